@@ -1,0 +1,22 @@
+"""The sink that drops rows: for benchmarks, and to say aloud that refused rows are not kept."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from connectors.columns import Columns
+from connectors.connector import Sink
+
+
+class BlackholeSink(Sink):
+    """Counts rows and drops them.
+
+    Guarantee: none is kept.
+    """
+
+    takes_changelog: ClassVar[bool] = True
+
+    def descriptor(self, schema: Any, rows: Columns, name: str) -> Any:
+        from pyflink.table import TableDescriptor
+
+        return TableDescriptor.for_connector("blackhole").schema(schema).build()

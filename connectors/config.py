@@ -1,0 +1,81 @@
+"""The base of every plug-in and of the job file: a frozen model whose fields are its config keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from connectors.problems import listed, nearest
+
+
+class Config(BaseModel):
+    """Strict (no "5" for 5), closed (no unknown key), frozen; a field's docstring is its help."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=False
+    )
+
+
+class OneOf:
+    """`Annotated[Source, OneOf("source", SOURCES)]`: one key names the plug-in, its mapping holds the fields.
+
+    A validation error's location carries the plug-in's name in angle brackets, so that no real key can be taken for it.
+    """
+
+    def __init__(self, kind: str, registry: Mapping[str, type[Config]]) -> None:
+        self.kind = kind
+        self.registry = registry
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        choices = {}
+        for name, model in self.registry.items():
+            field = core_schema.typed_dict_field(handler.generate_schema(model))
+            choices[f"<{name}>"] = core_schema.typed_dict_schema({name: field}, extra_behavior="forbid")
+        union = core_schema.tagged_union_schema(choices, discriminator=lambda value: f"<{next(iter(value))}>")
+        base = core_schema.no_info_before_validator_function(self._one, union)
+        return core_schema.no_info_wrap_validator_function(
+            lambda value, inner: value if isinstance(value, Config) else next(iter(inner(value).values())),
+            base,
+            serialization=core_schema.plain_serializer_function_ser_schema(self._dump),
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        choices = [
+            {
+                "type": "object",
+                "title": name,
+                "description": (model.__doc__ or "").strip(),
+                "properties": {name: handler(model.__pydantic_core_schema__)},
+                "required": [name],
+                "additionalProperties": False,
+            }
+            for name, model in self.registry.items()
+        ]
+        return {"oneOf": choices}
+
+    def _dump(self, value: Config) -> dict[str, Any]:
+        name = next(name for name, model in self.registry.items() if type(value) is model)
+        return {name: value.model_dump(mode="json", exclude_unset=True)}
+
+    def _one(self, value: object) -> object:
+        """Check the shape `{name: fields}`; `{name: null}` means no fields."""
+        allowed = listed(self.registry)
+        if not isinstance(value, dict) or not value:
+            found = "nothing" if value in (None, {}) else f"{value!r}"[:60]
+            raise _problem(f"{found} where a {self.kind} must stand", allowed, f"name one {self.kind} and its keys")
+        if len(value) > 1:
+            found = ", ".join(map(str, value))
+            raise _problem(f"{len(value)} keys ({found})", f"one {self.kind}: {allowed}", "keep one of them", list(value)[1])
+        [(name, fields)] = value.items()
+        if name not in self.registry:
+            do = nearest(str(name), self.registry) or f"see penstock list {self.kind}s"
+            raise _problem(f'"{name}", which is no {self.kind}', allowed, do, name)
+        return {name: {} if fields is None else fields}
+
+
+def _problem(found: str, allowed: str, do: str, key: object = None) -> PydanticCustomError:
+    return PydanticCustomError("penstock", "{found}", {"found": found, "allowed": allowed, "do": do, "key": key})

@@ -1,0 +1,114 @@
+"""What a source and a sink are: a frozen model that turns itself into a Flink table descriptor."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from connectors.columns import Columns, ColumnTypes
+from connectors.config import Config
+from connectors.event_time import EventTime
+from connectors.problems import Problem
+from connectors.types import Type
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pyflink.table import StatementSet, Table, TableDescriptor, TableEnvironment
+
+
+class Connector(Config):
+    """What sources and sinks share."""
+
+    jars: ClassVar[tuple[str, ...]] = ()
+    """Names in the jar lock that this connector needs beside Flink's own."""
+
+    def located(self, base: Path) -> Connector:
+        """The same connector with its paths resolved against the job file's folder."""
+        return self
+
+    def preflight(self) -> None:
+        """Look at the outside world before a run: is the file there, the broker up? Raises RunError."""
+
+
+class Source(Connector):
+    """Where rows come from."""
+
+    columns: ColumnTypes
+    """Column name to type."""
+
+    event_time: EventTime | None = None
+    """The column that carries event time, and how late a row may be."""
+
+    @property
+    @abstractmethod
+    def bounded(self) -> bool:
+        """Whether the stream ends by itself."""
+
+    @abstractmethod
+    def descriptor(self, schema: Any) -> TableDescriptor:
+        """The Flink table, given its schema."""
+
+    def metadata(self) -> dict[str, tuple[Type, str]]:
+        """Columns that come from the record's envelope: name to type and Flink's metadata key."""
+        return {}
+
+    def stream(self) -> Columns:
+        """The columns that the first step sees. Raises Problem."""
+        types = {**self.columns}
+        for name, (kind, _) in self.metadata().items():
+            if name in types:
+                raise Problem(("columns", name), f'"{name}" twice', "each column once", "rename one of them", at_key=True)
+            types[name] = kind
+        stream = Columns(types, bounded=self.bounded)
+        return self.event_time.declare(stream) if self.event_time else stream
+
+    def table(self, env: TableEnvironment, name: str) -> Table:
+        """Create the table as temporary table `name`, and read it."""
+        from pyflink.table import Schema
+
+        schema = Schema.new_builder()
+        for column, kind in self.columns.items():
+            schema.column(column, kind.sql())
+        for column, (kind, key) in self.metadata().items():
+            schema.column_by_metadata(column, kind.sql(), key, True)
+        if self.event_time:
+            self.event_time.watermark(schema, self.columns)
+        env.create_temporary_table(name, self.descriptor(schema.build()))
+        return env.from_path(name)
+
+
+class Sink(Connector):
+    """Where rows go."""
+
+    takes_changelog: ClassVar[bool] = False
+    """Whether a row may replace an earlier one with the same key."""
+
+    def check(self, rows: Columns) -> None:
+        """Whether these rows can go here. Raises Problem."""
+        if rows.changelog and not self.takes_changelog:
+            raise Problem(
+                (),
+                "rows that replace earlier ones, and this sink can only append",
+                "console, blackhole, or kafka with key",
+                'choose such a sink, or let the job give each row once (dedup: keep "first")',
+            )
+
+    @abstractmethod
+    def descriptor(self, schema: Any, rows: Columns, name: str) -> TableDescriptor:
+        """The Flink table, given its schema, the rows that will come and a name unique to job and sink."""
+
+    def insert(self, env: TableEnvironment, statements: StatementSet, table: Table, rows: Columns, name: str) -> None:
+        """Add "write these rows here" to the statement set, as temporary table `name`."""
+        from pyflink.table import Schema
+
+        schema = Schema.new_builder()
+        for column, kind in rows.types.items():
+            key = column in rows.key and rows.changelog
+            schema.column(column, (kind.sql().removesuffix(" NOT NULL") + " NOT NULL") if key else kind.optional().sql())
+        if rows.changelog and rows.key:
+            schema.primary_key(*rows.key)
+        env.create_temporary_table(name, self.descriptor(schema.build(), rows, name))
+        statements.add_insert(name, table)
+
+

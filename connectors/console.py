@@ -1,0 +1,30 @@
+"""The sink that shows rows: JSON Lines on standard output, or a table with `--format table`."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from connectors import formats
+from connectors.columns import Columns
+from connectors.connector import Sink
+
+
+class ConsoleSink(Sink):
+    """One row a line, encoded as a JSON topic would hold it.
+
+    In a local run the lines come out of the command; on a cluster they stand in the TaskManager's `.out` file. Where rows
+    replace earlier ones, a line is the row that now holds, and a deletion is said on standard error.
+
+    Guarantee: at least once; after a restart lines may come again.
+    """
+
+    takes_changelog: ClassVar[bool] = True
+    jars: ClassVar[tuple[str, ...]] = ("penstock",)
+
+    def descriptor(self, schema: Any, rows: Columns, name: str) -> Any:
+        from pyflink.table import TableDescriptor
+
+        builder = TableDescriptor.for_connector("penstock-console").schema(schema).option("format", "json")
+        for key, value in {"changelog": str(rows.changelog).lower(), **formats.options("json")}.items():
+            builder.option(key, value)
+        return builder.build()

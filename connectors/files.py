@@ -1,0 +1,206 @@
+"""Files as source and sink: JSON Lines and CSV; a file, a folder, a glob."""
+
+from __future__ import annotations
+
+import csv
+import glob
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from connectors import formats
+from connectors.columns import Columns
+from connectors.connector import Sink, Source
+from connectors.problems import RunError, nearest
+from connectors.quantities import PositiveDuration, millis
+from connectors.types import Type
+
+if TYPE_CHECKING:
+    from pyflink.table import TableDescriptor
+
+_REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://")
+_GLOB = re.compile(r"[*?\[]")
+
+
+def _resolved(path: str, base: Path) -> str:
+    return path if _REMOTE.match(path) else os.path.normpath(base / os.path.expanduser(path))
+
+
+class FilesSource(Source):
+    """Rows from JSON Lines or CSV files: one file, a folder (with the folders in it), or a glob such as `in/*.jsonl`.
+
+    Paths are relative to the job file's folder; `s3://` and `hdfs://` paths are taken as they are.
+
+    Guarantee: exactly once; the position in each file is part of the checkpoint.
+    """
+
+    path: str = Field(min_length=1, max_length=4096)
+    """A file, a folder or a glob."""
+
+    format: formats.FormatName = "json"
+    """`json` is one object a line; `csv` one row a line."""
+
+    header: bool = True
+    """CSV: the first line of each file names its columns. Without it the columns come in the order written here."""
+
+    follow: PositiveDuration | None = None
+    """Look for new files this often, for ever. Without it the job ends with the last row."""
+
+    @property
+    def bounded(self) -> bool:
+        return self.follow is None
+
+    def located(self, base: Path) -> FilesSource:
+        return self.model_copy(update={"path": _resolved(self.path, base)})
+
+    def preflight(self) -> None:
+        if _REMOTE.match(self.path):
+            return
+        files = self._files()
+        if not files and self.bounded:
+            raise RunError(self._missing())
+        for file in files[:1000]:
+            try:
+                with open(file, "rb") as opened:
+                    opened.read(1)
+            except OSError as problem:
+                raise RunError(f"source files: cannot read {file}: {problem.strerror}\n  do  change its permissions") from None
+        if self._has_header:
+            for file in files:
+                self._header(file)
+
+    def _files(self) -> list[str]:
+        root = Path(self.path)
+        if _GLOB.search(self.path):
+            return sorted(f for f in glob.glob(self.path, recursive=True) if os.path.isfile(f))
+        if not root.is_dir():
+            return [self.path] if root.exists() else []
+        if not os.access(root, os.R_OK | os.X_OK):
+            raise RunError(f"source files: cannot read the folder {root}: Permission denied\n  do  change its permissions")
+        walk = (os.path.join(folder, name) for folder, _, names in os.walk(root) for name in names)
+        return sorted(f for f in walk if not os.path.basename(f).startswith((".", "_")))
+
+    def _missing(self) -> str:
+        root = Path(self.path)
+        if _GLOB.search(self.path):
+            return f"source files: no file matches {self.path}\n  do  put files there, or mend the glob"
+        if root.is_dir():
+            return f"source files: the folder {root} holds no file\n  do  put files there"
+        there = os.listdir(root.parent) if root.parent.is_dir() else []
+        hint = nearest(root.name, there) or "mend the path (it is relative to the job file's folder)"
+        return f"source files: {root} does not exist\n  do  {hint}"
+
+    @property
+    def _has_header(self) -> bool:
+        return self.format == "csv" and self.header
+
+    def _header(self, file: str) -> list[str]:
+        """The column names of a CSV file's first line, every column of ours among them."""
+        try:
+            with open(file, encoding="utf-8-sig", newline="") as opened:
+                names = next(csv.reader(opened), [])
+        except (UnicodeDecodeError, csv.Error) as problem:
+            raise RunError(f"source files: the header of {file} cannot be read: {problem}\n  do  save it as UTF-8") from None
+        missing = [name for name in self.columns if name not in names]
+        if names and missing:
+            do = nearest(missing[0], names) or "mend the header, name other columns, or say header: false"
+            raise RunError(
+                f'source files: {file}:1: the header has no column "{missing[0]}"\n'
+                f"  found    {', '.join(names)}\n  allowed  all of: {', '.join(self.columns)}\n  do       {do}"
+            )
+        return names
+
+    def _physical(self) -> dict[str, Type]:
+        """The columns in the file's order: a CSV header may have others, and another order."""
+        files = self._files() if self._has_header and not _REMOTE.match(self.path) else []
+        headers = {tuple(names) for names in map(self._header, files) if names}
+        if len(headers) > 1:
+            raise RunError(
+                f"source files: {len(files)} files under {self.path} have different headers\n"
+                "  do  give them the same columns in the same order, or a job each"
+            )
+        names = next(iter(headers), tuple(self.columns))
+        return {name: self.columns.get(name, Type("string")) for name in names}
+
+    def table(self, env: Any, name: str) -> Any:
+        if not self._has_header:
+            return super().table(env, name)
+        from pyflink.table.expressions import col
+
+        physical = self.model_copy(update={"columns": self._physical()})
+        rows = Source.table(physical, env, name)
+        return rows.select(*map(col, self.stream().types))
+
+    def descriptor(self, schema: Any) -> TableDescriptor:
+        from pyflink.table import TableDescriptor
+
+        root, pattern = self.path, None
+        if not _REMOTE.match(root) and (match := _GLOB.search(root)):
+            root, pattern = os.path.dirname(root[: match.start()]), glob_to_regex(self.path)
+        kind = "penstock-csv" if self._has_header else self.format
+        builder = TableDescriptor.for_connector("filesystem").schema(schema).option("path", root).option("format", kind)
+        for key, value in formats.options(self.format).items():
+            builder.option(key, value)
+        if pattern:
+            builder.option("source.path.regex-pattern", pattern)
+        if self.follow:
+            builder.option("source.monitor-interval", f"{millis(self.follow)} ms")
+        return builder.build()
+
+
+def glob_to_regex(pattern: str) -> str:
+    """The Java regular expression of a glob: `**` crosses folders, `*` and `?` stay in one."""
+    pieces = re.split(r"(\*\*/?|\*|\?|\[[^\]]+\])", pattern)
+    words = {"**/": "(.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return ".*" + "".join(
+        words.get(piece) or (piece.replace("[!", "[^") if piece.startswith("[") and len(piece) > 1 else _quoted(piece))
+        for piece in pieces
+    )
+
+
+def _quoted(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9/_-]", lambda found: "\\" + found[0], text)
+
+
+class FilesSink(Sink):
+    """Rows into JSON Lines or CSV files in a folder, one or more files a checkpoint.
+
+    A file appears when the checkpoint that holds its rows is complete; a bounded job's last file appears at its end.
+
+    Guarantee: exactly once.
+    """
+
+    path: str = Field(min_length=1, max_length=4096)
+    """The folder, made when it is not there. Relative to the job file's folder."""
+
+    format: formats.FormatName = "json"
+    """`json` (JSON Lines) or `csv` (no header)."""
+
+    roll_after: PositiveDuration = timedelta(minutes=30)
+    """Begin a new file at the latest after this time."""
+
+    def located(self, base: Path) -> FilesSink:
+        return self.model_copy(update={"path": _resolved(self.path, base)})
+
+    def preflight(self) -> None:
+        if _REMOTE.match(self.path):
+            return
+        try:
+            os.makedirs(self.path, exist_ok=True)
+        except OSError as problem:
+            raise RunError(f"sink files: cannot make the folder {self.path}: {problem.strerror}\n  do  choose another path") from None
+        if not os.access(self.path, os.W_OK | os.X_OK):
+            raise RunError(f"sink files: cannot write into {self.path}: Permission denied\n  do  change its permissions")
+
+    def descriptor(self, schema: Any, rows: Columns, name: str) -> TableDescriptor:
+        from pyflink.table import TableDescriptor
+
+        builder = TableDescriptor.for_connector("filesystem").schema(schema).option("path", self.path)
+        builder.option("format", self.format).option("sink.rolling-policy.rollover-interval", f"{millis(self.roll_after)} ms")
+        for key, value in formats.options(self.format).items():
+            builder.option(key, value)
+        return builder.build()

@@ -1,0 +1,21 @@
+"""Formats of records: JSON and CSV, with the options that keep every record or fail loudly."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+FormatName = Literal["json", "csv"]
+
+
+def options(name: FormatName, prefix: str = "") -> dict[str, str]:
+    """Flink's options of a format. Times are ISO 8601, a record that cannot be read is an error.
+
+    The streaming JSON parser is off: with it a repeated key turns the fields after it into NULL and says nothing.
+    """
+    if name == "json":
+        return {
+            f"{prefix}json.timestamp-format.standard": "ISO-8601",
+            f"{prefix}json.decode.json-parser.enabled": "false",
+            f"{prefix}json.encode.decimal-as-plain-number": "true",
+        }
+    return {}

@@ -1,0 +1,140 @@
+"""Connector jars: a lock of coordinates and sha256, a cache, and a hash check before each use.
+
+`jars.lock.json` maps a name (`kafka`, `kafka-broker`, `ecj`) to a Flink line (or `*`) to its artifacts. Once a jar is in
+the cache no network is needed. `python -m connectors.jars` writes the lock anew from the coordinates below.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from connectors import java_build
+from connectors.problems import RunError
+from connectors.runtime import cache_dir, flink_line
+
+LOCK = Path(__file__).with_name("jars.lock.json")
+_WANTED = {
+    "kafka": {
+        "2.2": ["org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2"],
+        "2.3": ["org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2"],
+    },
+    "ecj": {"*": ["org.eclipse.jdt:ecj:3.40.0"]},
+    "kafka-broker": {"*": ["org.apache.kafka:kafka_2.13:4.2.0"]},
+}
+_WITH_DEPENDENCIES = {"kafka-broker"}
+
+
+def jars(names: Iterable[str]) -> list[Path]:
+    """The files of these names, each checked against the lock. Raises RunError."""
+    files: list[Path] = []
+    for name in sorted(set(names)):
+        files += [java_build.penstock_jar(jars)] if name == "penstock" else [_file(*pair) for pair in locked(name)]
+    return files
+
+
+def locked(name: str) -> list[tuple[str, str]]:
+    """Coordinates and sha256 of one name, for the installed Flink line."""
+    lines = json.loads(LOCK.read_text(encoding="utf-8"))[name]
+    pairs = lines.get("*") or lines.get(flink_line())
+    if not pairs:
+        raise RunError(f"no {name} jar is locked for Flink {flink_line()}\n  found  {', '.join(lines)}\n  do     install one of these Flink lines")
+    return list(pairs.items())
+
+
+def _file(coordinates: str, sha256: str) -> Path:
+    _, artifact, version = coordinates.split(":")
+    file = cache_dir() / "jars" / sha256[:16] / f"{artifact}-{version}.jar"
+    if not file.exists():
+        _fetch(coordinates, sha256, file)
+    found = digest(file)
+    if found != sha256:
+        raise RunError(
+            f"the jar {file} is not the one that the lock names\n  found    sha256 {found}\n  allowed  sha256 {sha256}\n"
+            "  do       find out who changed it, delete it, and run again: it is fetched anew"
+        )
+    return file
+
+
+def digest(file: Path) -> str:
+    """sha256 of a file, in hexadecimal."""
+    hashed = hashlib.sha256()
+    with file.open("rb") as opened:
+        while chunk := opened.read(1 << 20):
+            hashed.update(chunk)
+    return hashed.hexdigest()
+
+
+def _fetch(coordinates: str, sha256: str, file: Path) -> None:
+    """Bring one artifact from Maven Central into the cache, whole or not at all."""
+    with writable(file.parent) as folder:
+        got = _resolve(coordinates, Path(folder), dependencies=False)[coordinates]
+        found = digest(got)
+        if found != sha256:
+            raise RunError(
+                f"{coordinates} came with another content than the lock names\n  found    sha256 {found}\n"
+                f"  allowed  sha256 {sha256}\n  do       do not use it; ask who runs the repository it came from"
+            )
+        os.replace(got, file)
+
+
+def writable(parent: Path) -> tempfile.TemporaryDirectory[str]:
+    """A scratch folder in the cache, on the same file system as its target. Raises RunError when it cannot be written."""
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryDirectory(dir=parent)
+    except OSError as problem:
+        raise RunError(
+            f"the cache folder {parent} cannot be written: {problem.strerror}\n"
+            "  do  set PENSTOCK_CACHE to a folder that you may write, or change its permissions"
+        ) from None
+
+
+def _resolve(coordinates: str, folder: Path, dependencies: bool) -> dict[str, Path]:
+    """Coordinates to file, with jgo. Raises RunError when the network does not give it."""
+    from jgo.maven import MavenContext, Model
+
+    logging.getLogger("jgo").setLevel(logging.ERROR)
+    group, artifact, version = coordinates.split(":")
+    context = MavenContext(repo_cache=folder, timeout=60)
+    try:
+        component = context.project(group, artifact).at_version(version)
+        found = {coordinates: component.artifact().resolve()}
+        if dependencies:
+            for needed in Model(component.pom(), context).dependencies()[0]:
+                at = needed.artifact
+                if needed.scope in ("compile", "runtime"):
+                    found[f"{at.groupId}:{at.artifactId}:{at.version}"] = at.resolve()
+    except Exception as problem:  # jgo raises many kinds: each means that the jar is not to be had now
+        raise RunError(
+            f"the jar {coordinates} could not be fetched: {type(problem).__name__}: {str(problem)[:200]}\n"
+            f"  do  run once with a network to Maven Central, or copy a filled cache to {cache_dir()}"
+        ) from None
+    return found
+
+
+def write_lock() -> None:
+    """Resolve what `_WANTED` names and write the lock. For maintainers."""
+    lock: dict[str, dict[str, dict[str, str]]] = {}
+    folder = tempfile.mkdtemp()
+    try:
+        for name, lines in _WANTED.items():
+            lock[name] = {}
+            for line, wanted in lines.items():
+                found: dict[str, Path] = {}
+                for coordinates in wanted:
+                    found |= _resolve(coordinates, Path(folder), name in _WITH_DEPENDENCIES)
+                lock[name][line] = {key: digest(file) for key, file in sorted(found.items())}
+    finally:
+        shutil.rmtree(folder)
+    LOCK.write_text(json.dumps(lock, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_lock()

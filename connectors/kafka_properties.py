@@ -1,0 +1,140 @@
+"""The Kafka client properties that a job file may set, each with its check.
+
+A list of what is allowed, not of what is not: some client properties run code (`*.class`, `interceptor.classes`, a login
+module in `sasl.jaas.config`) or read files by any name. Secrets come by reference, never by value: see `REFERENCE`.
+Names and ranges: the Apache Kafka 4.2 documentation, consumer and producer configuration.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated
+
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
+from connectors.problems import nearest
+
+Value = str | int | bool
+Check = Callable[[Value], str]
+"""Says what is allowed when the value is not, else nothing."""
+
+REFERENCE = re.compile(r"\$\{(env|file|directory):[A-Za-z0-9_./-]*:?[A-Za-z0-9_.-]+\}")
+"""A secret by reference, resolved by the Kafka client on the machine where it runs."""
+
+
+def _between(least: int, most: int) -> Check:
+    return lambda value: "" if type(value) is int and least <= value <= most else f"a whole number from {least} to {most}"
+
+
+def _one_of(*names: str) -> Check:
+    return lambda value: "" if value in names else ", ".join(names)
+
+
+def _reference(value: Value) -> str:
+    ok = isinstance(value, str) and REFERENCE.fullmatch(value)
+    return "" if ok else "a reference such as ${env:NAME} or ${file:/run/secrets/kafka.properties:password}"
+
+
+def _path(value: Value) -> str:
+    ok = isinstance(value, str) and re.fullmatch(r"/[\w./-]+", value) and ".." not in value
+    return "" if ok else "an absolute path"
+
+
+_JAAS = re.compile(
+    r"org\.apache\.kafka\.common\.security\.(plain\.PlainLoginModule|scram\.ScramLoginModule) required"
+    r'( (username|password)="\$\{(env|file|directory):[A-Za-z0-9_./:-]+\}")+;'
+)
+
+
+def _jaas(value: Value) -> str:
+    ok = isinstance(value, str) and _JAAS.fullmatch(value)
+    return "" if ok else (
+        "org.apache.kafka.common.security.plain.PlainLoginModule (or scram.ScramLoginModule) required "
+        'username="${env:USER}" password="${env:PASSWORD}";'
+    )  # fmt: skip
+
+
+_MS = _between(0, 86_400_000)
+_COUNT = _between(1, 2_147_483_647)
+_BOTH: dict[str, Check] = {
+    "client.rack": lambda value: "" if isinstance(value, str) and re.fullmatch(r"[\w.-]{1,100}", value) else "a rack's name",
+    "connections.max.idle.ms": _MS,
+    "metadata.max.age.ms": _MS,
+    "receive.buffer.bytes": _between(-1, 1 << 30),
+    "reconnect.backoff.max.ms": _MS,
+    "reconnect.backoff.ms": _MS,
+    "request.timeout.ms": _MS,
+    "retry.backoff.ms": _MS,
+    "sasl.jaas.config": _jaas,
+    "sasl.mechanism": _one_of("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
+    "security.protocol": _one_of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
+    "send.buffer.bytes": _between(-1, 1 << 30),
+    "socket.connection.setup.timeout.ms": _MS,
+    "ssl.endpoint.identification.algorithm": _one_of("https"),
+    "ssl.key.password": _reference,
+    "ssl.keystore.location": _path,
+    "ssl.keystore.password": _reference,
+    "ssl.keystore.type": _one_of("JKS", "PKCS12", "PEM"),
+    "ssl.truststore.location": _path,
+    "ssl.truststore.password": _reference,
+    "ssl.truststore.type": _one_of("JKS", "PKCS12", "PEM"),
+}
+CONSUMER: dict[str, Check] = {
+    **_BOTH,
+    "auto.offset.reset": _one_of("earliest", "latest", "none"),
+    "fetch.max.bytes": _COUNT,
+    "fetch.max.wait.ms": _MS,
+    "fetch.min.bytes": _COUNT,
+    "heartbeat.interval.ms": _MS,
+    "isolation.level": _one_of("read_committed", "read_uncommitted"),
+    "max.partition.fetch.bytes": _COUNT,
+    "max.poll.records": _COUNT,
+    "session.timeout.ms": _MS,
+}
+PRODUCER: dict[str, Check] = {
+    **_BOTH,
+    "acks": _one_of("all"),
+    "batch.size": _between(0, 1 << 30),
+    "buffer.memory": _between(1 << 20, 1 << 40),
+    "compression.type": _one_of("none", "gzip", "snappy", "lz4", "zstd"),
+    "delivery.timeout.ms": _between(1, 2_147_483_647),
+    "linger.ms": _MS,
+    "max.block.ms": _MS,
+    "max.request.size": _COUNT,
+}
+
+
+def _checked(allowed: dict[str, Check]) -> Callable[[dict[str, Value]], dict[str, Value]]:
+    def check(properties: dict[str, Value]) -> dict[str, Value]:
+        for name, value in properties.items():
+            if name not in allowed:
+                do = nearest(name, allowed) or "take it out; what it does may have a key of its own"
+                raise _problem(name, f'"{name}", which a job file may not set', ", ".join(sorted(allowed)), do)
+            if wanted := allowed[name](value):
+                shown = "a value that is not shown" if "password" in name or "jaas" in name else f"{value!r}"[:60]
+                raise _problem(name, f"{name}: {shown}", wanted, "mend the value")
+        return properties
+
+    return check
+
+
+def _problem(name: str, found: str, allowed: str, do: str) -> PydanticCustomError:
+    return PydanticCustomError("penstock", "{found}", {"found": found, "allowed": allowed, "do": do, "key": name})
+
+
+def as_options(properties: dict[str, Value]) -> dict[str, str]:
+    """Flink's table options of client properties, the config providers for their references among them."""
+    options = {f"properties.{n}": str(v).lower() if isinstance(v, bool) else str(v) for n, v in properties.items()}
+    if any("${" in value for value in options.values()):
+        provider = "org.apache.flink.kafka.shaded.org.apache.kafka.common.config.provider"
+        options["properties.config.providers"] = "env,file,directory"
+        for name in ("Env", "File", "Directory"):
+            class_name = {"Env": "EnvVar"}.get(name, name) + "ConfigProvider"
+            options[f"properties.config.providers.{name.lower()}.class"] = f"{provider}.{class_name}"
+    return options
+
+
+ConsumerProperties = Annotated[dict[str, Value], AfterValidator(_checked(CONSUMER))]
+ProducerProperties = Annotated[dict[str, Value], AfterValidator(_checked(PRODUCER))]

@@ -1,0 +1,60 @@
+"""What is wrong with a configuration, said in one form everywhere: found, allowed, what to do.
+
+PenstockError            anything a user can mend; the command prints it and exits with `exit_code`
+├── ConfigError          a job file (or option) that says something wrong: exit 2
+└── RunError             a run that could not start or failed: exit 1
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+KeyPath = tuple[str | int, ...]
+
+
+class PenstockError(Exception):
+    """An error for a person: its text is the whole message."""
+
+    exit_code = 1
+
+
+class ConfigError(PenstockError):
+    """The question was asked wrongly."""
+
+    exit_code = 2
+
+
+class RunError(PenstockError):
+    """The run could not start, or failed."""
+
+
+@dataclass(frozen=True)
+class Problem(Exception):  # noqa: N818 - not an error of the program but one finding among several
+    """One finding about a configuration.
+
+    `path` leads from the root of the job file to the key; `at_key` points at the key itself rather than at its value.
+    """
+
+    path: KeyPath
+    found: str
+    allowed: str = ""
+    do: str = ""
+    at_key: bool = False
+
+    def below(self, *prefix: str | int) -> Problem:
+        """The same finding, seen from further up."""
+        return Problem((*prefix, *self.path), self.found, self.allowed, self.do, self.at_key)
+
+
+def nearest(wrong: str, right: Iterable[str]) -> str:
+    """`did you mean "..."?`, or nothing when no name is near."""
+    names = {name.lower(): name for name in right}
+    close = difflib.get_close_matches(wrong.lower(), names, n=1, cutoff=0.6)
+    return f'did you mean "{names[close[0]]}"?' if close else ""
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names for a message, in order, or a word where there are none."""
+    return ", ".join(sorted(names)) or "nothing"

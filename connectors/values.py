@@ -1,0 +1,74 @@
+"""Rows written in the job file itself: for first tries, examples and tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from typing import TYPE_CHECKING, Any
+
+from connectors import codec, formats
+from connectors.columns import Columns
+from connectors.connector import Source
+from connectors.problems import Problem, nearest
+
+if TYPE_CHECKING:
+    from pyflink.table import TableDescriptor
+
+
+class ValuesSource(Source):
+    """The rows that stand under `rows`, each a mapping of column to value, or a list of values in the columns' order.
+
+    Guarantee: exactly once. Local runs only: the rows go through a file on this machine.
+    """
+
+    rows: list[dict[str, Any] | list[Any]]
+    """The rows, in order."""
+
+    @property
+    def bounded(self) -> bool:
+        return True
+
+    def stream(self) -> Columns:
+        self.decoded()
+        return super().stream()
+
+    def decoded(self) -> list[dict[str, Any]]:
+        """The rows as Python values. Raises Problem at the first that does not fit."""
+        return [self._row(index, row) for index, row in enumerate(self.rows)]
+
+    def _row(self, index: int, row: dict[str, Any] | list[Any]) -> dict[str, Any]:
+        if isinstance(row, list):
+            if len(row) != len(self.columns):
+                raise Problem(
+                    ("rows", index), f"{len(row)} values", f"{len(self.columns)}: {', '.join(self.columns)}", "one value a column"
+                )
+            pairs: list[tuple[str | int, str, Any]] = [(i, c, v) for i, (c, v) in enumerate(zip(self.columns, row, strict=True))]
+        else:
+            pairs = [(column, column, row.get(column)) for column in self.columns]
+            for name in row:
+                if name not in self.columns:
+                    do = nearest(str(name), self.columns) or "take it out, or add it to columns"
+                    raise Problem(("rows", index, name), f'"{name}", which is no column', ", ".join(self.columns), do, at_key=True)
+        decoded = {}
+        for key, column, value in pairs:
+            try:
+                decoded[column] = codec.decode(value, self.columns[column])
+            except ValueError as problem:
+                path = ("rows", index, key) if isinstance(row, list) or key in row else ("rows", index)
+                raise Problem(path, f"{column}: {problem}", str(self.columns[column]), "mend the value") from None
+        return decoded
+
+    def descriptor(self, schema: Any) -> TableDescriptor:
+        from pyflink.table import TableDescriptor
+
+        folder = tempfile.mkdtemp(prefix="penstock-values-")
+        with open(os.path.join(folder, "rows.jsonl"), "w", encoding="utf-8") as file:
+            for row in self.decoded():
+                file.write(json.dumps({name: codec.encode(value) for name, value in row.items()}) + "\n")
+        builder = TableDescriptor.for_connector("filesystem").schema(schema).option("path", folder).option("format", "json")
+        for key, value in formats.options("json").items():
+            builder.option(key, value)
+        return builder.build()
+
+

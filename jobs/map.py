@@ -1,0 +1,122 @@
+"""Compute a column with a function: one of the library's, or your own."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, model_validator
+from pydantic_core import PydanticCustomError
+
+from connectors.columns import Column, ColumnNames, Columns, ColumnType
+from connectors.problems import Problem, nearest
+from connectors.types import parse
+from jobs.job import Flow, Job
+from udfs.functions import FUNCTIONS
+from udfs.rows import Row, Rows
+from udfs.user_function import Pandas, Scalar, resolve
+
+_DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
+
+
+def _function(value: str) -> str:
+    if value not in FUNCTIONS and not _DOTTED.fullmatch(value):
+        raise PydanticCustomError(
+            "penstock",
+            "{found}",
+            {
+                "found": f'"{value[:60]}", which is no function',
+                "allowed": f"{', '.join(sorted(FUNCTIONS))}, or your own as module.function",
+                "do": nearest(value, FUNCTIONS) or "name one of these",
+            },
+        )
+    return value
+
+
+class Map(Job):
+    """Every column of the input, and the result in `to`.
+
+    A library function runs inside Flink's generated code. Your own (`my_module.my_function`) runs in a Python worker beside
+    it: `scalar` is called with one row's values, `pandas` with one `pandas.Series` a column. Its module travels with the job.
+    """
+
+    function: Annotated[str, AfterValidator(_function)]
+    """A library function's name, or `module.function` of your own."""
+
+    of: ColumnNames
+    """The column it is given, or (your own function) a list of columns."""
+
+    to: Column
+    """The column for the result: a new one, or one to replace."""
+
+    type: ColumnType | None = None
+    """Your own function: the result's type."""
+
+    kind: Literal["scalar", "pandas"] = "scalar"
+    """Your own function: called row by row, or with batches of rows."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Map:
+        own = self.function not in FUNCTIONS
+        if own == (self.type is None):
+            found = "no type" if own else f"a type for the library's {self.function}"
+            do = "add type: double (or what it gives)" if own else "take type out: the library knows it"
+            raise PydanticCustomError("penstock", "{found}", {"found": found, "allowed": "type: for your own function only", "do": do})
+        return self
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        return () if self.function in FUNCTIONS else (self.function.rpartition(".")[0],)
+
+    def gives(self, rows: Columns) -> Columns:
+        library = FUNCTIONS.get(self.function)
+        for index, name in enumerate(self.of):
+            kind = rows.need(name, "of", index, among=tuple(library.results) if library else None, what=self.function)
+        if library and len(self.of) != 1:
+            raise Problem(("of",), f"{len(self.of)} columns", f"one column for {self.function}", "name one")
+        result = parse(library.results[kind.name]) if library else self.type
+        if result is None:
+            raise Problem(("type",), "no type", "a type", "add it")
+        if self.to == rows.event_time:
+            raise Problem(("to",), f'"{self.to}", the event time', "another column", "choose a new name")
+        return rows.with_types({**rows.types, self.to: result})
+
+    def build(self, flow: Flow) -> Flow:
+        from pyflink.table.expressions import col
+
+        columns = self.gives(flow.columns)
+        library = FUNCTIONS.get(self.function)
+        if library:
+            result = library.expression(col(self.of[0]), flow.columns[self.of[0]].name)
+        else:
+            result = self._own(columns)(*map(col, self.of))
+        rows = flow.table.add_or_replace_columns(result.alias(self.to))
+        return flow.then(rows.select(*map(col, columns.types)), columns)
+
+    def _own(self, columns: Columns):  # type: ignore[no-untyped-def]
+        from pyflink.table import DataTypes
+        from pyflink.table.udf import udf
+
+        wrapper = (Pandas if self.kind == "pandas" else Scalar)(self.function, tuple(self.of))
+        func_type = "pandas" if self.kind == "pandas" else "general"
+        return udf(wrapper, result_type=columns[self.to].sql(), func_type=func_type, name=self.function.replace(".", "_"))
+
+    def reference(self, rows: Rows) -> Rows:
+        library = FUNCTIONS.get(self.function)
+        if not library and self.kind == "pandas":
+            return self._batch(rows)
+        function = library or Scalar(self.function, tuple(self.of))
+        return rows.map(lambda row: {**row, self.to: function(*(row[name] for name in self.of))})
+
+    def _batch(self, rows: Rows) -> Rows:
+        import pandas as pd
+
+        resolve(self.function)
+        frame = pd.DataFrame([[row[name] for name in self.of] for row in rows.rows], columns=self.of)
+        result = iter(Pandas(self.function, tuple(self.of))(*(frame[name] for name in self.of)).tolist())
+
+        def one(row: Row) -> Row:
+            value = next(result)
+            return {**row, self.to: None if value is None or value != value else value}
+
+        return rows.map(one)

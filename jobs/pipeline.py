@@ -1,0 +1,189 @@
+"""The job file as a model, and `compose`: from a source through the steps to the sinks, the same for every target."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from connectors import SINKS, SOURCES
+from connectors.columns import Column, Columns
+from connectors.config import Config, OneOf
+from connectors.connector import Connector, Sink, Source
+from connectors.problems import Problem
+from jobs import JOBS
+from jobs.flink_settings import FlinkSettings
+from jobs.job import REFUSED, Flow, Job
+
+if TYPE_CHECKING:
+    from pyflink.table import StatementSet, TableEnvironment
+
+AnySource = Annotated[Source, OneOf("source", SOURCES)]
+AnySink = Annotated[Sink, OneOf("sink", SINKS)]
+AnyJob = Annotated[Job, OneOf("job", JOBS)]
+
+
+def _list(value: object) -> object:
+    return [value] if isinstance(value, dict) else value
+
+
+class Pipeline(Config):
+    """A job file."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,99}$")]
+    """The job's name: lower case, digits and dashes. Transactions, state and history go by it: keep it."""
+
+    description: str = ""
+    """What the job is for."""
+
+    source: AnySource | None = None
+    """Where rows come from."""
+
+    sources: dict[Column, AnySource] | None = None
+    """Instead of `source`, for a job that reads several: name to source."""
+
+    job: Annotated[list[AnyJob], BeforeValidator(_list), Field(min_length=1)]
+    """One step, or a list: each reads the rows of the one before."""
+
+    sink: Annotated[list[AnySink], BeforeValidator(_list), Field(min_length=1)]
+    """Where the rows go: one sink, or a list that all get every row."""
+
+    dead_letters: AnySink | None = None
+    """Where refused rows go, with the reason. Must be said where a step can refuse rows; `blackhole` counts and drops them."""
+
+    flink: FlinkSettings = FlinkSettings()
+    """How Flink runs the job."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Pipeline:
+        if (self.source is None) == (not self.sources):
+            found = "no source" if self.source is None else "both source and sources"
+            raise PydanticCustomError("penstock", "{found}", {"found": found, "allowed": "source, or sources", "do": "give one of them"})
+        return self
+
+    def located(self, base: Path) -> Pipeline:
+        """The same pipeline with every path resolved against the job file's folder."""
+        update: dict[str, Any] = {"job": [step.located(base) for step in self.job], "sink": [s.located(base) for s in self.sink]}
+        if self.source:
+            update["source"] = self.source.located(base)
+        if self.sources:
+            update["sources"] = {name: source.located(base) for name, source in self.sources.items()}
+        if self.dead_letters:
+            update["dead_letters"] = self.dead_letters.located(base)
+        return self.model_copy(update=update)
+
+    def all_sources(self) -> dict[str, Source]:
+        """Each source by name; a single one is `rows`."""
+        return self.sources or {"rows": self.source} if self.sources or self.source else {}  # type: ignore[dict-item]
+
+    def connectors(self) -> list[Connector]:
+        """Every source and sink."""
+        return [*self.all_sources().values(), *self.sink, *([self.dead_letters] if self.dead_letters else [])]
+
+    def problems(self) -> list[Problem]:
+        """What does not fit together: steps and columns, sinks and rows. Each step is checked as far as can be."""
+        found: list[Problem] = []
+        streams = {}
+        for name, source in self.all_sources().items():
+            try:
+                streams[name] = source.stream()
+            except Problem as problem:
+                found.append(problem.below(*(("sources", name) if self.sources else ("source",)), _plug(SOURCES, source)))
+        if self.sources and not self.job[0].several_inputs:
+            allowed = ", ".join(name for name, job in JOBS.items() if job.several_inputs)
+            found.append(Problem(("sources",), f"sources for {_plug(JOBS, self.job[0])}, which reads one", f"source, or the job {allowed}", "give one source", True))
+        if len(streams) < len(self.all_sources()):
+            return found
+        try:
+            rows, refuses = self._steps(streams)
+        except Problem as problem:
+            return [*found, problem]
+        return [*found, *self._sink_problems(rows, refuses)]
+
+    def _steps(self, streams: dict[str, Columns]) -> tuple[Columns, dict[str, int]]:
+        rows = next(iter(streams.values()))
+        refuses: dict[str, int] = {}
+        ttls: dict[timedelta, int] = {}
+        for index, step in enumerate(self.job):
+            path = ("job", index, _plug(JOBS, step))
+            if rows.changelog:
+                do = "make it the last step, or let the step before give each row once"
+                raise Problem(path, "rows that replace earlier ones before this step", "appended rows", do, True)
+            try:
+                gives = step.gives(rows)
+            except Problem as problem:
+                raise problem.below(*path) from None
+            for reason in step.refuses(rows):
+                refuses.setdefault(reason, index)
+            if step.state_ttl:
+                ttls[step.state_ttl] = index
+            rows = gives
+        if len(ttls) > 1:
+            index = max(ttls.values())
+            path = ("job", index, _plug(JOBS, self.job[index]), "ttl")
+            raise Problem(path, "a ttl that differs from another step's", "one ttl a job: Flink has one for all its state", "make them equal")
+        return rows, refuses
+
+    def _sink_problems(self, rows: Columns, refuses: dict[str, int]) -> list[Problem]:
+        found = []
+        for index, sink in enumerate(self.sink):
+            try:
+                sink.check(rows)
+            except Problem as problem:
+                found.append(problem.below("sink", index, _plug(SINKS, sink)))
+        if self.dead_letters:
+            try:
+                self.dead_letters.check(REFUSED)
+            except Problem as problem:
+                found.append(problem.below("dead_letters", _plug(SINKS, self.dead_letters)))
+        elif refuses:
+            reasons, index = ", ".join(refuses), next(iter(refuses.values()))
+            path = ("job", index, _plug(JOBS, self.job[index]))
+            text = f"no dead_letters, and this step can refuse rows ({reasons})"
+            found.append(Problem(path, text, "dead_letters: a sink", "add dead_letters: {files: {path: ...}}, or {blackhole: {}} to count and drop them", True))
+        return found
+
+    def gives(self) -> Columns:
+        """The columns that reach the sinks. Raises Problem."""
+        return self._steps({name: source.stream() for name, source in self.all_sources().items()})[0]
+
+    def configuration(self) -> dict[str, str]:
+        """The Flink options of the job."""
+        ttl = next((step.state_ttl for step in self.job if step.state_ttl), None)
+        idle = [s.event_time.idle_after for s in self.all_sources().values() if s.event_time and s.event_time.idle_after]
+        return self.flink.configuration(self.name, ttl, min(idle, default=None))
+
+    def compose(self, env: TableEnvironment) -> StatementSet:
+        """The whole job as one statement set, not yet started."""
+        for key, value in self.configuration().items():
+            env.get_config().set(key, value)
+        slug = self.name.replace("-", "_")
+        tables = {name: source.table(env, f"{slug}_{name}") for name, source in self.all_sources().items()}
+        streams = {name: source.stream() for name, source in self.all_sources().items()}
+        first = next(iter(tables))
+        flow = Flow(env, tables[first], streams[first], self.name, inputs=tables)
+        for index, step in enumerate(self.job):
+            flow = step.build(_named(flow, f"{index + 1}_{_plug(JOBS, step)}"))
+        statements = env.create_statement_set()
+        for index, sink in enumerate(self.sink):
+            sink.insert(env, statements, flow.table, flow.columns, f"{slug}_{_plug(SINKS, sink)}_{index + 1}")
+        if flow.refused and self.dead_letters:
+            letters = flow.refused[0]
+            for more in flow.refused[1:]:
+                letters = letters.union_all(more)
+            self.dead_letters.insert(env, statements, letters, REFUSED, f"{slug}_dead_letters")
+        return statements
+
+
+def _plug(registry: dict[str, Any], plug_in: object) -> str:
+    """The name under which a plug-in is registered."""
+    return next(name for name, model in registry.items() if type(plug_in) is model)
+
+
+def _named(flow: Flow, step: str) -> Flow:
+    from dataclasses import replace
+
+    return replace(flow, step=step)

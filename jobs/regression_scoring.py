@@ -1,0 +1,137 @@
+"""Score rows with a linear model from a JSON file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from connectors.columns import Column, Columns
+from connectors.problems import Problem
+from connectors.types import NUMBERS, Type
+from jobs.job import Flow, Job
+from udfs.linear_model import LinearModel, ModelError, load
+from udfs.rows import Row, Rows
+
+
+class RegressionScoring(Job):
+    """Every column of the input, the prediction, the model's version, and with a label the residual (label - prediction).
+
+    The model compiles to one SQL expression: no Python runs per row. The prediction is a DOUBLE; features of any number
+    type are taken as DOUBLE. A prediction from a NaN or an infinity is what arithmetic makes of it.
+    """
+
+    model: str = Field(min_length=1, max_length=4096)
+    """The model's JSON file, relative to the job file's folder."""
+
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")] | None = None
+    """Accept the file only with this hash."""
+
+    columns_of: dict[str, Column] = {}
+    """Where a feature's column has another name: feature to column."""
+
+    to: Column = "prediction"
+    """The column for the prediction."""
+
+    version_to: Column = "model_version"
+    """The column for the model's version."""
+
+    label: Column | None = None
+    """The true value's column: then the residual goes into `residual`."""
+
+    missing: Literal["null", "default", "dead_letter"] = "dead_letter"
+    """A feature that is NULL: the prediction is NULL, the value from `defaults` is used, or the row is a dead letter."""
+
+    defaults: dict[str, float | int] = {}
+    """`missing: default`: feature to value, one for each feature."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> RegressionScoring:
+        if (self.missing == "default") != bool(self.defaults):
+            found = "missing: default without defaults" if self.missing == "default" else "defaults without missing: default"
+            context = {"found": found, "allowed": "both or neither", "do": "add the other, or take it out"}
+            raise PydanticCustomError("penstock", "{found}", context)
+        return self
+
+    def located(self, base: Path) -> RegressionScoring:
+        return self.model_copy(update={"model": str(base / Path(self.model).expanduser())})
+
+    def loaded(self) -> LinearModel:
+        """The model of the file. Raises Problem."""
+        path = ("model",)
+        try:
+            return load(Path(self.model).read_bytes(), self.sha256)
+        except OSError as problem:
+            raise Problem(path, f"{self.model}: {problem.strerror}", "a model file", "mend the path (relative to the job file's folder)") from None
+        except ModelError as problem:
+            raise Problem(path, f"{self.model}: {problem}", "a linear model as JSON", "see the page on regression_scoring") from None
+
+    def refuses(self, rows: Columns) -> tuple[str, ...]:
+        return ("missing_feature",) if self.missing == "dead_letter" else ()
+
+    def gives(self, rows: Columns) -> Columns:
+        model = self.loaded()
+        for key, named in (("columns_of", self.columns_of), ("defaults", self.defaults)):
+            for feature in named:
+                if feature not in model.features:
+                    raise Problem((key, feature), f'"{feature}", which is no feature', ", ".join(model.features), "mend the name", at_key=True)
+        for feature in model.features:
+            column = self.columns_of.get(feature, feature)
+            path = ("columns_of", feature) if feature in self.columns_of else ("model",)
+            rows.need(column, *path, among=NUMBERS, what="number")
+            if self.missing == "default" and feature not in self.defaults:
+                raise Problem(("defaults",), f'no default for "{feature}"', "one for each feature", f"add {feature}: 0.0")
+        new = {self.to: Type("double"), self.version_to: Type("string")}
+        if self.label:
+            rows.need(self.label, "label", among=NUMBERS, what="number")
+            new["residual"] = Type("double")
+        for name, key in ((self.to, "to"), (self.version_to, "version_to"), *((n, "label") for n in new if n == "residual")):
+            rows.free(name, key)
+        if len(new) < (3 if self.label else 2):
+            raise Problem(("to",), f'"{self.to}" twice', "different names", "rename one")
+        return rows.with_types({**rows.types, **new})
+
+    def build(self, flow: Flow) -> Flow:
+        from pyflink.table import DataTypes
+        from pyflink.table.expressions import coalesce, col, lit
+
+        model, rows = self.loaded(), flow.table
+        names = [self.columns_of.get(feature, feature) for feature in model.features]
+        values: list[Any] = [col(name).cast(DataTypes.DOUBLE()) for name in names]
+        if self.missing == "default":
+            values = [coalesce(v, lit(float(self.defaults[f]))) for f, v in zip(model.features, values, strict=True)]
+        if self.missing == "dead_letter":
+            condition: Any = col(names[0]).is_null
+            for name in names[1:]:
+                condition = condition | col(name).is_null
+            rows, flow = flow.split(rows, condition, "missing_feature", f"a feature of {', '.join(names)} is NULL")
+        prediction = model.expression(values)
+        rows = rows.add_columns(prediction.alias(self.to), lit(model.version).cast(DataTypes.STRING()).alias(self.version_to))
+        if self.label:
+            rows = rows.add_columns((col(self.label).cast(DataTypes.DOUBLE()) - col(self.to)).alias("residual"))
+        return flow.then(rows, self.gives(flow.columns))
+
+    def reference(self, rows: Rows) -> Rows:
+        model = self.loaded()
+        names = [self.columns_of.get(feature, feature) for feature in model.features]
+        if self.missing == "dead_letter":
+            error = f"a feature of {', '.join(names)} is NULL"
+            rows = rows.refuse("missing_feature", error, lambda row, _: any(row[name] is None for name in names))
+
+        def one(row: Row) -> Row:
+            values = [self._value(feature, row[name]) for feature, name in zip(model.features, names, strict=True)]
+            prediction = None if None in values else model.predict([float(v) for v in values if v is not None])
+            scored = {**row, self.to: prediction, self.version_to: model.version}
+            if self.label:
+                label = row[self.label]
+                scored["residual"] = None if label is None or prediction is None else float(label) - prediction
+            return scored
+
+        return rows.map(one)
+
+    def _value(self, feature: str, value: Any) -> float | None:
+        if value is None:
+            return float(self.defaults[feature]) if self.missing == "default" else None
+        return float(value)

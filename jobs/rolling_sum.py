@@ -1,0 +1,201 @@
+"""Aggregate columns per key over a window."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from connectors.columns import Column, ColumnNames, Columns
+from connectors.problems import Problem
+from connectors.quantities import Ttl
+from connectors.types import APPROXIMATE, Type, parse
+from jobs.job import Flow, Job
+from jobs.rolling_sum_reference import reference
+from jobs.rolling_sum_window import Aggregate, Window
+from udfs import aggregates, sql
+from udfs.rows import Rows
+
+if TYPE_CHECKING:
+    from pyflink.table import Table
+
+LATE = "the window had ended: the watermark had passed its last moment"
+LATE_ROW = "the watermark had passed the row's event time"
+NOT_FINITE = "a value to aggregate is NaN or infinite"
+
+
+class RollingSum(Job):
+    """Aggregates per key and window.
+
+    Time windows give one row per key and window: the key, `window_start`, `window_end`, and the aggregates. Count windows
+    give the key and the aggregates, rolling ones every row of the input with the aggregates up to it. Sums of integers
+    cannot overflow: their type is bigint, or decimal(38, 0) for a bigint column.
+
+    A row that comes after its window has ended is a dead letter, `late`; so is a row whose value is NaN or infinite,
+    `not_finite`: it would spoil every sum after it. Rows in a count window that never fills are not given.
+    """
+
+    key: ColumnNames | None = None
+    """The column, or the columns, to group by. Without it all rows are one group."""
+
+    value: Column | None = None
+    """The column to sum, into `total`: short for `aggregates: {total: {sum: <column>}}`."""
+
+    aggregates: dict[Column, Aggregate] = {}
+    """Result column to aggregate, such as `{orders: {count: "*"}, mean_amount: {mean: amount}}`."""
+
+    window: Window
+    """The window."""
+
+    time: Literal["event", "processing"] | None = None
+    """By which time: `event` where the rows carry event time, and else, for windows that count rows, their arrival
+    (`processing`). A time window over processing time must say so."""
+
+    ttl: Ttl = "never"
+    """Rolling windows: forget a key after this silence. `never`: the state grows with the number of keys."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> RollingSum:
+        if bool(self.aggregates) == bool(self.value):
+            found = "both value and aggregates" if self.value else "neither value nor aggregates"
+            context = {"found": found, "allowed": "one of them", "do": "write value: column, or aggregates: {name: {sum: column}}"}
+            raise PydanticCustomError("penstock", "{found}", context)
+        return self
+
+    @property
+    def all_aggregates(self) -> dict[str, tuple[str, str]]:
+        """Result column to function and column."""
+        if self.value:
+            return {"total": ("sum", self.value)}
+        return {name: aggregate.pair for name, aggregate in self.aggregates.items()}
+
+    @property
+    def state_ttl(self) -> timedelta | None:
+        return self.ttl if isinstance(self.ttl, timedelta) else None
+
+    def by_event_time(self, rows: Columns) -> bool:
+        """Whether the window follows event time."""
+        return not self.window.count and (self.time or ("event" if rows.event_time else "processing")) == "event"
+
+    def _approximate(self, rows: Columns) -> list[str]:
+        """Columns whose NaN would spoil an aggregate."""
+        used = {column for function, column in self.all_aggregates.values() if function not in ("count", "distinct_count")}
+        return sorted(name for name in used if rows[name].name in APPROXIMATE)
+
+    def refuses(self, rows: Columns) -> tuple[str, ...]:
+        late = ("late",) if self.by_event_time(rows) else ()
+        return (*late, "not_finite") if self._approximate(rows) else late
+
+    def gives(self, rows: Columns) -> Columns:
+        keys = {name: rows.need(name, "key", index) for index, name in enumerate(self.key or [])}
+        if self.value:
+            rows.need(self.value, "value", among=aggregates.NUMBERS, what="number")
+        for name, aggregate in self.aggregates.items():
+            aggregate.check(rows, "aggregates", name)
+        self.window.check(rows, self.time)
+        results = {}
+        for name, (function, column) in self.all_aggregates.items():
+            kind = rows.types.get(column, Type("bigint"))
+            results[name] = parse(_result(function, kind) or str(kind.optional()))
+        if self.window.rolling:
+            base, changes = dict(rows.types), {"event_time": rows.event_time if self.by_event_time(rows) else None}
+        else:
+            bounds = self._bounds(rows) if not self.window.count else {}
+            base, changes = {**keys, **bounds}, {"event_time": None}
+        path = ("value",) if self.value else ("aggregates",)
+        for name in results:
+            if name in base:
+                raise Problem((*path, *(() if self.value else (name,))), f'"{name}", which is a column already', "a new name", "choose another", True)
+        return rows.with_types({**base, **results}, **changes)
+
+    def _bounds(self, rows: Columns) -> dict[str, Type]:
+        for name in ("window_start", "window_end", "window_time"):
+            rows.free(name, "window")
+        zoned = not self.by_event_time(rows) or rows[rows.event_time or ""].name == "timestamp_ltz"
+        kind = Type("timestamp_ltz" if zoned else "timestamp", (3,))
+        return {"window_start": kind, "window_end": kind}
+
+    def build(self, flow: Flow) -> Flow:
+        from pyflink.table.expressions import call_sql
+
+        rows, columns = flow.table, self.gives(flow.columns)
+        if spoilt := self._approximate(flow.columns):
+            finite = " AND ".join(f"({n} IS NULL OR ABS({n}) <= 1.7976931348623157E308)" for n in map(sql.name, spoilt))
+            rows, flow = flow.split(rows, call_sql(f"NOT ({finite})"), "not_finite", NOT_FINITE)
+        if self.by_event_time(flow.columns):
+            time = sql.name(flow.columns.event_time or "")
+        else:
+            time = "`penstock_time`"
+            rows = flow.env.sql_query(f"SELECT *, PROCTIME() AS {time} FROM {flow.view(rows)}")
+        if self.window.count:
+            return flow.then(self._count(flow, rows, columns), columns)
+        if self.window.rolling:
+            return self._rolling(flow, rows, time, columns)
+        return self._time_window(flow, rows, time, columns)
+
+    def _select(self, columns: Columns, rows: Columns) -> str:
+        pieces = [
+            f"{aggregates.to_sql(function, column, *_kind(rows, column))} AS {sql.name(name)}"
+            for name, (function, column) in self.all_aggregates.items()
+        ]
+        return ", ".join(pieces)
+
+    def _time_window(self, flow: Flow, rows: Table, time: str, columns: Columns) -> Flow:
+        from pyflink.table.expressions import call_sql
+
+        keys = [sql.name(name) for name in self.key or []]
+        function = self.window.time_window().table_function(flow.view(rows), time, keys)
+        windowed = flow.env.sql_query(f"SELECT * FROM TABLE({function})")
+        if self.by_event_time(flow.columns):
+            late = call_sql("window_time <= CURRENT_WATERMARK(window_time)")
+            named = [*flow.columns.types, "window_start", "window_end"]
+            windowed, flow = flow.split(windowed, late, "late", LATE, named)
+        group = ", ".join([*keys, "window_start", "window_end"])
+        inner = f"SELECT {group}, {self._select(columns, flow.columns)} FROM {flow.view(windowed)} GROUP BY {group}"
+        outer = ", ".join(
+            f"CAST({sql.name(name)} AS {kind.sql()}) AS {sql.name(name)}" if name.startswith("window_") else sql.name(name)
+            for name, kind in columns.types.items()
+        )
+        return flow.then(flow.env.sql_query(f"SELECT {outer} FROM ({inner})"), columns)
+
+    def _rolling(self, flow: Flow, rows: Table, time: str, columns: Columns) -> Flow:
+        from pyflink.table.expressions import call_sql
+
+        if self.by_event_time(flow.columns):
+            rows, flow = flow.split(rows, call_sql(f"{time} <= CURRENT_WATERMARK({time})"), "late", LATE_ROW)
+        over = f"{self._partition()}ORDER BY {time} {self.window.frame()}"
+        calls = [
+            f"{aggregates.to_sql(function, column, *_kind(flow.columns, column))} OVER w AS {sql.name(name)}"
+            for name, (function, column) in self.all_aggregates.items()
+        ]
+        select = ", ".join([*map(sql.name, flow.columns.types), *calls])
+        return flow.then(flow.env.sql_query(f"SELECT {select} FROM {flow.view(rows)} WINDOW w AS ({over})"), columns)
+
+    def _partition(self) -> str:
+        return f"PARTITION BY {sql.names(self.key)} " if self.key else ""
+
+    def _count(self, flow: Flow, rows: Table, columns: Columns) -> Table:
+        from pyflink.table.expressions import call_sql, col, row_interval
+        from pyflink.table.window import Tumble
+
+        window = Tumble.over(row_interval(self.window.count or 0)).on(col("penstock_time")).alias("penstock_window")
+        keys = [col(name) for name in self.key or []]
+        results = [
+            call_sql(aggregates.to_sql(function, column, *_kind(flow.columns, column))).alias(name)
+            for name, (function, column) in self.all_aggregates.items()
+        ]
+        return rows.window(window).group_by(*keys, col("penstock_window")).select(*keys, *results)
+
+    def reference(self, rows: Rows) -> Rows:
+        return reference(self, rows)
+
+
+def _kind(rows: Columns, column: str) -> tuple[str, int]:
+    kind = rows.types.get(column, Type("bigint"))
+    return kind.name, kind.numbers[1] if kind.name == "decimal" else 0
+
+
+def _result(function: str, kind: Type) -> str | None:
+    return aggregates.result(function, kind.name, kind.numbers[1] if kind.name == "decimal" else 0)

@@ -1,0 +1,123 @@
+"""`rolling_sum` in plain Python."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from udfs import aggregates
+from udfs.rows import Refused, Row, Rows
+from udfs.windows import TICK, Session, Span
+
+if TYPE_CHECKING:
+    from jobs.rolling_sum import RollingSum
+
+Key = tuple[object, ...]
+
+
+def reference(job: RollingSum, rows: Rows) -> Rows:
+    """What `job` gives. Raises NoReference for windows that follow the clock."""
+    import math
+
+    from jobs.job import NoReference
+    from jobs.rolling_sum import NOT_FINITE
+
+    used = {column for function, column in job.all_aggregates.values() if function not in ("count", "distinct_count")}
+
+    def spoilt(row: Row, mark: datetime | None) -> bool:
+        return any(isinstance(row[name], float) and not math.isfinite(row[name]) for name in used)
+
+    rows = rows.refuse("not_finite", NOT_FINITE, spoilt)
+    event = not job.window.count and (job.time or ("event" if rows.event_time else "processing")) == "event"
+    if job.window.count:
+        return rows.end(_count(job, rows))
+    if not event and job.window.kind not in ("rolling_rows", "rolling_all"):
+        raise NoReference("a window over processing time depends on the clock")
+    if job.window.rolling:
+        return _rolling(job, rows, event)
+    return _windows(job, rows)
+
+
+def _key(job: RollingSum, row: Row) -> Key:
+    return tuple(row[name] for name in job.key or [])
+
+
+def _results(job: RollingSum, rows: list[Row]) -> Row:
+    return {
+        name: len(rows) if column == aggregates.ROWS else aggregates.compute(function, [row[column] for row in rows])
+        for name, (function, column) in job.all_aggregates.items()
+    }
+
+
+def _count(job: RollingSum, rows: Rows) -> list[Row]:
+    groups: dict[Key, list[Row]] = {}
+    result = []
+    for row in rows.rows:
+        group = groups.setdefault(_key(job, row), [])
+        group.append(row)
+        if len(group) == job.window.count:
+            result.append({**{name: row[name] for name in job.key or []}, **_results(job, group)})
+            group.clear()
+    return result
+
+
+def _windows(job: RollingSum, rows: Rows) -> Rows:
+    from jobs.rolling_sum import LATE
+
+    window, time = job.window.time_window(), rows.event_time or ""
+    groups: dict[tuple[Key, Span], list[Row]] = {}
+    closed: list[tuple[tuple[Key, Span], list[Row]]] = []
+    refused = list(rows.refused)
+    for row, mark in zip(rows.rows, rows.watermarks, strict=True):
+        if mark is not None:
+            done = [place for place in groups if place[1][1] - TICK <= mark]
+            closed += [(place, groups.pop(place)) for place in done]
+        for start, end in window.spans(row[time]):
+            if mark is not None and end - TICK <= mark:
+                refused.append(Refused("late", LATE, {**row, "window_start": start, "window_end": end}))
+            else:
+                _add(groups, _key(job, row), (start, end), row, isinstance(window, Session))
+    result = [
+        {**dict(zip(job.key or [], key, strict=True)), "window_start": start, "window_end": end, **_results(job, group)}
+        for (key, (start, end)), group in [*closed, *groups.items()]
+    ]
+    return Rows(result, [None] * len(result), None, refused)
+
+
+def _add(groups: dict[tuple[Key, Span], list[Row]], key: Key, span: Span, row: Row, session: bool) -> None:
+    """Put the row into its group; a session takes in the open ones of its key that it touches."""
+    group = []
+    if session:
+        touched = [at for at in groups if at[0] == key and at[1][0] <= span[1] and span[0] <= at[1][1]]
+        for at in touched:
+            span = (min(span[0], at[1][0]), max(span[1], at[1][1]))
+            group += groups.pop(at)
+    groups.setdefault((key, span), group).append(row)
+
+
+def _rolling(job: RollingSum, rows: Rows, event: bool) -> Rows:
+    from jobs.rolling_sum import LATE_ROW
+
+    time = rows.event_time or ""
+    if event:
+        rows = rows.refuse("late", LATE_ROW, lambda row, mark: mark is not None and row[time] <= mark)
+    ordered = sorted(rows.rows, key=lambda row: row[time]) if event else rows.rows
+    seen: dict[Key, list[Row]] = {}
+    for row in ordered:
+        seen.setdefault(_key(job, row), []).append(row)
+    position: dict[Key, int] = {}
+    result = []
+    for row in ordered:
+        key = _key(job, row)
+        at = position[key] = position.get(key, -1) + 1
+        result.append({**row, **_results(job, _frame(job, seen[key], at, time))})
+    return rows.end(result, rows.event_time if event else None)
+
+
+def _frame(job: RollingSum, group: list[Row], at: int, time: str) -> list[Row]:
+    if job.window.rolling_rows:
+        return group[max(0, at + 1 - job.window.rolling_rows) : at + 1]
+    if job.window.rolling_time:
+        first, last = group[at][time] - job.window.rolling_time, group[at][time]
+        return [row for row in group if first <= row[time] <= last]
+    return group[: at + 1]

@@ -1,0 +1,62 @@
+"""A trusted SQL query, for what no job covers yet."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from connectors.columns import Column, Columns, ColumnTypes
+from connectors.problems import Problem, RunError, nearest
+from connectors.types import TIMES, Type
+from jobs.job import Flow, Job
+from udfs import sql
+
+
+class Sql(Job):
+    """What a Flink SQL query gives. The one field that is trusted: it is handed to Flink as it is.
+
+    With one source its rows are the table `rows`; with `sources:` each is a table by its name. There is no plain-Python
+    form, so its tests run with `penstock test --flink` only.
+    """
+
+    several_inputs: ClassVar[bool] = True
+
+    query: Annotated[str, Field(min_length=1, max_length=100_000)]
+    """One SELECT."""
+
+    columns: ColumnTypes
+    """What the query gives: column name to type, checked against Flink's own plan before the job starts."""
+
+    event_time: Column | None = None
+    """A column of the result that still carries event time, for a window after it."""
+
+    replaces: Annotated[list[Column], Field(min_length=1)] | None = None
+    """The key, where the query's rows replace earlier ones (an aggregation without a window, say)."""
+
+    def gives(self, rows: Columns) -> Columns:
+        for index, name in enumerate(self.replaces or []):
+            if name not in self.columns:
+                raise Problem(("replaces", index), f'"{name}"', ", ".join(self.columns), nearest(name, self.columns))
+        if self.event_time and self.columns.get(self.event_time, Type("none")).name not in TIMES:
+            raise Problem(("event_time",), f'"{self.event_time}"', "a timestamp column of the query", "name one")
+        changed = {"changelog": bool(self.replaces), "key": tuple(self.replaces or ()), "event_time": self.event_time}
+        return rows.with_types(self.columns, **changed)
+
+    def build(self, flow: Flow) -> Flow:
+        for name, table in (flow.inputs or {"rows": flow.table}).items():
+            flow.env.create_temporary_view(name, table)
+        result = flow.env.sql_query(self.query)
+        columns = self.gives(flow.columns)
+        have = result.get_schema().get_field_names()
+        if sorted(have) != sorted(columns.types):
+            raise RunError(
+                f"job.sql.query gives other columns than job.sql.columns says\n  found    {', '.join(have)}\n"
+                f"  allowed  {', '.join(columns.types)}\n  do       name the result's columns with AS, or mend columns"
+            )
+        view = flow.view(result)
+        picked = ", ".join(
+            sql.name(name) if name == self.event_time else f"CAST({sql.name(name)} AS {kind.optional().sql()}) AS {sql.name(name)}"
+            for name, kind in columns.types.items()
+        )
+        return flow.then(flow.env.sql_query(f"SELECT {picked} FROM {view}"), columns)

@@ -1,0 +1,121 @@
+"""Upper-case a text column, and keep the rows that fulfil a predicate."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from connectors.columns import Column, Columns
+from connectors.config import Config
+from connectors.types import TEXTS, Type
+from jobs.job import Flow, Job
+from udfs import predicates
+from udfs.functions import FUNCTIONS
+from udfs.rows import Row, Rows
+
+
+class Keep(Config):
+    """One predicate on the text. A NULL fulfils none, so its row is filtered."""
+
+    starts_with: str | None = None
+    """The text begins so."""
+
+    contains: str | None = None
+    """The text has this somewhere."""
+
+    ends_with: str | None = None
+    """The text ends so."""
+
+    matches: str | None = None
+    """A regular expression is found in the text. Only what Python and Java read alike is accepted."""
+
+    equals: str | None = None
+    """The text is this."""
+
+    not_equals: str | None = None
+    """The text is another."""
+
+    less_than: str | None = None
+    """The text comes before this one, by code points."""
+
+    at_most: str | None = None
+    """The text comes before this one, or is it."""
+
+    greater_than: str | None = None
+    """The text comes after this one."""
+
+    at_least: str | None = None
+    """The text comes after this one, or is it."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Keep:
+        given = [name for name in predicates.PREDICATES if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise _problem(f"{len(given)} predicates", ", ".join(predicates.PREDICATES), "name one of them")
+        if self.matches is not None:
+            try:
+                predicates.regex(self.matches)
+            except ValueError as problem:
+                raise _problem(str(problem), "a regular expression that Python and Java read alike", "rewrite it", "matches") from None
+        return self
+
+    @property
+    def predicate(self) -> tuple[str, str]:
+        """The predicate's name and its operand."""
+        return next((name, value) for name in predicates.PREDICATES if (value := getattr(self, name)) is not None)
+
+
+def _problem(found: str, allowed: str, do: str, key: str | None = None) -> PydanticCustomError:
+    return PydanticCustomError("penstock", "{found}", {"found": found, "allowed": allowed, "do": do, "key": key})
+
+
+class UppercaseFilter(Job):
+    """Every column of the input, the text in upper case, and only the rows that are kept.
+
+    Upper case is Unicode's full mapping (`ß` becomes `SS`), whatever the machine's language. A NULL stays NULL.
+    """
+
+    column: Column
+    """The text column."""
+
+    to: Column | None = None
+    """Put the upper-case text into this new column and keep the original. Without it the column itself is changed."""
+
+    keep: Keep | None = None
+    """Keep the rows that fulfil this. Without it all rows are kept."""
+
+    when: Literal["after", "before"] = "after"
+    """Whether `keep` looks at the text `after` or `before` it is upper-cased."""
+
+    def gives(self, rows: Columns) -> Columns:
+        rows.need(self.column, "column", among=TEXTS, what="text")
+        if self.to:
+            rows.free(self.to, "to")
+        return rows.with_types({**rows.types, self.to or self.column: Type("string")})
+
+    def build(self, flow: Flow) -> Flow:
+        from pyflink.table.expressions import col
+
+        rows, target = flow.table, self.to or self.column
+        if self.keep and self.when == "before":
+            name, operand = self.keep.predicate
+            rows = rows.where(predicates.expression(name, col(self.column), operand))
+        rows = rows.add_or_replace_columns(FUNCTIONS["upper"].flink(col(self.column)).alias(target))
+        if self.keep and self.when == "after":
+            name, operand = self.keep.predicate
+            rows = rows.where(predicates.expression(name, col(target), operand))
+        return flow.then(rows, self.gives(flow.columns))
+
+    def reference(self, rows: Rows) -> Rows:
+        def one(row: Row) -> Row | None:
+            text = row[self.column]
+            upper = FUNCTIONS["upper"](text)
+            if self.keep:
+                name, operand = self.keep.predicate
+                if not predicates.fulfils(name, upper if self.when == "after" else text, operand):
+                    return None
+            return {**row, self.to or self.column: upper}
+
+        return rows.map(one)

@@ -1,0 +1,36 @@
+"""`penstock list`: what there is to name in a job file."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from connectors import SINKS, SOURCES
+from jobs import JOBS
+from udfs.functions import FUNCTIONS
+
+_KINDS: dict[str, dict[str, Any]] = {"jobs": JOBS, "sources": SOURCES, "sinks": SINKS, "functions": FUNCTIONS}
+
+
+@click.command(name="list")
+@click.argument("kind", type=click.Choice(list(_KINDS)), required=False)
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print.")
+def command(kind: str | None, output: str) -> None:
+    """List jobs, sources, sinks and functions, each with its first line of help."""
+    chosen = {kind: _KINDS[kind]} if kind else _KINDS
+    found = {name: {key: help_line(plug) for key, plug in sorted(plugs.items())} for name, plugs in chosen.items()}
+    if output == "json":
+        click.echo(json.dumps(found, indent=2))
+        return
+    for name, plugs in found.items():
+        click.echo(f"{name}:")
+        for key, text in plugs.items():
+            click.echo(f"  {key:<20}{text}")
+
+
+def help_line(plug: Any) -> str:
+    """The first sentence of a plug-in's or function's help."""
+    text = plug.help if hasattr(plug, "help") else (plug.__doc__ or "")
+    return " ".join(text.split("\n\n")[0].split()).split(". ")[0].rstrip(".") + "."

@@ -1,0 +1,35 @@
+"""`penstock schema`: the JSON Schema of job files."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from jobs.pipeline import Pipeline
+
+
+@click.command(name="schema")
+def command() -> None:
+    """Print the JSON Schema of job files. Editors use it: the first comment line of each shipped job file names it."""
+    click.echo(text(), nl=False)
+
+
+def text() -> str:
+    """The schema, always the same bytes for the same models."""
+    schema = _with_variables(Pipeline.model_json_schema())
+    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=2) + "\n"
+
+
+def _with_variables(schema: Any) -> Any:
+    """Where a number or a word from a list may stand, a `${VARIABLE}` may too."""
+    if isinstance(schema, list):
+        return [_with_variables(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    changed = {key: value if key in ("enum", "required", "default", "examples") else _with_variables(value) for key, value in schema.items()}
+    if changed.get("type") in ("integer", "number", "boolean") or "enum" in changed or "pattern" in changed:
+        keep = {key: changed.pop(key) for key in ("title", "description", "default") if key in changed}
+        return {**keep, "anyOf": [changed, {"type": "string", "pattern": r"\$\{"}]}
+    return changed

@@ -1,0 +1,42 @@
+"""`penstock validate`: check job files without starting a JVM."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from connectors.problems import ConfigError
+from scripts.commands.options import folders
+from scripts.config.load import load
+from scripts.modules import check_modules
+
+
+@click.command(name="validate")
+@click.argument("jobs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--overlay", "overlays", multiple=True, type=click.Path(path_type=Path), help="A YAML file merged over each job file.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set one key.")
+def command(jobs: tuple[Path, ...], overlays: Any, settings: Any) -> None:
+    """Check JOBS: files, or folders of them. Every error comes at once, with its line. Exit 2 when there is one."""
+    errors = []
+    files = [file for job in jobs for file in job_files(job)]
+    for file in files:
+        try:
+            config = load(file, overlays, settings)
+            check_modules(config, folders(file))
+            click.echo(f"{file}: ok")
+        except ConfigError as problem:
+            errors.append(str(problem))
+    if errors:
+        raise ConfigError("\n".join(errors))
+
+
+def job_files(path: Path) -> list[Path]:
+    """The job files of a path: itself, or every YAML file in a folder that is not a test. Raises ConfigError for none."""
+    if not path.is_dir():
+        return [path]
+    files = sorted(f for f in path.rglob("*.y*ml") if not f.stem.endswith("_test"))
+    if not files:
+        raise ConfigError(f"{path}: no YAML file in this folder\n  do       name a job file")
+    return files

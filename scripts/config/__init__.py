@@ -1,0 +1,1 @@
+"""From a job file to a checked pipeline, with every error at its line."""

@@ -1,0 +1,126 @@
+"""pydantic's errors in our words: what was found, what is allowed, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from connectors import SINKS, SOURCES
+from connectors.problems import KeyPath, Problem, nearest
+from jobs import JOBS
+from jobs.pipeline import Pipeline
+
+_KINDS = {
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "keys and values",
+    "model_type": "keys and values",
+    "model_attributes_type": "keys and values",
+    "int_parsing_size": "a smaller number",
+}
+_COMPARISONS = {"greater_than_equal": ("ge", "at least"), "less_than_equal": ("le", "at most"), "greater_than": ("gt", "above"), "less_than": ("lt", "below")}
+
+
+def explain(error: Mapping[str, Any], value: Any) -> Problem:
+    """One error of pydantic as a problem; `value` is the whole document."""
+    path: KeyPath = tuple(part for part in error["loc"] if not (isinstance(part, str) and part[:1] == "<" and part[-1:] == ">"))
+    path = tuple(part for part in path if part != "[key]")
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "penstock":
+        key = context.get("key")
+        path = path if key is None else (*path, key)
+        return Problem(path, context["found"], context.get("allowed", ""), context.get("do", ""), key is not None)
+    if kind == "extra_forbidden":
+        names = _fields(error["loc"])
+        do = nearest(str(path[-1]), names) or "take it out"
+        return Problem(path, f'"{path[-1]}", which is no key here'[:200], ", ".join(names), do, True)
+    if kind == "missing":
+        return Problem(path[:-1], f'no key "{path[-1]}"', f'"{path[-1]}" must be there', f"add {path[-1]}: {_help(error['loc'])}", True)
+    found = shown(error["input"])
+    if kind in _KINDS:
+        return Problem(path, found, _KINDS[kind], _mend(error["input"], kind))
+    if kind == "literal_error":
+        names = [name.strip("' ") for name in context["expected"].replace(" or ", ", ").split(", ")]
+        return Problem(path, found, ", ".join(names), nearest(str(error["input"]), names) or "choose one of these")
+    if kind in _COMPARISONS:
+        key, word = _COMPARISONS[kind]
+        return Problem(path, found, f"{word} {context[key]}", "change the number")
+    if kind in ("too_short", "too_long", "string_too_short", "string_too_long"):
+        limit = context.get("min_length", context.get("max_length"))
+        word = "at least" if "short" in kind else "at most"
+        what = "characters" if kind.startswith("string") else "items"
+        return Problem(path, found, f"{word} {limit} {what}", "lengthen it" if word == "at least" else "shorten it")
+    if kind == "string_pattern_mismatch":
+        return Problem(path, found, f"a text that matches {context['pattern']}", "rename it")
+    return Problem(path, f"{found}: {error['msg']}", "", "mend the value")
+
+
+def shown(value: object) -> str:
+    """A value for a message, short and on one line."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict):
+        return f"keys and values ({', '.join(map(str, value))})"[:80]
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    text = text.encode("unicode_escape").decode() if not text.isprintable() else text
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _mend(value: object, kind: str) -> str:
+    if kind == "string_type" and isinstance(value, (int, float, bool)):
+        return f'quote it: "{shown(value)}"'
+    if kind == "bool_type" and isinstance(value, str):
+        return {"yes": "write true", "on": "write true", "no": "write false", "off": "write false"}.get(value.lower(), "write true or false")
+    if kind.startswith(("int", "float")) and isinstance(value, str):
+        return "take the quotes away" if value.strip().lstrip("-").replace(".", "", 1).isdigit() else "write a number"
+    return f"write {_KINDS[kind]}"
+
+
+def _model(location: tuple[str | int, ...]) -> type[BaseModel] | None:
+    """The model whose key the location's last part is."""
+    model: type[BaseModel] | None = Pipeline
+    registries = {"<" + name + ">": plug for registry in (JOBS, SINKS, SOURCES) for name, plug in registry.items()}
+    step: str | int = ""
+    for index, part in enumerate(location[:-1]):
+        if isinstance(part, int):
+            continue
+        if part in registries:
+            group = {"job": JOBS, "sink": SINKS, "dead_letters": SINKS}.get(str(location[0]), SOURCES)
+            model = group[str(part)[1:-1]]
+            step = str(part)[1:-1]
+        elif part == step and location[index - 1] == f"<{part}>":
+            continue
+        elif model and part in model.model_fields:
+            model = _inner(model.model_fields[part].annotation) or model
+    return model
+
+
+def _inner(annotation: Any) -> type[BaseModel] | None:
+    """The model inside an annotation such as `Keep | None` or `dict[str, Generator]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for part in getattr(annotation, "__args__", ()):
+        if found := _inner(part):
+            return found
+    return None
+
+
+def _fields(location: tuple[str | int, ...]) -> list[str]:
+    model = _model(location)
+    return sorted(model.model_fields) if model else []
+
+
+def _help(location: tuple[str | int, ...]) -> str:
+    model = _model(location)
+    field = model.model_fields.get(str(location[-1])) if model else None
+    return (field.description or "...").split("\n")[0] if field else "..."

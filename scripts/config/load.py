@@ -1,0 +1,89 @@
+"""A job file, its overlays and settings, as a checked pipeline. Every error of a file comes at once, at its line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from connectors.problems import ConfigError, KeyPath, Problem
+from jobs.pipeline import Pipeline
+from scripts.config.explain import explain
+from scripts.config.merge import overlay, setting
+from scripts.config.tree import Tree, read
+from scripts.config.variables import substitute
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A pipeline and where it came from. `touched` are the paths that held a variable."""
+
+    pipeline: Pipeline
+    tree: Tree
+    file: Path
+    touched: frozenset[KeyPath]
+
+
+def load(
+    file: Path,
+    overlays: Sequence[Path] = (),
+    settings: Sequence[str] = (),
+    environ: Mapping[str, str] | None = None,
+) -> Loaded:
+    """The pipeline of a job file, its paths resolved. Raises ConfigError with every error that was found.
+
+    Order, the later wins: the file, each overlay, each `key=value`; then variables are replaced.
+    """
+    tree = read(file)
+    for upper in overlays:
+        tree = overlay(tree, read(upper))
+    for text in settings:
+        tree = overlay(tree, setting(text))
+    touched = substitute(tree, os.environ if environ is None else environ)
+    pipeline = _validated(tree).located(file.parent.absolute())
+    fail(pipeline.problems(), tree)
+    return Loaded(pipeline, tree, file, frozenset(touched))
+
+
+def _validated(tree: Tree) -> Pipeline:
+    if not isinstance(tree.value, dict):
+        found = "nothing" if tree.value is None else type(tree.value).__name__
+        fail([Problem((), f"{found} where a job must stand", "name, source, job, sink, ...", "see penstock init")], tree)
+    try:
+        return Pipeline.model_validate(tree.value)
+    except ValidationError as problem:
+        fail([explain(error, tree.value) for error in problem.errors(include_url=False)], tree)
+        raise AssertionError("a validation error has at least one error") from problem
+
+
+def fail(problems: Sequence[Problem], tree: Tree) -> None:
+    """Raise ConfigError when there are problems: in the order of the file, each once."""
+    if not problems:
+        return
+    placed = []
+    for problem in problems:
+        path = _real(problem.path, tree.value)
+        mark = tree.mark(path, problem.at_key)
+        lines = [f"{mark}: {'.'.join(map(str, path)) or '(the whole file)'}", f"  found    {problem.found}"]
+        lines += [f"  allowed  {problem.allowed}"] if problem.allowed else []
+        lines += [f"  do       {problem.do}"] if problem.do else []
+        placed.append(((mark.file, mark.line, mark.column), "\n".join(lines)))
+    raise ConfigError("\n".join(dict.fromkeys(text for _, text in sorted(placed, key=lambda pair: pair[0]))))
+
+
+def _real(path: KeyPath, value: Any) -> KeyPath:
+    """The path as it stands in the file: where one item stands for a list, its index goes."""
+    real: list[str | int] = []
+    for part in path:
+        if isinstance(part, int) and not isinstance(value, list):
+            continue
+        real.append(part)
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            value = None
+    return tuple(real)

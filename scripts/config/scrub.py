@@ -1,0 +1,34 @@
+"""The effective config as YAML, without secrets."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from connectors.problems import KeyPath
+from scripts.config.load import Loaded
+
+_SECRET = re.compile(r"pass(word|wd|phrase)?|secret|token|credential|jaas|api.?key|private.?key|access.?key", re.IGNORECASE)
+_USERINFO = re.compile(r"(\w+://[^/@\s:]+:)[^/@\s]+(@)")
+HIDDEN = "(hidden)"
+
+
+def effective(config: Loaded) -> str:
+    """The job file after overlays, settings and variables, as YAML; what may be a secret reads `(hidden)`."""
+    return yaml.safe_dump(scrub(config.tree.value, ()), sort_keys=False, allow_unicode=True, width=120)
+
+
+def scrub(value: Any, path: KeyPath) -> Any:
+    """Hide values under telling keys (references stay: they are no secret) and passwords in URLs."""
+    if isinstance(value, dict):
+        return {key: scrub(item, (*path, key)) for key, item in value.items()}
+    if isinstance(value, list):
+        return [scrub(item, (*path, index)) for index, item in enumerate(value)]
+    if isinstance(value, str):
+        column = "columns" in path
+        if not column and path and _SECRET.search(str(path[-1])) and not value.startswith("${"):
+            return HIDDEN
+        return _USERINFO.sub(rf"\g<1>{HIDDEN}\2", value)
+    return value

@@ -1,0 +1,182 @@
+"""Strict YAML: a document as plain values, and for each path the place it came from.
+
+YAML 1.2's core schema (so `no` is a text and `1:30` too), and less of the rest: no duplicate keys, anchors, aliases or
+tags, one document, keys are texts, at most 256 KiB and 24 levels.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from connectors.problems import ConfigError, KeyPath
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LARGEST = 256 * 1024
+DEEPEST = 24
+_INT = re.compile(r"[-+]?[0-9]+", re.ASCII)
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
+_WORDS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_NULLS = ("", "~", "null", "Null", "NULL")
+_FLOATS = {".inf": "inf", "-.inf": "-inf", ".nan": "nan"}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place: `file:line:column`, or the name of an option."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+@dataclass
+class Tree:
+    """A document: its value, and where each value and each key stands. `plain` are paths of unquoted scalars."""
+
+    value: Any
+    values: dict[KeyPath, Mark] = field(default_factory=dict)
+    keys: dict[KeyPath, Mark] = field(default_factory=dict)
+    plain: set[KeyPath] = field(default_factory=set)
+
+    def mark(self, path: KeyPath, at_key: bool = False) -> Mark:
+        """The place of a path, or of the nearest thing above it that is there."""
+        while path and path not in self.values:
+            path, at_key = path[:-1], False
+        found = self.keys.get(path) if at_key else None
+        return found or self.values[path]
+
+
+class _Refused(Exception):
+    def __init__(self, mark: Any, found: str, allowed: str, do: str) -> None:
+        super().__init__(found)
+        self.mark, self.text = mark, f"  found    {found}\n  allowed  {allowed}\n  do       {do}"
+
+
+def read(file: Path) -> Tree:
+    """The tree of a file. Raises ConfigError."""
+    try:
+        with file.open("rb") as opened:
+            raw = opened.read(LARGEST + 1)
+    except OSError as problem:
+        do = "mend the path" if isinstance(problem, FileNotFoundError) else "name a YAML file that you may read"
+        raise ConfigError(f"{file}: cannot be read: {problem.strerror}\n  do       {do}") from None
+    if len(raw) > LARGEST:
+        raise ConfigError(f"{file}: over 256 KiB\n  allowed  a job file of at most 262,144 bytes\n  do       put data into files, not into YAML")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = raw[: problem.start].count(b"\n") + 1
+        raise ConfigError(f"{file}:{line}: not UTF-8 (byte {raw[problem.start]:#04x})\n  do       save the file as UTF-8") from None
+    return parse(text, str(file))
+
+
+def parse(text: str, name: str, first_line: int = 1) -> Tree:
+    """The tree of a text; `name` stands in errors. Raises ConfigError."""
+    try:
+        events = yaml.parse(text, Loader=_LOADER)
+        return _Builder(name, first_line).document(events)
+    except _Refused as problem:
+        at = Mark(name, problem.mark.line + first_line, problem.mark.column + 1)
+        raise ConfigError(f"{at}: not accepted here\n{problem.text}") from None
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark or problem.context_mark
+        at = Mark(name, mark.line + first_line, mark.column + 1) if mark else Mark(name)
+        what = " ".join(filter(None, (problem.context, problem.problem)))
+        do = "quote the text" if "cannot start any token" in what or "mapping values" in what else "mend the indentation, a quote or a bracket"
+        raise ConfigError(f"{at}: not YAML\n  found    {what}\n  do       {do}") from None
+    except (yaml.YAMLError, ValueError, OverflowError) as problem:
+        raise ConfigError(f"{name}: not YAML\n  found    {str(problem).splitlines()[0][:200]}\n  do       take that character out") from None
+
+
+def scalar(text: str) -> Any:
+    """The value of an unquoted scalar."""
+    if text in _NULLS:
+        return None
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INT.fullmatch(text) and len(text) <= 40:
+        return int(text)
+    if text.lower() in _FLOATS:
+        return float(_FLOATS[text.lower()])
+    return float(text) if _FLOAT.fullmatch(text) and len(text) <= 400 else text
+
+
+class _Builder:
+    def __init__(self, name: str, first_line: int) -> None:
+        self._name, self._first = name, first_line
+        self._tree = Tree(None)
+
+    def document(self, events: Iterator[Event]) -> Tree:
+        started = False
+        self._tree.values[()] = Mark(self._name, self._first, 1)
+        for event in events:
+            if isinstance(event, DocumentStartEvent):
+                if started:
+                    raise _Refused(event.start_mark, "a second document", "one document a file", "put it into a file of its own")
+                started = True
+            elif isinstance(event, NodeEvent):
+                self._tree.value = self._node(event, events, ())
+        return self._tree
+
+    def _place(self, event: Event) -> Mark:
+        return Mark(self._name, event.start_mark.line + self._first, event.start_mark.column + 1)
+
+    def _node(self, event: Event, events: Iterator[Event], path: KeyPath) -> Any:
+        self._refuse_extras(event, path)
+        self._tree.values[path] = self._place(event)
+        if isinstance(event, ScalarEvent):
+            if event.implicit[0]:
+                self._tree.plain.add(path)
+            return scalar(event.value) if event.implicit[0] else event.value
+        if isinstance(event, SequenceStartEvent):
+            items: list[Any] = []
+            while not isinstance(event := next(events), SequenceEndEvent):
+                items.append(self._node(event, events, (*path, len(items))))
+            return items
+        return self._mapping(events, path)
+
+    def _mapping(self, events: Iterator[Event], path: KeyPath) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        while not isinstance(event := next(events), MappingEndEvent):
+            self._refuse_extras(event, path)
+            if not isinstance(event, ScalarEvent):
+                raise _Refused(event.start_mark, "a list or mapping as a key", "a text", "write key: value")
+            key = event.value
+            here = (*path, key)
+            if key == "<<" and event.implicit[0]:
+                raise _Refused(event.start_mark, "a merge key <<", "keys written out", "use --overlay to share settings")
+            if key in result:
+                raise _Refused(event.start_mark, f'the key "{key[:60]}" twice (first in line {self._tree.keys[here].line})', "each key once", "take one out")
+            self._tree.keys[here] = self._place(event)
+            result[key] = self._node(next(events), events, here)
+        return result
+
+    def _refuse_extras(self, event: Event, path: KeyPath) -> None:
+        if isinstance(event, AliasEvent):
+            raise _Refused(event.start_mark, f"the alias *{event.anchor}", "values written out", "write the value there, or quote a text that begins with *")
+        if getattr(event, "anchor", None):
+            raise _Refused(event.start_mark, f"the anchor &{event.anchor}", "values written out", "take it out, or quote a text that begins with &")
+        if getattr(event, "tag", None):
+            raise _Refused(event.start_mark, f"the tag {event.tag}", "plain values", "take it out, or quote a text that begins with !")
+        if len(path) > DEEPEST and isinstance(event, (MappingStartEvent, SequenceStartEvent)):
+            raise _Refused(event.start_mark, f"more than {DEEPEST} levels", f"at most {DEEPEST} levels", "flatten it")

@@ -1,0 +1,65 @@
+"""`${NAME}` and `${NAME:default}` in a job file's texts, from the environment.
+
+`$${` is a plain `${`. `${env:...}`, `${file:...}` and `${directory:...}` are Kafka's own references and stay: they are
+resolved where the job runs, so that the secret is in no plan.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from connectors.problems import ConfigError, KeyPath, nearest
+from scripts.config.tree import Tree, scalar
+
+_REFERENCE = re.compile(r"\$(\$\{)|\$\{(?!(?:env|file|directory):)([^}:]*)(?::([^}]*))?(\})?")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_LONGEST = 64 * 1024
+
+
+def substitute(tree: Tree, environ: Mapping[str, str]) -> set[KeyPath]:
+    """Replace the references in place; the paths that held one. Raises ConfigError naming each missing variable."""
+    errors: list[str] = []
+    touched: set[KeyPath] = set()
+
+    def text(value: str, path: KeyPath) -> Any:
+        def replace(match: re.Match[str]) -> str:
+            plain, name, default, closed = match.groups()
+            if plain:
+                return plain
+            if not closed or not _NAME.fullmatch(name):
+                errors.append(f"{tree.mark(path)}: {_key(path)}\n  found    {match[0][:60]!r}\n  allowed  ${{NAME}} or ${{NAME:default}}\n  do       mend it, or write $${{ for a plain ${{")
+                return ""
+            touched.add(path)
+            found = environ.get(name, default)
+            if found is None:
+                do = nearest(name, environ) or f"export {name}=..., or give a default: ${{{name}:default}}"
+                errors.append(f"{tree.mark(path)}: {_key(path)}\n  found    ${{{name}}}, and the environment has no {name}\n  allowed  a variable that is set\n  do       {do}")
+                return ""
+            return found
+
+        if "${" not in value:
+            return value
+        result = _REFERENCE.sub(replace, value)
+        if len(result) > _LONGEST:
+            errors.append(f"{tree.mark(path)}: {_key(path)}\n  found    a text of over 64 KiB after ${{...}}\n  do       shorten the variable")
+        return scalar(result) if path in tree.plain and path in touched else result
+
+    def walk(value: Any, path: KeyPath) -> Any:
+        if isinstance(value, str):
+            return text(value, path)
+        if isinstance(value, list):
+            return [walk(item, (*path, index)) for index, item in enumerate(value)]
+        if isinstance(value, dict):
+            return {key: walk(item, (*path, key)) for key, item in value.items()}
+        return value
+
+    tree.value = walk(tree.value, ())
+    if errors:
+        raise ConfigError("\n".join(errors))
+    return touched
+
+
+def _key(path: KeyPath) -> str:
+    return ".".join(map(str, path)) or "(the whole file)"

@@ -1,0 +1,80 @@
+"""The cause of a failure in one screen: what went wrong first, then where, without the wrappers around it."""
+
+from __future__ import annotations
+
+import re
+
+_WRAPPERS = (
+    "JobExecutionException",
+    "JobException",
+    "ExecutionException",
+    "CompletionException",
+    "FlinkException",
+    "WrappingRuntimeException",
+    "RuntimeException",
+    "TableException",
+    "IOException",
+    "UndeclaredThrowableException",
+    "AsynchronousException",
+)
+_MOST_LINES = 30
+
+
+def cause(problem: BaseException) -> str:
+    """The text for an exception of PyFlink, Py4J or Java."""
+    chain = _chain(problem)
+    if python := _python_traceback("\n".join(text for _, text in chain)):
+        return python
+    name, text = next(((n, t) for n, t in reversed(chain) if t), chain[-1])
+    lines = [f"{name}: {_short(text)}"]
+    above = [(n, t) for n, t in reversed(chain[:-1]) if t and n not in _WRAPPERS and _short(t) not in lines[0]]
+    lines += [f"  in  {n}: {_short(t, 300)}" for n, t in above[:4]]
+    return "the job failed: " + "\n".join(lines)
+
+
+def _chain(problem: BaseException) -> list[tuple[str, str]]:
+    """Class name and message from the outermost to the root."""
+    java = getattr(problem, "java_exception", None)
+    if java is None:
+        text = str(problem)
+        found = re.findall(r"^(?:Caused by: |: )?(?:[a-z_]+\.)+([A-Z]\w+)(?:: (.*))?$", text, re.MULTILINE)
+        return [(n, t) for n, t in found] or [(type(problem).__name__, text)]
+    chain = []
+    for _ in range(30):
+        if java is None:
+            break
+        chain.append((java.getClass().getSimpleName(), str(java.getMessage() or "")))
+        java = java.getCause()
+    return chain
+
+
+def _python_traceback(text: str) -> str | None:
+    """The last Python traceback in Java's message, the error's own line first."""
+    start = text.rfind("Traceback (most recent call last)")
+    if "FunctionFailed" in text:
+        start = text.find("Traceback (most recent call last)")
+    if start < 0:
+        return None
+    lines = []
+    for line in text[start:].splitlines():
+        if line.lstrip().startswith(("at org.", "at java.", "Caused by:")):
+            break
+        lines.append(line.rstrip())
+    own = next((line for line in reversed(lines) if "FunctionFailed:" in line), None) or next(line for line in reversed(lines) if line.strip())
+    frames = [line for line in lines if line.strip()]
+    user = _until_cause(frames)
+    return "\n".join([f"a Python function failed: {own.split('FunctionFailed: ')[-1]}", *(f"  {line}" for line in user[-_MOST_LINES:])])
+
+
+def _until_cause(lines: list[str]) -> list[str]:
+    """The user's own traceback: what stands before Python's "direct cause" line."""
+    for index, line in enumerate(lines):
+        if "was the direct cause of the following" in line:
+            return lines[:index]
+    return lines
+
+
+def _short(text: str, most: int = 1500) -> str:
+    lines = [line.rstrip() for line in text.strip().splitlines() if line.strip()]
+    short = "\n".join(lines[:12])
+    return short if len(short) <= most else short[: most - 3] + "..."

@@ -1,0 +1,111 @@
+"""What a local run writes: rows to standard output, as JSON Lines or a table; progress to standard error."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import BinaryIO, TextIO
+
+from connectors.columns import Columns
+
+_TABLE_ROWS = 50
+_WIDEST = 60
+
+
+class Writer:
+    """Writes rows as they come. A table's widths are those of its first batch."""
+
+    def __init__(self, out: BinaryIO, err: TextIO, columns: Columns, style: str, quiet: bool) -> None:
+        self._out, self._err, self._columns = out, err, columns
+        self._table, self._quiet = style == "table", quiet
+        self._waiting: list[bytes] = []
+        self._widths: list[int] | None = None
+        self._shown = ""
+        self._last: tuple[float, str] | None = None
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._flush_table(True)
+        self._clear()
+
+    def rows(self, lines: list[bytes]) -> None:
+        """Write encoded rows; in a changelog each begins with + or -."""
+        if not lines:
+            self._flush_table(False)
+            return
+        if self._columns.changelog:
+            lines = self._current(lines)
+        self._clear()
+        if self._table:
+            self._waiting += lines
+            self._flush_table(len(self._waiting) >= _TABLE_ROWS)
+        elif lines:
+            self._out.write(b"\n".join(lines) + b"\n")
+            self._out.flush()
+
+    def _current(self, lines: list[bytes]) -> list[bytes]:
+        gone = [line[1:] for line in lines if line[:1] == b"-"]
+        for line in gone:
+            self._err.write(f"deleted: {line.decode(errors='replace')}\n")
+        return [line[1:] for line in lines if line[:1] == b"+"]
+
+    def live(self, text: str) -> None:
+        """Replace the progress line."""
+        now = time.monotonic()
+        rate = self._rate(now, text)
+        if self._quiet or not self._err.isatty():
+            return
+        self._clear()
+        self._shown = f"{text}{rate}"[:200]
+        self._err.write(self._shown)
+        self._err.flush()
+
+    def _rate(self, now: float, text: str) -> str:
+        number = int(text.split(",", 1)[0].removeprefix("rows in ") or 0) if text.startswith("rows in ") else 0
+        digits = "".join(c for c in text[len("rows in ") :].split(", ")[0] if c.isdigit())
+        number = int(digits or number)
+        before, self._last = self._last, (now, str(number))
+        if not before or now <= before[0]:
+            return ""
+        return f", {(number - int(before[1])) / (now - before[0]):,.0f} rows/s"
+
+    def summary(self, text: str) -> None:
+        """The last line."""
+        self._flush_table(True)
+        self._clear()
+        if not self._quiet:
+            self._err.write(text + "\n")
+
+    def _clear(self) -> None:
+        if self._shown:
+            self._err.write("\r\x1b[K")
+            self._err.flush()
+            self._shown = ""
+
+    def _flush_table(self, now: bool) -> None:
+        if not self._waiting or not (now or self._widths):
+            return
+        names = list(self._columns.types)
+        cells = [[_cell(row.get(name)) for name in names] for row in map(json.loads, self._waiting)]
+        self._waiting = []
+        if self._widths is None:
+            self._widths = [min(_WIDEST, max(len(row[i]) for row in [names, *cells])) for i in range(len(names))]
+            self._line(names)
+            self._line(["-" * width for width in self._widths])
+        for row in cells:
+            self._line(row)
+        self._out.flush()
+
+    def _line(self, cells: list[str]) -> None:
+        text = "  ".join(cell.ljust(width) for cell, width in zip(cells, self._widths or [], strict=True)).rstrip()
+        self._out.write(text.encode() + b"\n")
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "NULL"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return text if len(text) <= _WIDEST else text[: _WIDEST - 3] + "..."

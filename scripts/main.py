@@ -1,0 +1,79 @@
+"""The `penstock` command: each subcommand is a file in `scripts/commands/`, loaded when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from connectors.problems import PenstockError
+
+_COMMANDS = {
+    "run": "Run a job here, in a mini-cluster.",
+    "validate": "Check job files, without starting anything.",
+    "plan": "Show what a job will do: tables, operators, guarantees.",
+    "show": "Print the effective job file, secrets scrubbed.",
+    "test": "Run the YAML tests beside job files.",
+    "init": "Make a new job file with sample data and a test.",
+    "list": "List jobs, sources, sinks and functions.",
+    "schema": "Print the JSON Schema of job files, for editors.",
+    "doctor": "Check this machine, and say how to mend it.",
+    "stack": "A real Kafka on this machine: up, down, status.",
+    "topics": "Create, list, write and read topics.",
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"scripts.commands.{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        from connectors.problems import nearest
+
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            hint = nearest(args[0], _COMMANDS) or f"commands: {', '.join(_COMMANDS)}"
+            ctx.fail(f'no command "{args[0]}": {hint}')
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="penstock", message="penstock %(version)s")
+def cli() -> None:
+    """Write, run and look after Flink jobs: a job is a YAML file."""
+
+
+def main() -> None:
+    """The one place that turns exceptions into text and an exit code: 0 done, 1 failed, 2 asked wrongly, 130 interrupted."""
+    try:
+        cli.main(standalone_mode=False)
+        sys.stdout.flush()
+    except PenstockError as problem:
+        click.echo(f"{problem}", err=True)
+        sys.exit(problem.exit_code)
+    except click.ClickException as problem:
+        problem.show()
+        sys.exit(problem.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has gone (penstock run ... | head): no error, and nothing left to write to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

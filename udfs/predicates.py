@@ -1,0 +1,84 @@
+"""Predicates on texts: in plain Python and as the Flink expression that runs. NULL fulfils none.
+
+Comparison is by code point. A regular expression means the same in Python's `re` and in Java: what differs is refused.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pyflink.table.expression import Expression
+
+_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "equals": operator.eq,
+    "not_equals": operator.ne,
+    "less_than": operator.lt,
+    "at_most": operator.le,
+    "greater_than": operator.gt,
+    "at_least": operator.ge,
+}
+PREDICATES = ("starts_with", "contains", "ends_with", "matches", *_COMPARISONS)
+
+
+def fulfils(predicate: str, value: str | None, operand: str) -> bool:
+    """Whether the value fulfils the predicate; None never does."""
+    if value is None:
+        return False
+    if predicate == "starts_with":
+        return value.startswith(operand)
+    if predicate == "contains":
+        return operand in value
+    if predicate == "ends_with":
+        return value.endswith(operand)
+    if predicate == "matches":
+        return regex(operand).search(value) is not None
+    return bool(_COMPARISONS[predicate](value, operand))
+
+
+def expression(predicate: str, value: Expression, operand: str) -> Expression:
+    """The same as a Flink expression."""
+    from pyflink.table.expressions import lit
+
+    if predicate == "starts_with":
+        return value.starts_with(lit(operand))
+    if predicate == "contains":
+        return lit(operand).position(value) > 0
+    if predicate == "ends_with":
+        return value.ends_with(lit(operand))
+    if predicate == "matches":
+        regex(operand)
+        return value.regexp(lit(f"(?d){operand}"))
+    result: Expression = _COMPARISONS[predicate](value, lit(operand))
+    return result
+
+
+_INSIDE_CLASS = re.compile(r"\[\^?(?:\\.|[^\]\\])*\]")
+_NOT_IN_BOTH = re.compile(
+    r"\(\?(?!:|=|!|<=|<!)"  # inline flags, named and conditional groups: spelled differently
+    r"|\\(?![dDwWsSbBnrtf.\\\[\](){}*+?^$|/-])"  # escapes that one of the two lacks, back references
+    r"|[*+?}]\+"  # possessive quantifiers: Python has them only from 3.11
+    r"|\{,"  # {,3}: Java refuses it
+)
+
+
+def regex(pattern: str) -> re.Pattern[str]:
+    """The compiled pattern. Raises ValueError with a sentence when it is not one that Python and Java read alike.
+
+    `\\d \\w \\s \\b` are ASCII's, `.` is all but a line feed (Java runs with its flag `(?d)`).
+    """
+    if found := _NOT_IN_BOTH.search(pattern):
+        raise ValueError(f"{found[0]!r} at character {found.start() + 1}, which Python and Java do not read alike")
+    for inside in _INSIDE_CLASS.finditer(pattern):
+        if "[" in re.sub(r"\\.", "", inside[0][1:]) or "&&" in inside[0]:
+            raise ValueError(f"{inside[0]!r}: escape [ and & inside a character class")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return re.compile(pattern, re.ASCII)
+    except (re.error, OverflowError, RecursionError, FutureWarning, DeprecationWarning) as problem:
+        raise ValueError(f"no regular expression: {problem}") from None
