@@ -57,5 +57,6 @@ class EventTime(Config):
         """Add the watermark (and the computed time) to a schema builder."""
         if self.unit:
             schema.column_by_expression(self.name, f"TO_TIMESTAMP_LTZ(`{self.column}`, {_UNITS[self.unit]})")
-        delay = f"INTERVAL '{millis(self.out_of_order) / 1000:.3f}' SECOND(10, 3)"
-        schema.watermark(self.name, f"`{self.name}` - {delay}")
+        seconds, ms = divmod(millis(self.out_of_order), 1000)
+        clock = f"{seconds // 3600 % 24:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{ms:03d}"
+        schema.watermark(self.name, f"`{self.name}` - INTERVAL '{seconds // 86400} {clock}' DAY(3) TO SECOND(3)")

@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 _MILLIS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 _BYTES = {"b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30}
 _QUANTITY = re.compile(r"(\d{1,15}(?:\.\d{1,9})?)\s*([a-zA-Z]+)", re.ASCII)
-_LONGEST_MS = 3650 * _MILLIS["d"]
+_LONGEST_MS = 999 * _MILLIS["d"]
 
 
 def millis(value: timedelta) -> int:
@@ -53,7 +53,7 @@ def _duration(value: object) -> timedelta:
         raise PydanticCustomError(
             "penstock",
             "{found}",
-            {"found": f"{_shown(value)}, which is too long", "allowed": "at most 3650 d", "do": "shorten it"},
+            {"found": f"{_shown(value)}, which is too long", "allowed": "at most 999 d", "do": "shorten it"},
         )
     return timedelta(milliseconds=ms)
 

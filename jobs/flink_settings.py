@@ -59,7 +59,6 @@ class FlinkSettings(Config):
             "pipeline.object-reuse": "true",
             "table.local-time-zone": "UTC",
             "table.exec.uid.generation": "ALWAYS",
-            "table.exec.uid.format": "<type>_<transformation>",
             "table.exec.sink.require-on-conflict": "false",
             # One operator computes the flag of refused rows for both of its readers (see Flow.split).
             "table.optimizer.reuse-optimize-block-with-digest-enabled": "true",

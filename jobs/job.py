@@ -61,17 +61,15 @@ class Flow:
     def refuse(self, rows: Table, reason: str, error: str, columns: Iterable[str] | None = None) -> Flow:
         """The flow with these rows among the dead letters."""
         from pyflink.table import DataTypes
-        from pyflink.table.expressions import call_sql, col, json_object, lit
-        from pyflink.table.expression import JsonOnNull
+        from pyflink.table.expressions import call_sql, lit
 
-        named = [part for name in columns or self.columns.types for part in (name, col(name))]
         text = DataTypes.STRING()
         letters = rows.select(
             lit(reason).cast(text).alias("reason"),
             lit(error).cast(text).alias("error"),
             lit(self.job).cast(text).alias("job"),
             lit(self.step).cast(text).alias("step"),
-            json_object(JsonOnNull.NULL, *named).alias("row"),
+            call_sql(sql.json_object(list(columns or self.columns.types))).alias("row"),
             call_sql("CAST(CURRENT_ROW_TIMESTAMP() AS TIMESTAMP_LTZ(3))").alias("at"),
         )
         return replace(self, refused=(*self.refused, letters))

@@ -22,9 +22,13 @@ def names(texts: list[str]) -> str:
 
 def interval(value: timedelta) -> str:
     """An interval literal, in milliseconds."""
-    return f"INTERVAL '{value / timedelta(seconds=1):.3f}' SECOND(10, 3)"
+    seconds, millis = divmod(value // timedelta(milliseconds=1), 1000)
+    hours, minutes = divmod(seconds // 60, 60)
+    clock = f"{hours % 24:02d}:{minutes:02d}:{seconds % 60:02d}.{millis:03d}"
+    return f"INTERVAL '{hours // 24} {clock}' DAY(3) TO SECOND(3)"
 
 
-def double(value: float) -> str:
-    """A DOUBLE literal of exactly this value."""
-    return f"CAST({value!r} AS DOUBLE)" if "e" in repr(value) else f"CAST({value!r}e0 AS DOUBLE)"
+def json_object(columns: list[str]) -> str:
+    """A JSON text of these columns, NULLs as null."""
+    pairs = ", ".join(f"KEY '{column}' VALUE {name(column)}" for column in columns)
+    return f"JSON_OBJECT({pairs} NULL ON NULL)"

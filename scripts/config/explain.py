@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from connectors import SINKS, SOURCES
 from connectors.problems import KeyPath, Problem, nearest
 from jobs import JOBS
-from jobs.pipeline import Pipeline
 
 _KINDS = {
     "string_type": "a text",
@@ -27,8 +26,8 @@ _KINDS = {
 _COMPARISONS = {"greater_than_equal": ("ge", "at least"), "less_than_equal": ("le", "at most"), "greater_than": ("gt", "above"), "less_than": ("lt", "below")}
 
 
-def explain(error: Mapping[str, Any], value: Any) -> Problem:
-    """One error of pydantic as a problem; `value` is the whole document."""
+def explain(error: Mapping[str, Any], root: type[BaseModel]) -> Problem:
+    """One error of pydantic as a problem; `root` is the model of the whole document."""
     path: KeyPath = tuple(part for part in error["loc"] if not (isinstance(part, str) and part[:1] == "<" and part[-1:] == ">"))
     path = tuple(part for part in path if part != "[key]")
     kind, context = error["type"], error.get("ctx", {})
@@ -37,11 +36,11 @@ def explain(error: Mapping[str, Any], value: Any) -> Problem:
         path = path if key is None else (*path, key)
         return Problem(path, context["found"], context.get("allowed", ""), context.get("do", ""), key is not None)
     if kind == "extra_forbidden":
-        names = _fields(error["loc"])
+        names = _fields(root, error["loc"])
         do = nearest(str(path[-1]), names) or "take it out"
         return Problem(path, f'"{path[-1]}", which is no key here'[:200], ", ".join(names), do, True)
     if kind == "missing":
-        return Problem(path[:-1], f'no key "{path[-1]}"', f'"{path[-1]}" must be there', f"add {path[-1]}: {_help(error['loc'])}", True)
+        return Problem(path[:-1], f'no key "{path[-1]}"', f'"{path[-1]}" must be there', f"add {path[-1]}: {_help(root, error['loc'])}", True)
     found = shown(error["input"])
     if kind in _KINDS:
         return Problem(path, found, _KINDS[kind], _mend(error["input"], kind))
@@ -86,9 +85,9 @@ def _mend(value: object, kind: str) -> str:
     return f"write {_KINDS[kind]}"
 
 
-def _model(location: tuple[str | int, ...]) -> type[BaseModel] | None:
+def _model(root: type[BaseModel], location: tuple[str | int, ...]) -> type[BaseModel] | None:
     """The model whose key the location's last part is."""
-    model: type[BaseModel] | None = Pipeline
+    model: type[BaseModel] | None = root
     registries = {"<" + name + ">": plug for registry in (JOBS, SINKS, SOURCES) for name, plug in registry.items()}
     step: str | int = ""
     for index, part in enumerate(location[:-1]):
@@ -115,12 +114,12 @@ def _inner(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
-def _fields(location: tuple[str | int, ...]) -> list[str]:
-    model = _model(location)
+def _fields(root: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
+    model = _model(root, location)
     return sorted(model.model_fields) if model else []
 
 
-def _help(location: tuple[str | int, ...]) -> str:
-    model = _model(location)
+def _help(root: type[BaseModel], location: tuple[str | int, ...]) -> str:
+    model = _model(root, location)
     field = model.model_fields.get(str(location[-1])) if model else None
     return (field.description or "...").split("\n")[0] if field else "..."

@@ -6,16 +6,18 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from connectors.problems import ConfigError, KeyPath, Problem
 from jobs.pipeline import Pipeline
-from scripts.config.explain import explain
+from scripts.config.explain import explain, shown
 from scripts.config.merge import overlay, setting
 from scripts.config.tree import Tree, read
 from scripts.config.variables import substitute
+
+M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -44,19 +46,21 @@ def load(
     for text in settings:
         tree = overlay(tree, setting(text))
     touched = substitute(tree, os.environ if environ is None else environ)
-    pipeline = _validated(tree).located(file.parent.absolute())
+    pipeline = validated(tree, Pipeline).located(file.parent.absolute())
     fail(pipeline.problems(), tree)
     return Loaded(pipeline, tree, file, frozenset(touched))
 
 
-def _validated(tree: Tree) -> Pipeline:
+def validated(tree: Tree, model: type[M]) -> M:
+    """The model of a document. Raises ConfigError with every error."""
     if not isinstance(tree.value, dict):
-        found = "nothing" if tree.value is None else type(tree.value).__name__
-        fail([Problem((), f"{found} where a job must stand", "name, source, job, sink, ...", "see penstock init")], tree)
+        found = "nothing" if tree.value is None else shown(tree.value)
+        allowed = ", ".join(f"{name}: ..." for name, field in model.model_fields.items() if field.is_required())
+        fail([Problem((), f"{found} where keys must stand", allowed, "see penstock init")], tree)
     try:
-        return Pipeline.model_validate(tree.value)
+        return model.model_validate(tree.value)
     except ValidationError as problem:
-        fail([explain(error, tree.value) for error in problem.errors(include_url=False)], tree)
+        fail([explain(error, model) for error in problem.errors(include_url=False)], tree)
         raise AssertionError("a validation error has at least one error") from problem
 
 

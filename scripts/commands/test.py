@@ -1,0 +1,55 @@
+"""`penstock test`: the YAML tests beside job files."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from connectors.problems import RunError
+from scripts.commands.options import folders
+from scripts.testing.cases import find, load_cases
+from scripts.testing.check import Compute, Result, run_file
+from scripts.testing.compute import by_flink, by_reference
+
+_SIGNS = {"passed": "ok  ", "failed": "FAIL", "skipped": "skip", "updated": "new "}
+
+
+@click.command(name="test")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@click.option("--flink", is_flag=True, help="Run them in Flink, on one shared mini-cluster, instead of by the reference.")
+@click.option("--update", is_flag=True, help="Write what comes out over the expectations that fail. Read the change before you keep it.")
+def command(paths: tuple[Path, ...], flink: bool, update: bool) -> None:
+    """Run the tests of PATHS: job files, test files or folders (conf/jobs where none is named)."""
+    started = time.monotonic()
+    files = find(list(paths) or [Path("conf/jobs")])
+    results = _flink(files, update) if flink else _all(files, by_reference, update)
+    for result in results:
+        click.echo(f"{_SIGNS[result.state]} {result.name}" + (f" ({result.text})" if result.state == "skipped" else ""))
+        if result.state == "failed":
+            click.echo("".join(f"       {line}\n" for line in result.text.splitlines()), nl=False)
+    counts = Counter(result.state for result in results)
+    text = ", ".join(f"{counts[state]} {state}" for state in _SIGNS if counts[state])
+    click.echo(f"{text} in {time.monotonic() - started:.1f} s", err=True)
+    if counts["failed"]:
+        raise RunError("- is expected and did not come, + came and is not expected")
+
+
+def _all(files: list[Path], compute: Compute, update: bool) -> list[Result]:
+    import sys
+
+    results = []
+    for file in files:
+        places = [str(folder) for folder in folders(file)]
+        sys.path[:0] = [place for place in places if place not in sys.path]
+        results += run_file(load_cases(file), compute, update)
+    return results
+
+
+def _flink(files: list[Path], update: bool) -> list[Result]:
+    from scripts.local.shared import SharedCluster
+
+    with SharedCluster() as cluster:
+        return _all(files, lambda pipeline: by_flink(pipeline, cluster), update)

@@ -1,0 +1,93 @@
+"""One mini-cluster for many small jobs: tests start it once and then pay a fraction of a second a job."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from connectors.problems import RunError
+from jobs.pipeline import Pipeline
+from scripts.local import jvm
+from scripts.local.pipe import Pipe
+from scripts.local.run import failures, new_log_dir
+
+_SLOTS = 8
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What a job wrote to its console sink: lines as they stand, in a changelog with + or - before each."""
+
+    lines: list[bytes]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The lines as JSON objects."""
+        return [json.loads(line) for line in self.lines]
+
+
+class SharedCluster:
+    """`with SharedCluster() as cluster: cluster.run(pipeline)`. One JVM, one thread, jobs one after the other."""
+
+    def __init__(self, jar_names: tuple[str, ...] = ("penstock",)) -> None:
+        self._names = jar_names
+
+    def __enter__(self) -> SharedCluster:
+        self._scratch = Path(tempfile.mkdtemp(prefix="penstock-"))
+        self.log_dir = new_log_dir("shared")
+        jvm.prepare(self._scratch, self._names, self.log_dir)
+        self._cluster, address = _start()
+        host, port = address.rsplit(":", 1)
+        self._target = {"execution.target": "remote", "rest.address": host.split("//")[-1], "rest.port": port}
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self._cluster.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def run(self, pipeline: Pipeline, timeout: float = 60, options: dict[str, str] | None = None) -> Collected:
+        """Run to its end and give the console's lines. Raises RunError with the cause, or when it takes too long."""
+        folder = Path(tempfile.mkdtemp(dir=self._scratch))
+        with Pipe(folder / "rows") as pipe, failures(self.log_dir):
+            own = {**pipeline.configuration(), "restart-strategy.type": "none", **(options or {})}
+            env = jvm.environment({**own, **self._target, "penstock.console.to": str(pipe.path)})
+            job = pipeline.compose(env).execute().get_job_client()
+            result = job.get_job_execution_result()
+            lines: list[bytes] = []
+            until = time.monotonic() + timeout
+            while True:
+                done = result.done()
+                new = pipe.lines(0 if done else 0.01)
+                lines += new
+                if done and not new:
+                    result.result()
+                    return Collected(lines)
+                if time.monotonic() > until:
+                    job.cancel().result()
+                    raise RunError(f"{pipeline.name}: not done after {timeout:g} s\n  log  {self.log_dir}")
+
+
+def _start() -> tuple[Any, str]:
+    from pyflink.java_gateway import get_gateway
+
+    jvm_view = get_gateway().jvm
+    options = jvm_view.org.apache.flink.configuration.Configuration()
+    for key, value in {
+        "rest.bind-port": "0",
+        "rest.bind-address": "localhost",
+        "taskmanager.memory.managed.size": "256m",
+        "taskmanager.memory.network.max": "128m",
+        "taskmanager.numberOfTaskSlots": str(_SLOTS),
+    }.items():
+        options.setString(key, value)
+    builder = getattr(jvm_view.org.apache.flink.runtime.minicluster, "MiniClusterConfiguration$Builder")()
+    cluster = jvm_view.org.apache.flink.runtime.minicluster.MiniCluster(
+        builder.setConfiguration(options).setNumTaskManagers(1).setNumSlotsPerTaskManager(_SLOTS).build()
+    )
+    cluster.start()
+    return cluster, cluster.getRestAddress().get().toString()

@@ -1,0 +1,1 @@
+"""YAML tests: rows in, rows out; by the plain-Python reference, and by Flink."""

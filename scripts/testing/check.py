@@ -1,0 +1,141 @@
+"""Run a test file's cases, compare, and show the difference; or write the results into the file."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from connectors import codec
+from connectors.problems import PenstockError
+from jobs.job import NoReference
+from jobs.pipeline import Pipeline
+from scripts.testing.cases import Case, TestFile
+from scripts.testing.compute import Given, decoded, pipeline_of
+
+Compute = Callable[[Pipeline], Given]
+
+
+@dataclass(frozen=True)
+class Result:
+    """`passed`, `failed` or `skipped`, and why."""
+
+    state: str
+    name: str
+    text: str = ""
+
+
+def run_file(test: TestFile, compute: Compute, update: bool = False) -> list[Result]:
+    """Every case of a file. With `update` failing expectations are rewritten."""
+    results = []
+    given: dict[int, Given] = {}
+    for index, case in enumerate(test.cases):
+        result, got = _run(test, case, compute)
+        place = f"{test.file}:{test.line(index)}: {case.name}"
+        if update and result.state == "failed" and got and case.expect is not None:
+            given[index] = got
+            result = Result("updated", case.name)
+        results.append(Result(result.state, place, result.text))
+    if given:
+        rewrite(test, given)
+    return results
+
+
+def _run(test: TestFile, case: Case, compute: Compute) -> tuple[Result, Given | None]:
+    try:
+        given = compute(pipeline_of(test, case))
+    except NoReference as problem:
+        return Result("skipped", case.name, f"needs --flink: {problem}"), None
+    except PenstockError as problem:
+        if case.error is None:
+            return Result("failed", case.name, str(problem)), None
+        found = case.error in str(problem)
+        return Result("passed" if found else "failed", case.name, "" if found else f"no {case.error!r} in:\n{problem}"), None
+    except Exception as problem:  # a user's function may raise anything
+        found = case.error is not None and case.error in f"{type(problem).__name__}: {problem}"
+        return Result("passed" if found else "failed", case.name, "" if found else f"{type(problem).__name__}: {problem}"), None
+    if case.error is not None:
+        return Result("failed", case.name, f"no error, and {case.error!r} was expected"), given
+    difference = differ(case, given)
+    return Result("failed" if difference else "passed", case.name, difference), given
+
+
+def differ(case: Case, given: Given) -> str:
+    """The rows that are missing and those that are too many, one a line; nothing when all is as expected."""
+    try:
+        expected = [_canonical(decoded(row, given.columns)) for row in case.expect or []]
+    except ValueError as problem:
+        return f"an expected row does not fit: {problem}"
+    lines = _difference(expected, [_canonical(row) for row in given.rows])
+    wanted = [(letter.reason, letter.row) for letter in case.dead_letters]
+    left = list(given.letters)
+    for reason, row in wanted:
+        match = next((got for got in left if got[0] == reason and _holds(row, got[1])), None)
+        if match:
+            left.remove(match)
+        else:
+            lines.append(f"- dead letter {reason} {json.dumps(row, ensure_ascii=False) if row else ''}".rstrip())
+    lines += [f"+ dead letter {reason} {json.dumps(row, ensure_ascii=False)}" for reason, row in left]
+    return "\n".join(lines)
+
+
+def _difference(expected: list[str], given: list[str]) -> list[str]:
+    more, less = Counter(given), Counter(expected)
+    more.subtract(Counter(expected))
+    less.subtract(Counter(given))
+    return [f"- {row}" for row in sorted(less.elements())] + [f"+ {row}" for row in sorted(more.elements())]
+
+
+def _holds(wanted: dict[str, Any] | None, row: dict[str, Any]) -> bool:
+    return wanted is None or all(name in row and _canonical({"": row[name]}) == _canonical({"": value}) for name, value in wanted.items())
+
+
+def _canonical(row: dict[str, Any]) -> str:
+    """A row as text, floats to 12 significant digits: a sum's last bits depend on the order of adding."""
+    return json.dumps({name: _rounded(codec.encode(value)) for name, value in row.items()}, ensure_ascii=False)
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.12g}") + 0.0
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    return value
+
+
+def rewrite(test: TestFile, given: dict[int, Given]) -> None:
+    """Write what came out over the `expect` (and `dead_letters`) blocks of these cases. Comments elsewhere stay."""
+    lines = test.file.read_text(encoding="utf-8").splitlines()
+    for index in sorted(given, reverse=True):
+        blocks = {"expect": [json.loads(_canonical(row)) for row in given[index].rows]}
+        if given[index].letters or test.cases[index].dead_letters:
+            blocks["dead_letters"] = [{"reason": reason, "row": row} for reason, row in given[index].letters]
+        for key, items in reversed(blocks.items()):
+            _replace(lines, test, ("tests", index, key), items)
+    test.file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _replace(lines: list[str], test: TestFile, path: tuple[str | int, ...], items: list[Any]) -> None:
+    mark = test.tree.keys.get(path)
+    if mark:
+        start, indent = mark.line - 1, " " * (mark.column - 1)
+        prefix = lines[start][: mark.column - 1]
+        stop = start + 1
+        while stop < len(lines) and (not lines[stop].strip() or re.match(rf"{indent}(\s|- )", lines[stop])):
+            stop += 1
+        while stop > start + 1 and not lines[stop - 1].strip():
+            stop -= 1
+    else:
+        after = test.tree.keys[(*path[:-1], "expect")]
+        start = stop = after.line
+        indent = prefix = " " * (after.column - 1)
+        while stop < len(lines) and re.match(rf"{indent}(\s|- )", lines[stop]):
+            stop += 1
+        start = stop
+    body = [f"{indent}  - {json.dumps(item, ensure_ascii=False)}" for item in items]
+    lines[start:stop] = [f"{prefix}{path[-1]}:{'' if items else ' []'}", *body]

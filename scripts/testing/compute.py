@@ -1,0 +1,126 @@
+"""What a job gives for a test's rows: by the reference in milliseconds, or by Flink."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from connectors import codec
+from connectors.columns import Columns
+from connectors.connector import Source
+from connectors.console import ConsoleSink
+from connectors.files import FilesSink
+from connectors.problems import ConfigError
+from connectors.values import ValuesSource
+from jobs.job import NoReference
+from jobs.pipeline import Pipeline
+from scripts.config.load import load
+from scripts.testing.cases import Case, TestFile
+from udfs.rows import Row, Rows
+
+if TYPE_CHECKING:
+    from scripts.local.shared import SharedCluster
+
+# One watermark a row, as the reference has it. Flink's default is one each 200 ms, and then few test rows are ever late.
+_EACH_ROW = {"pipeline.auto-watermark-interval": "0 ms"}
+
+
+@dataclass(frozen=True)
+class Given:
+    """What came out: rows of Python values, and dead letters as (reason, row as JSON values)."""
+
+    columns: Columns
+    rows: list[Row]
+    letters: list[tuple[str, dict[str, Any]]]
+
+
+def pipeline_of(test: TestFile, case: Case) -> Pipeline:
+    """The job file with the case's changes, reading the case's rows. Raises ConfigError."""
+    settings = [f"{key}={yaml.safe_dump(value, default_flow_style=True, width=10**6).removesuffix('...' + chr(10))}" for key, value in case.set.items()]
+    pipeline = load(test.job, settings=settings).pipeline
+    several = isinstance(case.rows, dict)
+    if several != bool(pipeline.sources):
+        want = f"rows: {{{', '.join(f'{name}: [...]' for name in pipeline.all_sources())}}}" if pipeline.sources else "rows: [...]"
+        raise ConfigError(f"{test.file}: {case.name}\n  found    {'rows by source' if several else 'one list of rows'}\n  allowed  {want}\n  do       write it so")
+    values = {name: _values(source, case.rows[name] if isinstance(case.rows, dict) else case.rows) for name, source in pipeline.all_sources().items()}
+    update = {"sources": values} if pipeline.sources else {"source": values["rows"]}
+    return pipeline.model_copy(update={**update, "flink": pipeline.flink.model_copy(update={"parallelism": 1})})
+
+
+def _values(source: Source, rows: list[dict[str, Any]]) -> ValuesSource:
+    """A source of rows with the columns of the real one, those of its records' envelope among them."""
+    types = dict(source.stream().types)
+    if source.event_time and source.event_time.unit:
+        del types[source.event_time.name]
+    made = ValuesSource(columns={name: kind.optional() for name, kind in types.items()}, rows=[], event_time=source.event_time)
+    return made.model_copy(update={"rows": rows})
+
+
+def by_reference(pipeline: Pipeline) -> Given:
+    """Raises NoReference for steps that only Flink can run."""
+    if pipeline.sources:
+        raise NoReference("a job with several sources runs in Flink only")
+    source = pipeline.source
+    if not isinstance(source, ValuesSource):
+        raise TypeError("a test's source holds values")
+    rows = _timed(source)
+    for step in pipeline.job:
+        rows = step.reference(rows)
+    letters = [(refused.reason, codec.encode(refused.row)) for refused in rows.refused]
+    return Given(pipeline.gives(), rows.rows, letters)
+
+
+def _timed(source: ValuesSource) -> Rows:
+    rows, time = source.decoded(), source.event_time
+    if not time:
+        return Rows.of(rows)
+    if time.unit:
+        from datetime import datetime, timedelta, timezone
+
+        scale = timedelta(milliseconds=1) if time.unit == "ms" else timedelta(seconds=1)
+        rows = [{**row, time.name: datetime(1970, 1, 1, tzinfo=timezone.utc) + row[time.column] * scale} for row in rows]
+    return Rows.of(rows, time.name, time.out_of_order)
+
+
+def by_flink(pipeline: Pipeline, cluster: SharedCluster) -> Given:
+    """Raises RunError when the job fails."""
+    with tempfile.TemporaryDirectory(prefix="penstock-letters-") as folder:
+        replaced = pipeline.model_copy(
+            update={"sink": [ConsoleSink()], "dead_letters": FilesSink(path=folder, format="json") if pipeline.dead_letters else None}
+        )
+        lines = cluster.run(replaced, options=_EACH_ROW).lines
+        letters = [json.loads(line) for file in Path(folder).rglob("*") if file.is_file() for line in file.read_text("utf-8").splitlines()]
+    columns = pipeline.gives()
+    rows = [decoded(json.loads(line), columns) for line in (_current(lines, columns) if columns.changelog else lines)]
+    return Given(columns, rows, [(letter["reason"], json.loads(letter["row"])) for letter in letters])
+
+
+def _current(lines: list[bytes], columns: Columns) -> list[bytes]:
+    """The rows that hold at the end of a changelog."""
+    now: dict[str, bytes] = {}
+    for line in lines:
+        row = json.loads(line[1:])
+        key = json.dumps([row.get(name) for name in columns.key])
+        if line[:1] == b"+":
+            now[key] = line[1:]
+        else:
+            now.pop(key, None)
+    return list(now.values())
+
+
+def decoded(row: dict[str, Any], columns: Columns) -> Row:
+    """A JSON row as Python values. Raises ValueError naming the column."""
+    if unknown := set(row) - set(columns.types):
+        raise ValueError(f'"{min(unknown)}", which is no column of the result ({", ".join(columns.types)})')
+    result = {}
+    for name, kind in columns.types.items():
+        try:
+            result[name] = codec.decode(row.get(name), kind.optional())
+        except ValueError as problem:
+            raise ValueError(f"{name}: {problem}") from None
+    return result
