@@ -15,7 +15,7 @@ from udfs import sql
 from udfs.rows import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from pyflink.table import Table, TableEnvironment
     from pyflink.table.expression import Expression
@@ -58,8 +58,8 @@ class Flow:
         self.env.create_temporary_view(name, table)
         return sql.name(name)
 
-    def refuse(self, rows: Table, reason: str, error: str, columns: Iterable[str] | None = None) -> Flow:
-        """The flow with these rows among the dead letters."""
+    def refuse(self, rows: Table, reason: str, error: str, named: Mapping[str, str] | None = None) -> Flow:
+        """The flow with these rows among the dead letters; `named` are the columns to keep, name to SQL, else all."""
         from pyflink.table import DataTypes
         from pyflink.table.expressions import call_sql, lit
 
@@ -69,13 +69,13 @@ class Flow:
             lit(error).cast(text).alias("error"),
             lit(self.job).cast(text).alias("job"),
             lit(self.step).cast(text).alias("step"),
-            call_sql(sql.json_object(list(columns or self.columns.types))).alias("row"),
+            call_sql(sql.json_object(named or {name: sql.name(name) for name in self.columns.types})).alias("row"),
             call_sql("CAST(CURRENT_ROW_TIMESTAMP() AS TIMESTAMP_LTZ(3))").alias("at"),
         )
         return replace(self, refused=(*self.refused, letters))
 
     def split(
-        self, rows: Table, refused: Expression, reason: str, error: str, named: Iterable[str] | None = None
+        self, rows: Table, refused: Expression, reason: str, error: str, named: Mapping[str, str] | None = None
     ) -> tuple[Table, Flow]:
         """Rows for which `refused` is not true, and the flow with the others among the dead letters.
 

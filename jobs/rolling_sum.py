@@ -17,6 +17,7 @@ from jobs.rolling_sum_reference import reference
 from jobs.rolling_sum_window import Aggregate, Window
 from udfs import aggregates, sql
 from udfs.rows import Rows
+from udfs.windows import TICK
 
 if TYPE_CHECKING:
     from pyflink.table import Table
@@ -146,20 +147,26 @@ class RollingSum(Job):
     def _time_window(self, flow: Flow, rows: Table, time: str, columns: Columns) -> Flow:
         from pyflink.table.expressions import call_sql
 
-        keys = [sql.name(name) for name in self.key or []]
+        keys, event = [sql.name(name) for name in self.key or []], self.by_event_time(flow.columns)
+        if event and self.window.session:
+            # Flink's session function drops late rows itself: they are taken out before it, by the row's own session.
+            end = f"{time} + {sql.interval(self.window.session - TICK)}"
+            rows, flow = flow.split(rows, call_sql(f"{end} <= CURRENT_WATERMARK({time})"), "late", LATE)
         function = self.window.time_window().table_function(flow.view(rows), time, keys)
         windowed = flow.env.sql_query(f"SELECT * FROM TABLE({function})")
-        if self.by_event_time(flow.columns):
+        if event and not self.window.session:
             late = call_sql("window_time <= CURRENT_WATERMARK(window_time)")
-            named = [*flow.columns.types, "window_start", "window_end"]
+            named = {name: sql.name(name) for name in flow.columns.types} | self._bounds_sql(columns)
             windowed, flow = flow.split(windowed, late, "late", LATE, named)
         group = ", ".join([*keys, "window_start", "window_end"])
         inner = f"SELECT {group}, {self._select(columns, flow.columns)} FROM {flow.view(windowed)} GROUP BY {group}"
-        outer = ", ".join(
-            f"CAST({sql.name(name)} AS {kind.sql()}) AS {sql.name(name)}" if name.startswith("window_") else sql.name(name)
-            for name, kind in columns.types.items()
-        )
-        return flow.then(flow.env.sql_query(f"SELECT {outer} FROM ({inner})"), columns)
+        bounds = self._bounds_sql(columns)
+        outer = [f"{bounds.get(name, sql.name(name))} AS {sql.name(name)}" for name in columns.types]
+        return flow.then(flow.env.sql_query(f"SELECT {', '.join(outer)} FROM ({inner})"), columns)
+
+    def _bounds_sql(self, columns: Columns) -> dict[str, str]:
+        """The window's bounds in the type of the event time; Flink gives them without a zone, in UTC."""
+        return {name: f"CAST({name} AS {columns[name].sql()})" for name in ("window_start", "window_end")}
 
     def _rolling(self, flow: Flow, rows: Table, time: str, columns: Columns) -> Flow:
         from pyflink.table.expressions import call_sql
@@ -178,13 +185,13 @@ class RollingSum(Job):
         return f"PARTITION BY {sql.names(self.key)} " if self.key else ""
 
     def _count(self, flow: Flow, rows: Table, columns: Columns) -> Table:
-        from pyflink.table.expressions import call_sql, col, row_interval
+        from pyflink.table.expressions import col, row_interval
         from pyflink.table.window import Tumble
 
         window = Tumble.over(row_interval(self.window.count or 0)).on(col("penstock_time")).alias("penstock_window")
         keys = [col(name) for name in self.key or []]
         results = [
-            call_sql(aggregates.to_sql(function, column, *_kind(flow.columns, column))).alias(name)
+            aggregates.expression(function, column, *_kind(flow.columns, column)).alias(name)
             for name, (function, column) in self.all_aggregates.items()
         ]
         return rows.window(window).group_by(*keys, col("penstock_window")).select(*keys, *results)

@@ -74,7 +74,8 @@ def _windows(job: RollingSum, rows: Rows) -> Rows:
             closed += [(place, groups.pop(place)) for place in done]
         for start, end in window.spans(row[time]):
             if mark is not None and end - TICK <= mark:
-                refused.append(Refused("late", LATE, {**row, "window_start": start, "window_end": end}))
+                bounds = {} if isinstance(window, Session) else {"window_start": start, "window_end": end}
+                refused.append(Refused("late", LATE, {**row, **bounds}))
             else:
                 _add(groups, _key(job, row), (start, end), row, isinstance(window, Session))
     result = [

@@ -9,9 +9,12 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from udfs import sql
+
+if TYPE_CHECKING:
+    from pyflink.table.expression import Expression
 
 NAMES = (
     "sum",
@@ -40,6 +43,13 @@ _SQL = {
     "variance_population": "VAR_POP({})",
     "standard_deviation": "STDDEV_SAMP({})",
     "standard_deviation_population": "STDDEV_POP({})",
+}
+_METHODS = {
+    "mean": "avg",
+    "variance": "var_samp",
+    "variance_population": "var_pop",
+    "standard_deviation": "stddev_samp",
+    "standard_deviation_population": "stddev_pop",
 }
 
 
@@ -73,6 +83,21 @@ def to_sql(function: str, column: str, kind: str, scale: int = 0) -> str:
     if function not in ("min", "max", "count", "distinct_count"):
         value = f"CAST({value} AS {str(wanted).upper()})"
     return _SQL[function].format(value)
+
+
+def expression(function: str, column: str, kind: str, scale: int = 0) -> Expression:
+    """The same as a Table API expression, for the count windows that SQL does not have."""
+    from pyflink.table.expressions import call_sql, col, lit
+
+    if column == ROWS:
+        return lit(1).count
+    value = col(column)
+    if function not in ("min", "max", "count", "distinct_count"):
+        value = call_sql(f"CAST({sql.name(column)} AS {str(result(function, kind, scale)).upper()})")
+    if function == "distinct_count":
+        return value.count.distinct
+    found: Expression = getattr(value, _METHODS.get(function, function))
+    return found
 
 
 def _spread(function: Callable[[Sequence[float]], float], least: int) -> Callable[[list[Any]], Any]:

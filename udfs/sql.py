@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
@@ -28,7 +29,7 @@ def interval(value: timedelta) -> str:
     return f"INTERVAL '{hours // 24} {clock}' DAY(3) TO SECOND(3)"
 
 
-def json_object(columns: list[str]) -> str:
-    """A JSON text of these columns, NULLs as null."""
-    pairs = ", ".join(f"KEY '{column}' VALUE {name(column)}" for column in columns)
+def json_object(columns: Mapping[str, str]) -> str:
+    """A JSON text of these columns (name to SQL expression), NULLs as null."""
+    pairs = ", ".join(f"KEY '{name(column)[1:-1]}' VALUE {value}" for column, value in columns.items())
     return f"JSON_OBJECT({pairs} NULL ON NULL)"

@@ -78,7 +78,7 @@ class Session:
         return [(at, at + self.gap)]
 
     def table_function(self, view: str, time: str, keys: list[str]) -> str:
-        partition = f" PARTITION BY {', '.join(keys)}" if keys else ""
+        partition = f" PARTITION BY ({', '.join(keys)})" if keys else ""
         return f"SESSION(TABLE {view}{partition}, DESCRIPTOR({time}), {sql.interval(self.gap)})"
 
 

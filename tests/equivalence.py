@@ -1,0 +1,39 @@
+"""Hold a job's Flink form equal to its plain-Python reference, on one shared mini-cluster."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from connectors import codec
+from jobs.pipeline import Pipeline
+from scripts.local.shared import SharedCluster
+from scripts.testing.check import _canonical
+from scripts.testing.compute import Given, by_flink, by_reference
+
+EVENT_TIME = {"column": "at", "out_of_order": "5 s"}
+
+
+def pipeline(job: Any, columns: dict[str, str], rows: list[dict[str, Any]], event_time: dict[str, str] | None = None) -> Pipeline:
+    """A pipeline over these rows; dead letters are collected. Fails the test when the config has a problem."""
+    source: dict[str, Any] = {"columns": columns, "rows": [{k: codec.encode(v) for k, v in row.items()} for row in rows]}
+    if event_time:
+        source["event_time"] = event_time
+    made = Pipeline.model_validate(
+        {"name": "property", "source": {"values": source}, "job": job, "sink": {"console": {}}, "dead_letters": {"blackhole": {}}}
+    )
+    assert made.problems() == []
+    return made
+
+
+def assert_same(cluster: SharedCluster, made: Pipeline) -> Given:
+    """Run both forms and compare rows and dead letters, in any order. Gives the reference's result."""
+    wanted, got = by_reference(made), by_flink(made, cluster)
+    assert Counter(map(_canonical, got.rows)) == Counter(map(_canonical, wanted.rows))
+    assert Counter(map(_letter, got.letters)) == Counter(map(_letter, wanted.letters))
+    return wanted
+
+
+def _letter(letter: tuple[str, dict[str, Any]]) -> tuple[str, str]:
+    reason, row = letter
+    return reason, _canonical({name: row[name] for name in sorted(row)})

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from typing import Any
+
+from equivalence import EVENT_TIME, assert_same, pipeline
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import COLUMNS, ROWS
+
+from scripts.local.shared import SharedCluster
+
+AGGREGATES: dict[str, Any] = {
+    "n_sum": {"sum": "n"},
+    "x_sum": {"sum": "x"},
+    "n_min": {"min": "n"},
+    "x_max": {"max": "x"},
+    "s_min": {"min": "s"},
+    "row_count": {"count": "*"},
+    "x_count": {"count": "x"},
+    "n_kinds": {"distinct_count": "n"},
+    "s_kinds": {"distinct_count": "s"},
+    "x_mean": {"mean": "x"},
+    "x_variance": {"variance": "x"},
+    "x_deviation": {"standard_deviation_population": "x"},
+}
+WINDOWS = st.one_of(
+    st.integers(1, 20).map(lambda s: {"tumble": f"{s} s"}),
+    st.tuples(st.integers(1, 5), st.integers(1, 4)).map(lambda p: {"hop": {"size": f"{p[0] * p[1]} s", "slide": f"{p[0]} s"}}),
+    st.tuples(st.integers(1, 5), st.integers(1, 4)).map(lambda p: {"cumulate": {"size": f"{p[0] * p[1]} s", "step": f"{p[0]} s"}}),
+    st.integers(1, 8).map(lambda s: {"session": f"{s} s"}),
+    st.integers(1, 5).map(lambda c: {"count": c}),
+    st.integers(1, 5).map(lambda c: {"rolling_rows": c}),
+    st.integers(1, 10).map(lambda s: {"rolling_time": f"{s} s"}),
+    st.just({"rolling_all": True}),
+)
+
+
+@settings(max_examples=40)
+@given(window=WINDOWS, rows=ROWS, key=st.sampled_from([None, "k", ["k", "s"]]), chosen=st.sets(st.sampled_from(sorted(AGGREGATES)), min_size=1))
+def test_flink_equals_the_reference(cluster: SharedCluster, window: Any, rows: Any, key: Any, chosen: set[str]) -> None:
+    job: dict[str, Any] = {"window": window, "aggregates": {name: AGGREGATES[name] for name in sorted(chosen)}}
+    if key:
+        job["key"] = key
+    assert_same(cluster, pipeline({"rolling_sum": job}, COLUMNS, rows, EVENT_TIME))
