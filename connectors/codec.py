@@ -1,9 +1,9 @@
 """JSON values of a column type, both ways: what a YAML row, a JSON Lines file and a test's expectation hold.
 
-    string, char, varchar -> str            decimal   -> Decimal          date          -> date
-    tinyint .. bigint     -> int            bytes     -> bytes (base64)   time          -> time
-    float, double         -> float          array     -> list             timestamp     -> datetime
-    boolean               -> bool           map, row  -> dict             timestamp_ltz -> datetime (UTC)
+string, char, varchar -> str            decimal   -> Decimal          date          -> date
+tinyint .. bigint     -> int            bytes     -> bytes (base64)   time          -> time
+float, double         -> float          array     -> list             timestamp     -> datetime
+boolean               -> bool           map, row  -> dict             timestamp_ltz -> datetime (UTC)
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def _fraction(text: str) -> str:
     """Python 3.10 reads three or six digits of a second's fraction, Flink writes as many as it needs."""
     head, dot, tail = text.partition(".")
     digits = tail[: len(tail) - len(tail.lstrip("0123456789"))]
-    return f"{head}.{digits[:6]:0<6}{tail[len(digits):]}" if dot else text
+    return f"{head}.{digits[:6]:0<6}{tail[len(digits) :]}" if dot else text
 
 
 def encode(value: Any) -> Any:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core import CoreSchema
 
 from connectors.problems import Problem, nearest
+from connectors.refusal import refusal
 from connectors.types import IDENTIFIER, Type, TypeProblem, parse
 
 
@@ -41,9 +42,7 @@ class Columns:
     def need(self, name: str, *path: str | int, among: Iterable[str] | None = None, what: str = "column") -> Type:
         """The type of a column that a config names at `path`. Raises Problem."""
         if name not in self.types:
-            raise Problem(
-                path, f'"{name}", which is no column here', ", ".join(self.types), nearest(name, self.types)
-            )
+            raise Problem(path, f'"{name}", which is no column here', ", ".join(self.types), nearest(name, self.types))
         kind = self.types[name]
         if among is not None and kind.name not in among:
             raise Problem(
@@ -62,14 +61,10 @@ class Columns:
 
 def _identifier(value: str) -> str:
     if not IDENTIFIER.fullmatch(value):
-        raise PydanticCustomError(
-            "penstock",
-            "{found}",
-            {
-                "found": f'"{value[:60]}", which is not a column name',
-                "allowed": "letters, digits and _, not a digit first, at most 128",
-                "do": "rename the column",
-            },
+        raise refusal(
+            found=f'"{value[:60]}", which is not a column name',
+            allowed="letters, digits and _, not a digit first, at most 128",
+            do="rename the column",
         )
     return value
 
@@ -82,25 +77,17 @@ def _type(value: object) -> Type:
             raise TypeProblem(f"{value!r}, which is not a type")
         return parse(value)
     except TypeProblem as problem:
-        raise PydanticCustomError(
-            "penstock",
-            "{found}",
-            {
-                "found": problem.found,
-                "allowed": "a Flink type: string, bigint, double, boolean, decimal(10,2), timestamp_ltz(3), "
-                "array<...>, map<..., ...>, row<...>, ...",
-                "do": problem.do or "see the page on types",
-            },
+        raise refusal(
+            found=problem.found,
+            allowed="a Flink type: string, bigint, double, boolean, decimal(10,2), timestamp_ltz(3), "
+            "array<...>, map<..., ...>, row<...>, ...",
+            do=problem.do or "see the page on types",
         ) from None
 
 
 def _not_empty(value: dict[str, Type]) -> dict[str, Type]:
     if not value:
-        raise PydanticCustomError(
-            "penstock",
-            "{found}",
-            {"found": "no columns", "allowed": "at least one column", "do": "write name: type"},
-        )
+        raise refusal(found="no columns", allowed="at least one column", do="write name: type")
     return value
 
 
@@ -122,7 +109,6 @@ ColumnType = Annotated[Type, _TypeSchema()]
 ColumnTypes = Annotated[dict[Column, ColumnType], AfterValidator(_not_empty)]
 
 
-
 def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -139,7 +125,7 @@ def _each_once(names: list[str]) -> list[str]:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice or not names:
         found = f'"{twice}" twice' if twice else "no name"
-        raise PydanticCustomError("penstock", "{found}", {"found": found, "allowed": "each name once", "do": "mend the list"})
+        raise refusal(found=found, allowed="each name once", do="mend the list")
     return names
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, core_schema
 
 from connectors.problems import listed, nearest
+from connectors.refusal import refusal
 
 
 class Config(BaseModel):
@@ -31,7 +32,7 @@ class OneOf:
         self.registry = registry
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        choices = {}
+        choices: dict[Any, CoreSchema] = {}
         for name, model in self.registry.items():
             field = core_schema.typed_dict_field(handler.generate_schema(model))
             choices[f"<{name}>"] = core_schema.typed_dict_schema({name: field}, extra_behavior="forbid")
@@ -66,16 +67,14 @@ class OneOf:
         allowed = listed(self.registry)
         if not isinstance(value, dict) or not value:
             found = "nothing" if value in (None, {}) else f"{value!r}"[:60]
-            raise _problem(f"{found} where a {self.kind} must stand", allowed, f"name one {self.kind} and its keys")
+            raise refusal(f"{found} where a {self.kind} must stand", allowed, f"name one {self.kind} and its keys")
         if len(value) > 1:
             found = ", ".join(map(str, value))
-            raise _problem(f"{len(value)} keys ({found})", f"one {self.kind}: {allowed}", "keep one of them", list(value)[1])
+            raise refusal(
+                f"{len(value)} keys ({found})", f"one {self.kind}: {allowed}", "keep one of them", list(value)[1]
+            )
         [(name, fields)] = value.items()
         if name not in self.registry:
             do = nearest(str(name), self.registry) or f"see penstock list {self.kind}s"
-            raise _problem(f'"{name}", which is no {self.kind}', allowed, do, name)
+            raise refusal(f'"{name}", which is no {self.kind}', allowed, do, name)
         return {name: {} if fields is None else fields}
-
-
-def _problem(found: str, allowed: str, do: str, key: object = None) -> PydanticCustomError:
-    return PydanticCustomError("penstock", "{found}", {"found": found, "allowed": allowed, "do": do, "key": key})

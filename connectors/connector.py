@@ -58,7 +58,9 @@ class Source(Connector):
         types = {**self.columns}
         for name, (kind, _) in self.metadata().items():
             if name in types:
-                raise Problem(("columns", name), f'"{name}" twice', "each column once", "rename one of them", at_key=True)
+                raise Problem(
+                    ("columns", name), f'"{name}" twice', "each column once", "rename one of them", at_key=True
+                )
             types[name] = kind
         stream = Columns(types, bounded=self.bounded)
         return self.event_time.declare(stream) if self.event_time else stream
@@ -105,10 +107,10 @@ class Sink(Connector):
         schema = Schema.new_builder()
         for column, kind in rows.types.items():
             key = column in rows.key and rows.changelog
-            schema.column(column, (kind.sql().removesuffix(" NOT NULL") + " NOT NULL") if key else kind.optional().sql())
+            schema.column(
+                column, (kind.sql().removesuffix(" NOT NULL") + " NOT NULL") if key else kind.optional().sql()
+            )
         if rows.changelog and rows.key:
             schema.primary_key(*rows.key)
         env.create_temporary_table(name, self.descriptor(schema.build(), rows, name))
         statements.add_insert(name, table)
-
-

@@ -58,7 +58,11 @@ class DatagenSource(Source):
         for name, field in self.fields.items():
             if name not in self.columns:
                 raise Problem(
-                    ("fields", name), f'"{name}", which is no column', ", ".join(self.columns), nearest(name, self.columns), at_key=True
+                    ("fields", name),
+                    f'"{name}", which is no column',
+                    ", ".join(self.columns),
+                    nearest(name, self.columns),
+                    at_key=True,
                 )
             self._check(name, field, self.columns[name])
         return super().stream()
@@ -66,9 +70,13 @@ class DatagenSource(Source):
     def _check(self, name: str, field: Generator, kind: Type) -> None:
         for key in ("min", "max", "sequence"):
             if getattr(field, key) is not None and kind.name not in NUMBERS:
-                raise Problem(("fields", name, key), f"{key} for a {kind} column", "a number column", "take it out", at_key=True)
+                raise Problem(
+                    ("fields", name, key), f"{key} for a {kind} column", "a number column", "take it out", at_key=True
+                )
         if field.length is not None and kind.name not in TEXTS:
-            raise Problem(("fields", name, "length"), f"length for a {kind} column", "a text column", "take it out", at_key=True)
+            raise Problem(
+                ("fields", name, "length"), f"length for a {kind} column", "a text column", "take it out", at_key=True
+            )
         if field.min is not None and field.max is not None and field.min > field.max:
             raise Problem(("fields", name, "min"), f"min {field.min} above max {field.max}", "min <= max", "swap them")
 

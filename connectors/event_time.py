@@ -41,16 +41,28 @@ class EventTime(Config):
         """The rows with their event time known. Raises Problem."""
         path = ("event_time", "column")
         if self.column not in rows:
-            raise Problem(path, f'"{self.column}", which is no column here', ", ".join(rows.types), nearest(self.column, rows.types))
+            raise Problem(
+                path,
+                f'"{self.column}", which is no column here',
+                ", ".join(rows.types),
+                nearest(self.column, rows.types),
+            )
         kind = rows[self.column]
         if self.unit:
             if kind.name != "bigint":
-                raise Problem(path, f"type {kind} with unit: {self.unit}", "a bigint column", "leave out unit, or name a bigint column")
+                raise Problem(
+                    path,
+                    f"type {kind} with unit: {self.unit}",
+                    "a bigint column",
+                    "leave out unit, or name a bigint column",
+                )
             rows.free(self.name, *path)
             return rows.with_types({**rows.types, self.name: Type("timestamp_ltz", (3,))}, event_time=self.name)
         if kind.name not in TIMES or kind.numbers[0] > 3:
             do = "say unit: ms (or s) for a bigint" if kind.name == "bigint" else "give the column such a type"
-            raise Problem(path, f'"{self.column}" of type {kind}', "timestamp(0..3), timestamp_ltz(0..3), or bigint with unit", do)
+            raise Problem(
+                path, f'"{self.column}" of type {kind}', "timestamp(0..3), timestamp_ltz(0..3), or bigint with unit", do
+            )
         return rows.with_types(rows.types, event_time=self.column)
 
     def watermark(self, schema: Any, types: Mapping[str, Type]) -> None:

@@ -62,13 +62,15 @@ class FilesSource(Source):
             return
         files = self._files()
         if not files and self.bounded:
-            raise RunError(self._missing())
+            raise self._missing()
         for file in files[:1000]:
             try:
                 with open(file, "rb") as opened:
                     opened.read(1)
             except OSError as problem:
-                raise RunError(f"source files: cannot read {file}: {problem.strerror}\n  do  change its permissions") from None
+                raise RunError(
+                    f"source files: cannot read {file}: {problem.strerror}", do="change its permissions"
+                ) from None
         if self._has_header:
             for file in files:
                 self._header(file)
@@ -80,19 +82,21 @@ class FilesSource(Source):
         if not root.is_dir():
             return [self.path] if root.exists() else []
         if not os.access(root, os.R_OK | os.X_OK):
-            raise RunError(f"source files: cannot read the folder {root}: Permission denied\n  do  change its permissions")
+            raise RunError(
+                f"source files: cannot read the folder {root}: Permission denied", do="change its permissions"
+            )
         walk = (os.path.join(folder, name) for folder, _, names in os.walk(root) for name in names)
         return sorted(f for f in walk if not os.path.basename(f).startswith((".", "_")))
 
-    def _missing(self) -> str:
+    def _missing(self) -> RunError:
         root = Path(self.path)
         if _GLOB.search(self.path):
-            return f"source files: no file matches {self.path}\n  do  put files there, or mend the glob"
+            return RunError(f"source files: no file matches {self.path}", do="put files there, or mend the glob")
         if root.is_dir():
-            return f"source files: the folder {root} holds no file\n  do  put files there"
+            return RunError(f"source files: the folder {root} holds no file", do="put files there")
         there = os.listdir(root.parent) if root.parent.is_dir() else []
         hint = nearest(root.name, there) or "mend the path (it is relative to the job file's folder)"
-        return f"source files: {root} does not exist\n  do  {hint}"
+        return RunError(f"source files: {root} does not exist", do=hint)
 
     @property
     def _has_header(self) -> bool:
@@ -104,13 +108,17 @@ class FilesSource(Source):
             with open(file, encoding="utf-8-sig", newline="") as opened:
                 names = next(csv.reader(opened), [])
         except (UnicodeDecodeError, csv.Error) as problem:
-            raise RunError(f"source files: the header of {file} cannot be read: {problem}\n  do  save it as UTF-8") from None
+            raise RunError(
+                f"source files: the header of {file} cannot be read: {problem}", do="save it as UTF-8"
+            ) from None
         missing = [name for name in self.columns if name not in names]
         if names and missing:
             do = nearest(missing[0], names) or "mend the header, name other columns, or say header: false"
             raise RunError(
-                f'source files: {file}:1: the header has no column "{missing[0]}"\n'
-                f"  found    {', '.join(names)}\n  allowed  all of: {', '.join(self.columns)}\n  do       {do}"
+                f'source files: {file}:1: the header has no column "{missing[0]}"',
+                found=", ".join(names),
+                allowed=f"all of: {', '.join(self.columns)}",
+                do=do,
             )
         return names
 
@@ -192,15 +200,19 @@ class FilesSink(Sink):
         try:
             os.makedirs(self.path, exist_ok=True)
         except OSError as problem:
-            raise RunError(f"sink files: cannot make the folder {self.path}: {problem.strerror}\n  do  choose another path") from None
+            raise RunError(
+                f"sink files: cannot make the folder {self.path}: {problem.strerror}", do="choose another path"
+            ) from None
         if not os.access(self.path, os.W_OK | os.X_OK):
-            raise RunError(f"sink files: cannot write into {self.path}: Permission denied\n  do  change its permissions")
+            raise RunError(f"sink files: cannot write into {self.path}: Permission denied", do="change its permissions")
 
     def descriptor(self, schema: Any, rows: Columns, name: str) -> TableDescriptor:
         from pyflink.table import TableDescriptor
 
         builder = TableDescriptor.for_connector("filesystem").schema(schema).option("path", self.path)
-        builder.option("format", self.format).option("sink.rolling-policy.rollover-interval", f"{millis(self.roll_after)} ms")
+        builder.option("format", self.format).option(
+            "sink.rolling-policy.rollover-interval", f"{millis(self.roll_after)} ms"
+        )
         for key, value in formats.options(self.format).items():
             builder.option(key, value)
         return builder.build()

@@ -44,7 +44,11 @@ def locked(name: str) -> list[tuple[str, str]]:
     lines = json.loads(LOCK.read_text(encoding="utf-8"))[name]
     pairs = lines.get("*") or lines.get(flink_line())
     if not pairs:
-        raise RunError(f"no {name} jar is locked for Flink {flink_line()}\n  found  {', '.join(lines)}\n  do     install one of these Flink lines")
+        raise RunError(
+            f"no {name} jar is locked for Flink {flink_line()}",
+            found=", ".join(lines),
+            do="install one of these Flink lines",
+        )
     return list(pairs.items())
 
 
@@ -56,8 +60,10 @@ def _file(coordinates: str, sha256: str) -> Path:
     found = digest(file)
     if found != sha256:
         raise RunError(
-            f"the jar {file} is not the one that the lock names\n  found    sha256 {found}\n  allowed  sha256 {sha256}\n"
-            "  do       find out who changed it, delete it, and run again: it is fetched anew"
+            f"the jar {file} is not the one that the lock names",
+            found=f"sha256 {found}",
+            allowed=f"sha256 {sha256}",
+            do="find out who changed it, delete it, and run again: it is fetched anew",
         )
     return file
 
@@ -78,8 +84,10 @@ def _fetch(coordinates: str, sha256: str, file: Path) -> None:
         found = digest(got)
         if found != sha256:
             raise RunError(
-                f"{coordinates} came with another content than the lock names\n  found    sha256 {found}\n"
-                f"  allowed  sha256 {sha256}\n  do       do not use it; ask who runs the repository it came from"
+                f"{coordinates} came with another content than the lock names",
+                found=f"sha256 {found}",
+                allowed=f"sha256 {sha256}",
+                do="do not use it; ask who runs the repository it came from",
             )
         os.replace(got, file)
 
@@ -91,8 +99,8 @@ def writable(parent: Path) -> tempfile.TemporaryDirectory[str]:
         return tempfile.TemporaryDirectory(dir=parent)
     except OSError as problem:
         raise RunError(
-            f"the cache folder {parent} cannot be written: {problem.strerror}\n"
-            "  do  set PENSTOCK_CACHE to a folder that you may write, or change its permissions"
+            f"the cache folder {parent} cannot be written: {problem.strerror}",
+            do="set PENSTOCK_CACHE to a folder that you may write, or change its permissions",
         ) from None
 
 
@@ -113,8 +121,8 @@ def _resolve(coordinates: str, folder: Path, dependencies: bool) -> dict[str, Pa
                     found[f"{at.groupId}:{at.artifactId}:{at.version}"] = at.resolve()
     except Exception as problem:  # jgo raises many kinds: each means that the jar is not to be had now
         raise RunError(
-            f"the jar {coordinates} could not be fetched: {type(problem).__name__}: {str(problem)[:200]}\n"
-            f"  do  run once with a network to Maven Central, or copy a filled cache to {cache_dir()}"
+            f"the jar {coordinates} could not be fetched: {type(problem).__name__}: {str(problem)[:200]}",
+            do=f"run once with a network to Maven Central, or copy a filled cache to {cache_dir()}",
         ) from None
     return found
 

@@ -33,7 +33,9 @@ def penstock_jar(jars: Callable[[Iterable[str]], list[Path]]) -> Path:
             os.replace(made, jar)
             os.replace(Path(folder) / "seal", sealed)
     if digest(jar) != sealed.read_text(encoding="ascii"):
-        raise RunError(f"the jar {jar} is not the one that was compiled\n  do  delete the folder {jar.parent}: it is made anew")
+        raise RunError(
+            f"the jar {jar} is not the one that was compiled", do=f"delete the folder {jar.parent}: it is made anew"
+        )
     return jar
 
 
@@ -46,11 +48,13 @@ def _key() -> str:
 
 def _compile(compiler: Path, folder: Path) -> Path:
     classpath = os.pathsep.join(str(jar) for jar in sorted((flink_home() / "lib").glob("*.jar")))
-    command = [java_home() / "bin" / "java", "-jar", compiler, "-17", "-proc:none", "-nowarn"]
-    target = ["-d", folder / "classes", "-cp", classpath, SOURCES]
+    command: list[str | Path] = [java_home() / "bin" / "java", "-jar", compiler, "-17", "-proc:none", "-nowarn"]
+    target: list[str | Path] = ["-d", folder / "classes", "-cp", classpath, SOURCES]
     done = subprocess.run([*command, *target], capture_output=True, text=True, timeout=120, check=False)
     if done.returncode:
-        raise RunError(f"our Java does not compile against Flink {flink_version()}:\n{(done.stdout + done.stderr)[-3000:]}")
+        raise RunError(
+            f"our Java does not compile against Flink {flink_version()}:\n{(done.stdout + done.stderr)[-3000:]}"
+        )
     jar = folder / "penstock.jar"
     with zipfile.ZipFile(jar, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in sorted((folder / "classes").rglob("*.class")):

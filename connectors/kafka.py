@@ -8,16 +8,16 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
-from pydantic_core import PydanticCustomError
 
 from connectors import formats
 from connectors.columns import Column, ColumnNames, Columns, ColumnTypes
 from connectors.config import Config
 from connectors.connector import Sink, Source
 from connectors.kafka_preflight import check_topics
-from connectors.kafka_properties import ConsumerProperties, ProducerProperties, as_options
+from connectors.kafka_properties import ConsumerProperties, ProducerProperties, Value, as_options
 from connectors.problems import Problem, nearest
 from connectors.quantities import PositiveDuration, millis
+from connectors.refusal import refusal
 from connectors.types import Type, parse
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ _GROUP = re.compile(r"[A-Za-z0-9._-]{1,200}", re.ASCII)
 def _matching(pattern: re.Pattern[str], what: str, allowed: str) -> AfterValidator:
     def check(value: str) -> str:
         if not pattern.fullmatch(value) or value in (".", ".."):
-            context = {"found": f'"{value[:60]}", which is no {what}', "allowed": allowed, "do": f"mend the {what}"}
-            raise PydanticCustomError("penstock", "{found}", context)
+            raise refusal(found=f'"{value[:60]}", which is no {what}', allowed=allowed, do=f"mend the {what}")
         return value
 
     return AfterValidator(check)
@@ -74,7 +73,10 @@ class At(Config):
             _ = self.millis
         except ValueError:
             raise Problem(
-                (*path, "timestamp"), f'"{self.timestamp[:60]}", which is no moment', "2026-01-31T12:00:00Z", "write it so, with its zone"
+                (*path, "timestamp"),
+                f'"{self.timestamp[:60]}", which is no moment',
+                "2026-01-31T12:00:00Z",
+                "write it so, with its zone",
             ) from None
 
 
@@ -83,9 +85,12 @@ def _position(value: object) -> str:
 
 
 Start = Annotated[
-    Annotated[Literal["earliest", "latest", "group"], Tag("<word>")] | Annotated[At, Tag("<at>")], Discriminator(_position)
+    Annotated[Literal["earliest", "latest", "group"], Tag("<word>")] | Annotated[At, Tag("<at>")],
+    Discriminator(_position),
 ]
-Until = Annotated[Annotated[Literal["latest", "group"], Tag("<word>")] | Annotated[At, Tag("<at>")], Discriminator(_position)]
+Until = Annotated[
+    Annotated[Literal["latest", "group"], Tag("<word>")] | Annotated[At, Tag("<at>")], Discriminator(_position)
+]
 
 
 class Key(Config):
@@ -117,7 +122,8 @@ class KafkaSource(Source):
     """The consumer group, in which offsets are shown (not where they are kept: that is the checkpoint)."""
 
     start: Start = "group"
-    """Where a first start begins: `earliest`, `latest`, `group` (the group's offsets, `earliest` where it has none), or `{timestamp: ...}`."""
+    """Where a first start begins: `earliest`, `latest`, `group` (the group's offsets, `earliest` where it has none), or
+    `{timestamp: ...}`."""
 
     until: Until | None = None
     """Stop there, so that the job ends: `latest` is the end of each partition at the start of the job."""
@@ -146,13 +152,26 @@ class KafkaSource(Source):
             if isinstance(at, At):
                 at.check(name)
         if self.format == "raw" and len(self.columns) != 1:
-            raise Problem(("columns",), f"{len(self.columns)} columns", "one, for format: raw", "keep one column, or use json")
+            raise Problem(
+                ("columns",), f"{len(self.columns)} columns", "one, for format: raw", "keep one column, or use json"
+            )
         if self.key:
             for name in self.key.columns:
                 if name in self.columns:
-                    raise Problem(("key", "columns", name), f'"{name}", which is a column of the value too', "each once", "rename one", at_key=True)
+                    raise Problem(
+                        ("key", "columns", name),
+                        f'"{name}", which is a column of the value too',
+                        "each once",
+                        "rename one",
+                        at_key=True,
+                    )
             if self.key.format == "raw" and len(self.key.columns) != 1:
-                raise Problem(("key", "columns"), f"{len(self.key.columns)} columns", "one, for format: raw", "keep one, or use json")
+                raise Problem(
+                    ("key", "columns"),
+                    f"{len(self.key.columns)} columns",
+                    "one, for format: raw",
+                    "keep one, or use json",
+                )
         return self._with_key().base_stream()
 
     def base_stream(self) -> Columns:
@@ -178,9 +197,17 @@ class KafkaSource(Source):
             **self._until(),
         }
         if self.key:
-            options |= {"key.format": self.key.format, "key.fields": ";".join(self.key.columns), "value.fields-include": "EXCEPT_KEY"}
+            options |= {
+                "key.format": self.key.format,
+                "key.fields": ";".join(self.key.columns),
+                "value.fields-include": "EXCEPT_KEY",
+            }
             options |= formats.options("json", "key.") if self.key.format == "json" else {}
-        defaults = {"isolation.level": "read_committed", "max.poll.records": 20000, "max.partition.fetch.bytes": 8388608}
+        defaults: dict[str, Value] = {
+            "isolation.level": "read_committed",
+            "max.poll.records": 20000,
+            "max.partition.fetch.bytes": 8388608,
+        }
         return _descriptor("kafka", schema, self.bootstrap, options | as_options({**defaults, **self.properties}))
 
     def _start(self) -> dict[str, str]:
@@ -232,10 +259,20 @@ class KafkaSink(Sink):
     def check(self, rows: Columns) -> None:
         for index, name in enumerate(self.key or []):
             if name not in rows:
-                raise Problem(("key", index), f'"{name}", which is no column here', ", ".join(rows.types), nearest(name, rows.types))
+                raise Problem(
+                    ("key", index),
+                    f'"{name}", which is no column here',
+                    ", ".join(rows.types),
+                    nearest(name, rows.types),
+                )
         if rows.changelog and set(self.key or ()) != set(rows.key):
             wanted = ", ".join(rows.key)
-            raise Problem(("key",), f"{self.key or 'no key'} for rows that replace earlier ones", f"key: [{wanted}]", "name the rows' own key")
+            raise Problem(
+                ("key",),
+                f"{self.key or 'no key'} for rows that replace earlier ones",
+                f"key: [{wanted}]",
+                "name the rows' own key",
+            )
 
     def preflight(self) -> None:
         check_topics("sink kafka", self.bootstrap, [self.topic], self.properties)
@@ -255,7 +292,7 @@ class KafkaSink(Sink):
             options |= {} if plain else formats.options("json", "key.")
             options |= {} if rows.changelog else {"key.fields": ";".join(self.key)}
         options |= {f"{prefix}format": self.format, **formats.options(self.format, prefix)}
-        defaults = {"linger.ms": 20, "batch.size": 262144, "compression.type": "lz4", "acks": "all"}
+        defaults: dict[str, Value] = {"linger.ms": 20, "batch.size": 262144, "compression.type": "lz4", "acks": "all"}
         kind = "upsert-kafka" if rows.changelog else "kafka"
         return _descriptor(kind, schema, self.bootstrap, options | as_options({**defaults, **self.properties}))
 

@@ -25,7 +25,7 @@ def check_topics(who: str, bootstrap: str, topics: Sequence[str], properties: Ma
         if topic not in there:
             shown = ", ".join(sorted(t for t in there if not t.startswith("__"))[:20]) or "none"
             hint = nearest(topic, there) or f"penstock topics create {topic} --bootstrap {bootstrap}"
-            raise RunError(f'{who}: the topic "{topic}" does not exist on {bootstrap}\n  found  {shown}\n  do     {hint}')
+            raise RunError(f'{who}: the topic "{topic}" does not exist on {bootstrap}', found=shown, do=hint)
 
 
 def admin(who: str, bootstrap: str) -> Any:

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import AfterValidator
-from pydantic_core import PydanticCustomError
 
 from connectors.problems import nearest
+from connectors.refusal import refusal
 
 Value = str | int | bool
 Check = Callable[[Value], str]
@@ -25,7 +25,9 @@ REFERENCE = re.compile(r"\$\{(env|file|directory):[A-Za-z0-9_./-]*:?[A-Za-z0-9_.
 
 
 def _between(least: int, most: int) -> Check:
-    return lambda value: "" if type(value) is int and least <= value <= most else f"a whole number from {least} to {most}"
+    return lambda value: (
+        "" if type(value) is int and least <= value <= most else f"a whole number from {least} to {most}"
+    )
 
 
 def _one_of(*names: str) -> Check:
@@ -59,7 +61,9 @@ def _jaas(value: Value) -> str:
 _MS = _between(0, 86_400_000)
 _COUNT = _between(1, 2_147_483_647)
 _BOTH: dict[str, Check] = {
-    "client.rack": lambda value: "" if isinstance(value, str) and re.fullmatch(r"[\w.-]{1,100}", value) else "a rack's name",
+    "client.rack": lambda value: (
+        "" if isinstance(value, str) and re.fullmatch(r"[\w.-]{1,100}", value) else "a rack's name"
+    ),
     "connections.max.idle.ms": _MS,
     "metadata.max.age.ms": _MS,
     "receive.buffer.bytes": _between(-1, 1 << 30),
@@ -111,17 +115,13 @@ def _checked(allowed: dict[str, Check]) -> Callable[[dict[str, Value]], dict[str
         for name, value in properties.items():
             if name not in allowed:
                 do = nearest(name, allowed) or "take it out; what it does may have a key of its own"
-                raise _problem(name, f'"{name}", which a job file may not set', ", ".join(sorted(allowed)), do)
+                raise refusal(f'"{name}", which a job file may not set', ", ".join(sorted(allowed)), do, name)
             if wanted := allowed[name](value):
                 shown = "a value that is not shown" if "password" in name or "jaas" in name else f"{value!r}"[:60]
-                raise _problem(name, f"{name}: {shown}", wanted, "mend the value")
+                raise refusal(f"{name}: {shown}", wanted, "mend the value", name)
         return properties
 
     return check
-
-
-def _problem(name: str, found: str, allowed: str, do: str) -> PydanticCustomError:
-    return PydanticCustomError("penstock", "{found}", {"found": found, "allowed": allowed, "do": do, "key": name})
 
 
 def as_options(properties: dict[str, Value]) -> dict[str, str]:

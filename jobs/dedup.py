@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from connectors.columns import ColumnNames, Columns
@@ -49,7 +49,12 @@ class Dedup(Job):
         for index, name in enumerate(self.key):
             rows.need(name, "key", index)
         if self.by == "event_time" and not rows.event_time:
-            raise Problem(("by",), "event_time, and the rows carry none", "arrival", "declare event_time on the source, or say by: arrival")
+            raise Problem(
+                ("by",),
+                "event_time, and the rows carry none",
+                "arrival",
+                "declare event_time on the source, or say by: arrival",
+            )
         if self.keep == "last":
             return rows.with_types(rows.types, changelog=True, key=tuple(self.key), event_time=None)
         return rows
@@ -85,7 +90,9 @@ class Dedup(Job):
             if key not in best or self._better(row, best[key][0], rows.event_time):
                 best[key] = (row, index)
         chosen = sorted(best.values(), key=lambda pair: pair[1])
-        marks = [rows.watermarks[index] for _, index in chosen] if self.by != "event_time" else [None] * len(chosen)
+        marks: list[datetime | None] = [None] * len(chosen)
+        if self.by != "event_time":
+            marks = [rows.watermarks[index] for _, index in chosen]
         event_time = None if self.keep == "last" else rows.event_time
         return Rows([row for row, _ in chosen], marks, event_time, rows.refused)
 
@@ -93,4 +100,3 @@ class Dedup(Job):
         if self.by != "event_time" or not time:
             return self.keep == "last"
         return bool(row[time] < than[time] if self.keep == "first" else row[time] >= than[time])
-

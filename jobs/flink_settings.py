@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
 
 from connectors.config import Config
 from connectors.quantities import PositiveDuration, millis
+from connectors.refusal import refusal
 
 Scalar = str | int | float | bool
 _OPTION = re.compile(
@@ -23,16 +23,12 @@ _OURS = ("table.exec.uid", "table.exec.state.ttl", "execution.checkpointing.inte
 def _options(options: dict[str, Scalar]) -> dict[str, Scalar]:
     for name in options:
         if not _OPTION.fullmatch(name) or name.startswith(_OURS):
-            raise PydanticCustomError(
-                "penstock",
-                "{found}",
-                {
-                    "found": f'"{name[:80]}", which a job file may not set',
-                    "allowed": "table.exec.*, table.optimizer.*, execution.checkpointing.*, state.backend.*, restart-strategy.*, "
-                    "taskmanager.network.*, python.fn-execution.*, pipeline.object-reuse, pipeline.max-parallelism",
-                    "do": "take it out; the cluster's own configuration is the place for the rest",
-                    "key": name,
-                },
+            raise refusal(
+                found=f'"{name[:80]}", which a job file may not set',
+                allowed="table.exec.*, table.optimizer.*, execution.checkpointing.*, state.backend.*, restart-strategy.*, "
+                "taskmanager.network.*, python.fn-execution.*, pipeline.object-reuse, pipeline.max-parallelism",
+                do="take it out; the cluster's own configuration is the place for the rest",
+                key=name,
             )
     return options
 

@@ -127,5 +127,5 @@ class Job(Config):
         raise NoReference(f"{type(self).__name__} has no plain-Python form")
 
 
-class NoReference(Exception):  # noqa: N818
+class NoReference(Exception):
     """This step cannot be computed without Flink: the text says why."""

@@ -6,10 +6,10 @@ import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, model_validator
-from pydantic_core import PydanticCustomError
 
 from connectors.columns import Column, ColumnNames, Columns, ColumnType
 from connectors.problems import Problem, nearest
+from connectors.refusal import refusal
 from connectors.types import parse
 from jobs.job import Flow, Job
 from udfs.functions import FUNCTIONS
@@ -21,14 +21,10 @@ _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
 
 def _function(value: str) -> str:
     if value not in FUNCTIONS and not _DOTTED.fullmatch(value):
-        raise PydanticCustomError(
-            "penstock",
-            "{found}",
-            {
-                "found": f'"{value[:60]}", which is no function',
-                "allowed": f"{', '.join(sorted(FUNCTIONS))}, or your own as module.function",
-                "do": nearest(value, FUNCTIONS) or "name one of these",
-            },
+        raise refusal(
+            found=f'"{value[:60]}", which is no function',
+            allowed=f"{', '.join(sorted(FUNCTIONS))}, or your own as module.function",
+            do=nearest(value, FUNCTIONS) or "name one of these",
         )
     return value
 
@@ -61,7 +57,7 @@ class Map(Job):
         if own == (self.type is None):
             found = "no type" if own else f"a type for the library's {self.function}"
             do = "add type: double (or what it gives)" if own else "take type out: the library knows it"
-            raise PydanticCustomError("penstock", "{found}", {"found": found, "allowed": "type: for your own function only", "do": do})
+            raise refusal(found=found, allowed="type: for your own function only", do=do)
         return self
 
     @property
@@ -86,20 +82,19 @@ class Map(Job):
 
         columns = self.gives(flow.columns)
         library = FUNCTIONS.get(self.function)
-        if library:
-            result = library.expression(col(self.of[0]), flow.columns[self.of[0]].name)
-        else:
-            result = self._own(columns)(*map(col, self.of))
+        given = [col(name) for name in self.of]
+        result = library.expression(given[0], flow.columns[self.of[0]].name) if library else self._own(columns)(*given)
         rows = flow.table.add_or_replace_columns(result.alias(self.to))
         return flow.then(rows.select(*map(col, columns.types)), columns)
 
     def _own(self, columns: Columns):  # type: ignore[no-untyped-def]
-        from pyflink.table import DataTypes
         from pyflink.table.udf import udf
 
         wrapper = (Pandas if self.kind == "pandas" else Scalar)(self.function, tuple(self.of))
         func_type = "pandas" if self.kind == "pandas" else "general"
-        return udf(wrapper, result_type=columns[self.to].sql(), func_type=func_type, name=self.function.replace(".", "_"))
+        return udf(
+            wrapper, result_type=columns[self.to].sql(), func_type=func_type, name=self.function.replace(".", "_")
+        )
 
     def reference(self, rows: Rows) -> Rows:
         library = FUNCTIONS.get(self.function)

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from connectors import SINKS, SOURCES
 from connectors.columns import Column, Columns
 from connectors.config import Config, OneOf
 from connectors.connector import Connector, Sink, Source
 from connectors.problems import Problem
+from connectors.refusal import refusal
 from jobs import JOBS
 from jobs.flink_settings import FlinkSettings
 from jobs.job import REFUSED, Flow, Job
@@ -61,12 +61,15 @@ class Pipeline(Config):
     def _one_source(self) -> Pipeline:
         if (self.source is None) == (not self.sources):
             found = "no source" if self.source is None else "both source and sources"
-            raise PydanticCustomError("penstock", "{found}", {"found": found, "allowed": "source, or sources", "do": "give one of them"})
+            raise refusal(found=found, allowed="source, or sources", do="give one of them")
         return self
 
     def located(self, base: Path) -> Pipeline:
         """The same pipeline with every path resolved against the job file's folder."""
-        update: dict[str, Any] = {"job": [step.located(base) for step in self.job], "sink": [s.located(base) for s in self.sink]}
+        update: dict[str, Any] = {
+            "job": [step.located(base) for step in self.job],
+            "sink": [s.located(base) for s in self.sink],
+        }
         if self.source:
             update["source"] = self.source.located(base)
         if self.sources:
@@ -91,10 +94,20 @@ class Pipeline(Config):
             try:
                 streams[name] = source.stream()
             except Problem as problem:
-                found.append(problem.below(*(("sources", name) if self.sources else ("source",)), _plug(SOURCES, source)))
+                found.append(
+                    problem.below(*(("sources", name) if self.sources else ("source",)), _plug(SOURCES, source))
+                )
         if self.sources and not self.job[0].several_inputs:
             allowed = ", ".join(name for name, job in JOBS.items() if job.several_inputs)
-            found.append(Problem(("sources",), f"sources for {_plug(JOBS, self.job[0])}, which reads one", f"source, or the job {allowed}", "give one source", True))
+            found.append(
+                Problem(
+                    ("sources",),
+                    f"sources for {_plug(JOBS, self.job[0])}, which reads one",
+                    f"source, or the job {allowed}",
+                    "give one source",
+                    True,
+                )
+            )
         if len(streams) < len(self.all_sources()):
             return found
         try:
@@ -123,8 +136,13 @@ class Pipeline(Config):
             rows = gives
         if len(ttls) > 1:
             index = max(ttls.values())
-            path = ("job", index, _plug(JOBS, self.job[index]), "ttl")
-            raise Problem(path, "a ttl that differs from another step's", "one ttl a job: Flink has one for all its state", "make them equal")
+            at = ("job", index, _plug(JOBS, self.job[index]), "ttl")
+            raise Problem(
+                at,
+                "a ttl that differs from another step's",
+                "one ttl a job: Flink has one for all its state",
+                "make them equal",
+            )
         return rows, refuses
 
     def _sink_problems(self, rows: Columns, refuses: dict[str, int]) -> list[Problem]:
@@ -143,7 +161,15 @@ class Pipeline(Config):
             reasons, index = ", ".join(refuses), next(iter(refuses.values()))
             path = ("job", index, _plug(JOBS, self.job[index]))
             text = f"no dead_letters, and this step can refuse rows ({reasons})"
-            found.append(Problem(path, text, "dead_letters: a sink", "add dead_letters: {files: {path: ...}}, or {blackhole: {}} to count and drop them", True))
+            found.append(
+                Problem(
+                    path,
+                    text,
+                    "dead_letters: a sink",
+                    "add dead_letters: {files: {path: ...}}, or {blackhole: {}} to count and drop them",
+                    True,
+                )
+            )
         return found
 
     def gives(self) -> Columns:
@@ -153,7 +179,9 @@ class Pipeline(Config):
     def configuration(self) -> dict[str, str]:
         """The Flink options of the job."""
         ttl = next((step.state_ttl for step in self.job if step.state_ttl), None)
-        idle = [s.event_time.idle_after for s in self.all_sources().values() if s.event_time and s.event_time.idle_after]
+        idle = [
+            s.event_time.idle_after for s in self.all_sources().values() if s.event_time and s.event_time.idle_after
+        ]
         return self.flink.configuration(self.name, ttl, min(idle, default=None))
 
     def compose(self, env: TableEnvironment) -> StatementSet:

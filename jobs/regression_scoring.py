@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from connectors.columns import Column, Columns
 from connectors.problems import Problem
+from connectors.refusal import refusal
 from connectors.types import NUMBERS, Type
 from jobs.job import Flow, Job
 from udfs.linear_model import LinearModel, ModelError, load
@@ -50,9 +50,12 @@ class RegressionScoring(Job):
     @model_validator(mode="after")
     def _fits(self) -> RegressionScoring:
         if (self.missing == "default") != bool(self.defaults):
-            found = "missing: default without defaults" if self.missing == "default" else "defaults without missing: default"
-            context = {"found": found, "allowed": "both or neither", "do": "add the other, or take it out"}
-            raise PydanticCustomError("penstock", "{found}", context)
+            found = (
+                "missing: default without defaults"
+                if self.missing == "default"
+                else "defaults without missing: default"
+            )
+            raise refusal(found=found, allowed="both or neither", do="add the other, or take it out")
         return self
 
     def located(self, base: Path) -> RegressionScoring:
@@ -64,9 +67,16 @@ class RegressionScoring(Job):
         try:
             return load(Path(self.model).read_bytes(), self.sha256)
         except OSError as problem:
-            raise Problem(path, f"{self.model}: {problem.strerror}", "a model file", "mend the path (relative to the job file's folder)") from None
+            raise Problem(
+                path,
+                f"{self.model}: {problem.strerror}",
+                "a model file",
+                "mend the path (relative to the job file's folder)",
+            ) from None
         except ModelError as problem:
-            raise Problem(path, f"{self.model}: {problem}", "a linear model as JSON", "see the page on regression_scoring") from None
+            raise Problem(
+                path, f"{self.model}: {problem}", "a linear model as JSON", "see the page on regression_scoring"
+            ) from None
 
     def refuses(self, rows: Columns) -> tuple[str, ...]:
         return ("missing_feature",) if self.missing == "dead_letter" else ()
@@ -76,18 +86,30 @@ class RegressionScoring(Job):
         for key, named in (("columns_of", self.columns_of), ("defaults", self.defaults)):
             for feature in named:
                 if feature not in model.features:
-                    raise Problem((key, feature), f'"{feature}", which is no feature', ", ".join(model.features), "mend the name", at_key=True)
+                    raise Problem(
+                        (key, feature),
+                        f'"{feature}", which is no feature',
+                        ", ".join(model.features),
+                        "mend the name",
+                        at_key=True,
+                    )
         for feature in model.features:
             column = self.columns_of.get(feature, feature)
             path = ("columns_of", feature) if feature in self.columns_of else ("model",)
             rows.need(column, *path, among=NUMBERS, what="number")
             if self.missing == "default" and feature not in self.defaults:
-                raise Problem(("defaults",), f'no default for "{feature}"', "one for each feature", f"add {feature}: 0.0")
+                raise Problem(
+                    ("defaults",), f'no default for "{feature}"', "one for each feature", f"add {feature}: 0.0"
+                )
         new = {self.to: Type("double"), self.version_to: Type("string")}
         if self.label:
             rows.need(self.label, "label", among=NUMBERS, what="number")
             new["residual"] = Type("double")
-        for name, key in ((self.to, "to"), (self.version_to, "version_to"), *((n, "label") for n in new if n == "residual")):
+        for name, key in (
+            (self.to, "to"),
+            (self.version_to, "version_to"),
+            *((n, "label") for n in new if n == "residual"),
+        ):
             rows.free(name, key)
         if len(new) < (3 if self.label else 2):
             raise Problem(("to",), f'"{self.to}" twice', "different names", "rename one")
@@ -108,7 +130,9 @@ class RegressionScoring(Job):
                 condition = condition | col(name).is_null
             rows, flow = flow.split(rows, condition, "missing_feature", f"a feature of {', '.join(names)} is NULL")
         prediction = model.expression(values)
-        rows = rows.add_columns(prediction.alias(self.to), lit(model.version).cast(DataTypes.STRING()).alias(self.version_to))
+        rows = rows.add_columns(
+            prediction.alias(self.to), lit(model.version).cast(DataTypes.STRING()).alias(self.version_to)
+        )
         if self.label:
             rows = rows.add_columns((col(self.label).cast(DataTypes.DOUBLE()) - col(self.to)).alias("residual"))
         return flow.then(rows, self.gives(flow.columns))

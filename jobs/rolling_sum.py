@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import model_validator
-from pydantic_core import PydanticCustomError
 
 from connectors.columns import Column, ColumnNames, Columns
 from connectors.problems import Problem
 from connectors.quantities import Ttl
+from connectors.refusal import refusal
 from connectors.types import APPROXIMATE, Type, parse
 from jobs.job import Flow, Job
 from jobs.rolling_sum_reference import reference
@@ -61,8 +61,9 @@ class RollingSum(Job):
     def _fits(self) -> RollingSum:
         if bool(self.aggregates) == bool(self.value):
             found = "both value and aggregates" if self.value else "neither value nor aggregates"
-            context = {"found": found, "allowed": "one of them", "do": "write value: column, or aggregates: {name: {sum: column}}"}
-            raise PydanticCustomError("penstock", "{found}", context)
+            raise refusal(
+                found=found, allowed="one of them", do="write value: column, or aggregates: {name: {sum: column}}"
+            )
         return self
 
     @property
@@ -82,7 +83,9 @@ class RollingSum(Job):
 
     def _approximate(self, rows: Columns) -> list[str]:
         """Columns whose NaN would spoil an aggregate."""
-        used = {column for function, column in self.all_aggregates.values() if function not in ("count", "distinct_count")}
+        used = {
+            column for function, column in self.all_aggregates.values() if function not in ("count", "distinct_count")
+        }
         return sorted(name for name in used if rows[name].name in APPROXIMATE)
 
     def refuses(self, rows: Columns) -> tuple[str, ...]:
@@ -108,7 +111,13 @@ class RollingSum(Job):
         path = ("value",) if self.value else ("aggregates",)
         for name in results:
             if name in base:
-                raise Problem((*path, *(() if self.value else (name,))), f'"{name}", which is a column already', "a new name", "choose another", True)
+                raise Problem(
+                    (*path, *(() if self.value else (name,))),
+                    f'"{name}", which is a column already',
+                    "a new name",
+                    "choose another",
+                    True,
+                )
         return rows.with_types({**base, **results}, **changes)
 
     def _bounds(self, rows: Columns) -> dict[str, Type]:

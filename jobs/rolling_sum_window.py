@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from connectors.columns import Columns
 from connectors.config import Config
 from connectors.problems import Problem
 from connectors.quantities import PositiveDuration, duration_text
+from connectors.refusal import refusal
 from udfs import aggregates, sql
 from udfs.windows import Cumulate, Hop, Session, TimeWindow, Tumble
 
@@ -25,8 +25,7 @@ def one_key(model: Config, names: tuple[str, ...], what: str) -> str:
     given = [name for name in names if getattr(model, name) is not None]
     if len(given) != 1:
         found = f"{len(given)} {what}s" + (f" ({', '.join(given)})" if given else "")
-        context = {"found": found, "allowed": f"one of: {', '.join(names)}", "do": "name one of them"}
-        raise PydanticCustomError("penstock", "{found}", context)
+        raise refusal(found=found, allowed=f"one of: {', '.join(names)}", do="name one of them")
     return given[0]
 
 
@@ -83,8 +82,7 @@ class Window(Config):
         for outer, inner, name in ((self.hop, "slide", "hop"), (self.cumulate, "step", "cumulate")):
             if outer and outer.size % getattr(outer, inner):
                 found = f"{name} size {duration_text(outer.size)} with {inner} {duration_text(getattr(outer, inner))}"
-                context = {"found": found, "allowed": f"a size that is a multiple of {inner}", "do": "change one of them"}
-                raise PydanticCustomError("penstock", "{found}", context)
+                raise refusal(found=found, allowed=f"a size that is a multiple of {inner}", do="change one of them")
         return self
 
     @property
@@ -122,7 +120,9 @@ class Window(Config):
         if time == "event" and self.count:
             raise Problem(("time",), "event, and a count window follows arrival", "processing", "take time out")
         if time == "event" and not rows.event_time:
-            raise Problem(("time",), "event, and the rows carry no event time", "processing", "declare event_time on the source")
+            raise Problem(
+                ("time",), "event, and the rows carry no event time", "processing", "declare event_time on the source"
+            )
         if not time and not rows.event_time and not counting:
             raise Problem(
                 ("window", self.kind), "a time window, and the rows carry no event time", "event_time on the source, or time: processing",
@@ -172,8 +172,7 @@ class Aggregate(Config):
     def _one(self) -> Aggregate:
         function = one_key(self, aggregates.NAMES, "function")
         if getattr(self, function) == aggregates.ROWS and function != "count":
-            context = {"found": f'{function}: "*"', "allowed": 'a column ("*" is for count)', "do": "name a column"}
-            raise PydanticCustomError("penstock", "{found}", context)
+            raise refusal(found=f'{function}: "*"', allowed='a column ("*" is for count)', do="name a column")
         return self
 
     @property
@@ -187,5 +186,3 @@ class Aggregate(Config):
         function, column = self.pair
         if column != aggregates.ROWS:
             rows.need(column, *path, function, among=aggregates.takes(function), what=function)
-
-

@@ -51,12 +51,16 @@ class Sql(Job):
         have = result.get_schema().get_field_names()
         if sorted(have) != sorted(columns.types):
             raise RunError(
-                f"job.sql.query gives other columns than job.sql.columns says\n  found    {', '.join(have)}\n"
-                f"  allowed  {', '.join(columns.types)}\n  do       name the result's columns with AS, or mend columns"
+                "job.sql.query gives other columns than job.sql.columns says",
+                found=", ".join(have),
+                allowed=", ".join(columns.types),
+                do="name the result's columns with AS, or mend columns",
             )
         view = flow.view(result)
         picked = ", ".join(
-            sql.name(name) if name == self.event_time else f"CAST({sql.name(name)} AS {kind.optional().sql()}) AS {sql.name(name)}"
+            sql.name(name)
+            if name == self.event_time
+            else f"CAST({sql.name(name)} AS {kind.optional().sql()}) AS {sql.name(name)}"
             for name, kind in columns.types.items()
         )
         return flow.then(flow.env.sql_query(f"SELECT {picked} FROM {view}"), columns)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import model_validator
-from pydantic_core import PydanticCustomError
 
 from connectors.columns import Column, Columns
 from connectors.config import Config
+from connectors.refusal import refusal
 from connectors.types import TEXTS, Type
 from jobs.job import Flow, Job
 from udfs import predicates
@@ -53,22 +53,20 @@ class Keep(Config):
     def _one(self) -> Keep:
         given = [name for name in predicates.PREDICATES if getattr(self, name) is not None]
         if len(given) != 1:
-            raise _problem(f"{len(given)} predicates", ", ".join(predicates.PREDICATES), "name one of them")
+            raise refusal(f"{len(given)} predicates", ", ".join(predicates.PREDICATES), "name one of them")
         if self.matches is not None:
             try:
                 predicates.regex(self.matches)
             except ValueError as problem:
-                raise _problem(str(problem), "a regular expression that Python and Java read alike", "rewrite it", "matches") from None
+                raise refusal(
+                    str(problem), "a regular expression that Python and Java read alike", "rewrite it", "matches"
+                ) from None
         return self
 
     @property
     def predicate(self) -> tuple[str, str]:
         """The predicate's name and its operand."""
         return next((name, value) for name in predicates.PREDICATES if (value := getattr(self, name)) is not None)
-
-
-def _problem(found: str, allowed: str, do: str, key: str | None = None) -> PydanticCustomError:
-    return PydanticCustomError("penstock", "{found}", {"found": found, "allowed": allowed, "do": do, "key": key})
 
 
 class UppercaseFilter(Job):

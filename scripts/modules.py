@@ -46,8 +46,14 @@ def _problem(dotted: str, folders: Sequence[Path]) -> Problem | None:
     except (SyntaxError, ValueError, OSError) as problem:
         return Problem(path, f"{file}: {problem}", "a Python module", "mend it")
     names = [node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
-    names += [t.id for node in tree.body if isinstance(node, ast.Assign) for t in node.targets if isinstance(t, ast.Name)]
-    names += [a.asname or a.name for node in tree.body if isinstance(node, (ast.ImportFrom, ast.Import)) for a in node.names]
+    names += [
+        t.id for node in tree.body if isinstance(node, ast.Assign) for t in node.targets if isinstance(t, ast.Name)
+    ]
+    names += [
+        a.asname or a.name for node in tree.body if isinstance(node, (ast.ImportFrom, ast.Import)) for a in node.names
+    ]
     if name in names:
         return None
-    return Problem(path, f'no "{name}" in {file}', ", ".join(sorted(names)[:20]), nearest(name, names) or "mend the name")
+    return Problem(
+        path, f'no "{name}" in {file}', ", ".join(sorted(names)[:20]), nearest(name, names) or "mend the name"
+    )

@@ -14,13 +14,24 @@ from scripts.testing.compute import Given, by_flink, by_reference
 EVENT_TIME = {"column": "at", "out_of_order": "5 s"}
 
 
-def pipeline(job: Any, columns: dict[str, str], rows: list[dict[str, Any]], event_time: dict[str, str] | None = None) -> Pipeline:
+def pipeline(
+    job: Any, columns: dict[str, str], rows: list[dict[str, Any]], event_time: dict[str, str] | None = None
+) -> Pipeline:
     """A pipeline over these rows; dead letters are collected. Fails the test when the config has a problem."""
-    source: dict[str, Any] = {"columns": columns, "rows": [{k: codec.encode(v) for k, v in row.items()} for row in rows]}
+    source: dict[str, Any] = {
+        "columns": columns,
+        "rows": [{k: codec.encode(v) for k, v in row.items()} for row in rows],
+    }
     if event_time:
         source["event_time"] = event_time
     made = Pipeline.model_validate(
-        {"name": "property", "source": {"values": source}, "job": job, "sink": {"console": {}}, "dead_letters": {"blackhole": {}}}
+        {
+            "name": "property",
+            "source": {"values": source},
+            "job": job,
+            "sink": {"console": {}},
+            "dead_letters": {"blackhole": {}},
+        }
     )
     assert made.problems() == []
     return made

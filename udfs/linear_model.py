@@ -88,12 +88,23 @@ def _no_constant(text: str) -> float:
 
 
 def _checked(data: Any, sha256: str) -> LinearModel:
-    if not isinstance(data, dict) or set(data) - _KEYS or {"features", "coefficients", "intercept", "version"} - set(data):
+    if (
+        not isinstance(data, dict)
+        or set(data) - _KEYS
+        or {"features", "coefficients", "intercept", "version"} - set(data)
+    ):
         have = ", ".join(sorted(data)) if isinstance(data, dict) else type(data).__name__
-        raise ModelError(f"its keys are {have}; it must have features, coefficients, intercept and version, and may have kind")
-    kind, version, features, weights = data.get("kind", "linear"), data["version"], data["features"], data["coefficients"]
+        raise ModelError(
+            f"its keys are {have}; it must have features, coefficients, intercept and version, and may have kind"
+        )
+    kind, version, features, weights = (
+        data.get("kind", "linear"),
+        data["version"],
+        data["features"],
+        data["coefficients"],
+    )
     if kind not in KINDS:
-        raise ModelError(f'its kind is {kind!r:.60}; allowed are {", ".join(KINDS)}')
+        raise ModelError(f"its kind is {kind!r:.60}; allowed are {', '.join(KINDS)}")
     if not isinstance(version, str) or not 0 < len(version) <= 100:
         raise ModelError("its version must be a text of 1 to 100 characters")
     if not isinstance(features, list) or not features or not all(isinstance(f, str) for f in features):
@@ -106,5 +117,3 @@ def _checked(data: Any, sha256: str) -> LinearModel:
     if not all(type(number) in (int, float) and abs(number) <= 1e300 for number in numbers):
         raise ModelError("its coefficients and its intercept must be finite numbers")
     return LinearModel(kind, version, tuple(features), tuple(map(float, weights)), float(data["intercept"]), sha256)
-
-

@@ -37,7 +37,9 @@ class Scalar:
             return function(*values)
         except Exception as problem:
             row = dict(zip(self.columns, values, strict=True))
-            raise FunctionFailed(f"{self.dotted} failed: {type(problem).__name__}: {problem}; the row: {row!r:.2000}") from problem
+            raise FunctionFailed(
+                f"{self.dotted} failed: {type(problem).__name__}: {problem}; the row: {row!r:.2000}"
+            ) from problem
 
     def __getstate__(self) -> dict[str, Any]:
         return {"dotted": self.dotted, "columns": self.columns, "_function": None}
@@ -58,7 +60,9 @@ class Pandas(Scalar):
             ) from problem
         if not isinstance(result, pd.Series) or len(result) != len(values[0]):
             got = f"{len(result)} values" if isinstance(result, pd.Series) else type(result).__name__
-            raise FunctionFailed(f"{self.dotted} gave {got} for a batch of {len(values[0])} rows: it must give one Series of that length")
+            raise FunctionFailed(
+                f"{self.dotted} gave {got} for a batch of {len(values[0])} rows: it must give one Series of that length"
+            )
         return result
 
     def _culprit(self, function: Callable[..., Any], values: tuple[Any, ...]) -> str:

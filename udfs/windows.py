@@ -83,4 +83,3 @@ class Session:
 
 
 TimeWindow = Tumble | Hop | Cumulate | Session
-

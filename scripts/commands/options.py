@@ -15,8 +15,20 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 def job_file(function: Callable[..., Any]) -> Callable[..., Any]:
     """`JOB`, `--overlay` and `--set`, in the order in which they count."""
-    function = click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set one key, such as source.kafka.topic=orders. Wins over overlays.")(function)
-    function = click.option("--overlay", "overlays", multiple=True, type=click.Path(path_type=Path), help="A YAML file merged over the job file. Later ones win.")(function)
+    function = click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Set one key, such as source.kafka.topic=orders. Wins over overlays.",
+    )(function)
+    function = click.option(
+        "--overlay",
+        "overlays",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="A YAML file merged over the job file. Later ones win.",
+    )(function)
     return click.argument("job", type=click.Path(path_type=Path))(function)
 
 

@@ -19,8 +19,14 @@ _SIGNS = {"passed": "ok  ", "failed": "FAIL", "skipped": "skip", "updated": "new
 
 @click.command(name="test")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
-@click.option("--flink", is_flag=True, help="Run them in Flink, on one shared mini-cluster, instead of by the reference.")
-@click.option("--update", is_flag=True, help="Write what comes out over the expectations that fail. Read the change before you keep it.")
+@click.option(
+    "--flink", is_flag=True, help="Run them in Flink, on one shared mini-cluster, instead of by the reference."
+)
+@click.option(
+    "--update",
+    is_flag=True,
+    help="Write what comes out over the expectations that fail. Read the change before you keep it.",
+)
 def command(paths: tuple[Path, ...], flink: bool, update: bool) -> None:
     """Run the tests of PATHS: job files, test files or folders (conf/jobs where none is named)."""
     started = time.monotonic()

@@ -15,7 +15,13 @@ from scripts.modules import check_modules
 
 @click.command(name="validate")
 @click.argument("jobs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--overlay", "overlays", multiple=True, type=click.Path(path_type=Path), help="A YAML file merged over each job file.")
+@click.option(
+    "--overlay",
+    "overlays",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A YAML file merged over each job file.",
+)
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set one key.")
 def command(jobs: tuple[Path, ...], overlays: Any, settings: Any) -> None:
     """Check JOBS: files, or folders of them. Every error comes at once, with its line. Exit 2 when there is one."""
@@ -38,5 +44,5 @@ def job_files(path: Path) -> list[Path]:
         return [path]
     files = sorted(f for f in path.rglob("*.y*ml") if not f.stem.endswith("_test"))
     if not files:
-        raise ConfigError(f"{path}: no YAML file in this folder\n  do       name a job file")
+        raise ConfigError(f"{path}: no YAML file in this folder", do="name a job file")
     return files

@@ -23,12 +23,19 @@ _KINDS = {
     "model_attributes_type": "keys and values",
     "int_parsing_size": "a smaller number",
 }
-_COMPARISONS = {"greater_than_equal": ("ge", "at least"), "less_than_equal": ("le", "at most"), "greater_than": ("gt", "above"), "less_than": ("lt", "below")}
+_COMPARISONS = {
+    "greater_than_equal": ("ge", "at least"),
+    "less_than_equal": ("le", "at most"),
+    "greater_than": ("gt", "above"),
+    "less_than": ("lt", "below"),
+}
 
 
 def explain(error: Mapping[str, Any], root: type[BaseModel]) -> Problem:
     """One error of pydantic as a problem; `root` is the model of the whole document."""
-    path: KeyPath = tuple(part for part in error["loc"] if not (isinstance(part, str) and part[:1] == "<" and part[-1:] == ">"))
+    path: KeyPath = tuple(
+        part for part in error["loc"] if not (isinstance(part, str) and part[:1] == "<" and part[-1:] == ">")
+    )
     path = tuple(part for part in path if part != "[key]")
     kind, context = error["type"], error.get("ctx", {})
     if kind == "penstock":
@@ -40,7 +47,13 @@ def explain(error: Mapping[str, Any], root: type[BaseModel]) -> Problem:
         do = nearest(str(path[-1]), names) or "take it out"
         return Problem(path, f'"{path[-1]}", which is no key here'[:200], ", ".join(names), do, True)
     if kind == "missing":
-        return Problem(path[:-1], f'no key "{path[-1]}"', f'"{path[-1]}" must be there', f"add {path[-1]}: {_help(root, error['loc'])}", True)
+        return Problem(
+            path[:-1],
+            f'no key "{path[-1]}"',
+            f'"{path[-1]}" must be there',
+            f"add {path[-1]}: {_help(root, error['loc'])}",
+            True,
+        )
     found = shown(error["input"])
     if kind in _KINDS:
         return Problem(path, found, _KINDS[kind], _mend(error["input"], kind))
@@ -79,7 +92,9 @@ def _mend(value: object, kind: str) -> str:
     if kind == "string_type" and isinstance(value, (int, float, bool)):
         return f'quote it: "{shown(value)}"'
     if kind == "bool_type" and isinstance(value, str):
-        return {"yes": "write true", "on": "write true", "no": "write false", "off": "write false"}.get(value.lower(), "write true or false")
+        return {"yes": "write true", "on": "write true", "no": "write false", "off": "write false"}.get(
+            value.lower(), "write true or false"
+        )
     if kind.startswith(("int", "float")) and isinstance(value, str):
         return "take the quotes away" if value.strip().lstrip("-").replace(".", "", 1).isdigit() else "write a number"
     return f"write {_KINDS[kind]}"
@@ -88,13 +103,13 @@ def _mend(value: object, kind: str) -> str:
 def _model(root: type[BaseModel], location: tuple[str | int, ...]) -> type[BaseModel] | None:
     """The model whose key the location's last part is."""
     model: type[BaseModel] | None = root
-    registries = {"<" + name + ">": plug for registry in (JOBS, SINKS, SOURCES) for name, plug in registry.items()}
+    plugs = {f"<{name}>" for registry in (JOBS, SINKS, SOURCES) for name in registry}
     step: str | int = ""
     for index, part in enumerate(location[:-1]):
         if isinstance(part, int):
             continue
-        if part in registries:
-            group = {"job": JOBS, "sink": SINKS, "dead_letters": SINKS}.get(str(location[0]), SOURCES)
+        if part in plugs:
+            group: Any = {"job": JOBS, "sink": SINKS, "dead_letters": SINKS}.get(str(location[0]), SOURCES)
             model = group[str(part)[1:-1]]
             step = str(part)[1:-1]
         elif part == step and location[index - 1] == f"<{part}>":

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from connectors.problems import ConfigError, KeyPath, Problem
+from connectors.problems import ConfigError, KeyPath, Problem, message
 from jobs.pipeline import Pipeline
 from scripts.config.explain import explain, shown
 from scripts.config.merge import overlay, setting
@@ -72,10 +72,9 @@ def fail(problems: Sequence[Problem], tree: Tree) -> None:
     for problem in problems:
         path = _real(problem.path, tree.value)
         mark = tree.mark(path, problem.at_key)
-        lines = [f"{mark}: {'.'.join(map(str, path)) or '(the whole file)'}", f"  found    {problem.found}"]
-        lines += [f"  allowed  {problem.allowed}"] if problem.allowed else []
-        lines += [f"  do       {problem.do}"] if problem.do else []
-        placed.append(((mark.file, mark.line, mark.column), "\n".join(lines)))
+        head = f"{mark}: {'.'.join(map(str, path)) or '(the whole file)'}"
+        text = message(head, problem.found, problem.allowed, problem.do)
+        placed.append(((mark.file, mark.line, mark.column), text))
     raise ConfigError("\n".join(dict.fromkeys(text for _, text in sorted(placed, key=lambda pair: pair[0]))))
 
 

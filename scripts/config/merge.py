@@ -15,7 +15,9 @@ def overlay(base: Tree, upper: Tree) -> Tree:
     result = Tree(None, dict(base.values), dict(base.keys), set(base.plain))
 
     def merge(lower: Any, higher: Any, path: KeyPath) -> Any:
-        swapped = path in _PLUG_INS and isinstance(lower, dict) and isinstance(higher, dict) and not set(lower) & set(higher)
+        swapped = (
+            path in _PLUG_INS and isinstance(lower, dict) and isinstance(higher, dict) and not set(lower) & set(higher)
+        )
         if isinstance(lower, dict) and isinstance(higher, dict) and not swapped:
             both = dict(lower)
             for key, value in higher.items():
@@ -44,7 +46,12 @@ def setting(text: str) -> Tree:
     keys = name.split(".")
     option = f"--set {text[:60]}"
     if not equals or not all(keys) or len(keys) > 24:
-        raise ConfigError(f"{option}\n  found    no key and value\n  allowed  key.path=value\n  do       write --set source.kafka.topic=orders")
+        raise ConfigError(
+            option,
+            found="no key and value",
+            allowed="key.path=value",
+            do="write --set source.kafka.topic=orders",
+        )
     inner = parse(value, option)
     tree = Tree(inner.value)
     prefix: KeyPath = tuple(keys)

@@ -10,7 +10,9 @@ import yaml
 from connectors.problems import KeyPath
 from scripts.config.load import Loaded
 
-_SECRET = re.compile(r"pass(word|wd|phrase)?|secret|token|credential|jaas|api.?key|private.?key|access.?key", re.IGNORECASE)
+_SECRET = re.compile(
+    r"pass(word|wd|phrase)?|secret|token|credential|jaas|api.?key|private.?key|access.?key", re.IGNORECASE
+)
 _USERINFO = re.compile(r"(\w+://[^/@\s:]+:)[^/@\s]+(@)")
 HIDDEN = "(hidden)"
 

@@ -69,7 +69,7 @@ class Tree:
 class _Refused(Exception):
     def __init__(self, mark: Any, found: str, allowed: str, do: str) -> None:
         super().__init__(found)
-        self.mark, self.text = mark, f"  found    {found}\n  allowed  {allowed}\n  do       {do}"
+        self.mark, self.parts = mark, (found, allowed, do)
 
 
 def read(file: Path) -> Tree:
@@ -79,14 +79,16 @@ def read(file: Path) -> Tree:
             raw = opened.read(LARGEST + 1)
     except OSError as problem:
         do = "mend the path" if isinstance(problem, FileNotFoundError) else "name a YAML file that you may read"
-        raise ConfigError(f"{file}: cannot be read: {problem.strerror}\n  do       {do}") from None
+        raise ConfigError(f"{file}: cannot be read", problem.strerror or "", "a YAML file", do) from None
     if len(raw) > LARGEST:
-        raise ConfigError(f"{file}: over 256 KiB\n  allowed  a job file of at most 262,144 bytes\n  do       put data into files, not into YAML")
+        allowed = "a job file of at most 262,144 bytes"
+        raise ConfigError(f"{file}: too large", "over 256 KiB", allowed, "put data into files, not into YAML")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = raw[: problem.start].count(b"\n") + 1
-        raise ConfigError(f"{file}:{line}: not UTF-8 (byte {raw[problem.start]:#04x})\n  do       save the file as UTF-8") from None
+        found = f"the byte {raw[problem.start]:#04x}"
+        raise ConfigError(f"{file}:{line}: not UTF-8", found, "UTF-8", "save the file as UTF-8") from None
     return parse(text, str(file))
 
 
@@ -97,15 +99,17 @@ def parse(text: str, name: str, first_line: int = 1) -> Tree:
         return _Builder(name, first_line).document(events)
     except _Refused as problem:
         at = Mark(name, problem.mark.line + first_line, problem.mark.column + 1)
-        raise ConfigError(f"{at}: not accepted here\n{problem.text}") from None
+        raise ConfigError(f"{at}: not accepted here", *problem.parts) from None
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         at = Mark(name, mark.line + first_line, mark.column + 1) if mark else Mark(name)
         what = " ".join(filter(None, (problem.context, problem.problem)))
-        do = "quote the text" if "cannot start any token" in what or "mapping values" in what else "mend the indentation, a quote or a bracket"
-        raise ConfigError(f"{at}: not YAML\n  found    {what}\n  do       {do}") from None
+        quote = "cannot start any token" in what or "mapping values" in what
+        do = "quote the text" if quote else "mend the indentation, a quote or a bracket"
+        raise ConfigError(f"{at}: not YAML", what, "", do) from None
     except (yaml.YAMLError, ValueError, OverflowError) as problem:
-        raise ConfigError(f"{name}: not YAML\n  found    {str(problem).splitlines()[0][:200]}\n  do       take that character out") from None
+        what = str(problem).splitlines()[0][:200]
+        raise ConfigError(f"{name}: not YAML", what, "", "take that character out") from None
 
 
 def scalar(text: str) -> Any:
@@ -132,13 +136,15 @@ class _Builder:
         for event in events:
             if isinstance(event, DocumentStartEvent):
                 if started:
-                    raise _Refused(event.start_mark, "a second document", "one document a file", "put it into a file of its own")
+                    raise _Refused(
+                        event.start_mark, "a second document", "one document a file", "put it into a file of its own"
+                    )
                 started = True
             elif isinstance(event, NodeEvent):
                 self._tree.value = self._node(event, events, ())
         return self._tree
 
-    def _place(self, event: Event) -> Mark:
+    def _place(self, event: Any) -> Mark:
         return Mark(self._name, event.start_mark.line + self._first, event.start_mark.column + 1)
 
     def _node(self, event: Event, events: Iterator[Event], path: KeyPath) -> Any:
@@ -164,19 +170,41 @@ class _Builder:
             key = event.value
             here = (*path, key)
             if key == "<<" and event.implicit[0]:
-                raise _Refused(event.start_mark, "a merge key <<", "keys written out", "use --overlay to share settings")
+                raise _Refused(
+                    event.start_mark, "a merge key <<", "keys written out", "use --overlay to share settings"
+                )
             if key in result:
-                raise _Refused(event.start_mark, f'the key "{key[:60]}" twice (first in line {self._tree.keys[here].line})', "each key once", "take one out")
+                raise _Refused(
+                    event.start_mark,
+                    f'the key "{key[:60]}" twice (first in line {self._tree.keys[here].line})',
+                    "each key once",
+                    "take one out",
+                )
             self._tree.keys[here] = self._place(event)
             result[key] = self._node(next(events), events, here)
         return result
 
-    def _refuse_extras(self, event: Event, path: KeyPath) -> None:
+    def _refuse_extras(self, event: Any, path: KeyPath) -> None:
         if isinstance(event, AliasEvent):
-            raise _Refused(event.start_mark, f"the alias *{event.anchor}", "values written out", "write the value there, or quote a text that begins with *")
+            raise _Refused(
+                event.start_mark,
+                f"the alias *{event.anchor}",
+                "values written out",
+                "write the value there, or quote a text that begins with *",
+            )
         if getattr(event, "anchor", None):
-            raise _Refused(event.start_mark, f"the anchor &{event.anchor}", "values written out", "take it out, or quote a text that begins with &")
+            raise _Refused(
+                event.start_mark,
+                f"the anchor &{event.anchor}",
+                "values written out",
+                "take it out, or quote a text that begins with &",
+            )
         if getattr(event, "tag", None):
-            raise _Refused(event.start_mark, f"the tag {event.tag}", "plain values", "take it out, or quote a text that begins with !")
+            raise _Refused(
+                event.start_mark,
+                f"the tag {event.tag}",
+                "plain values",
+                "take it out, or quote a text that begins with !",
+            )
         if len(path) > DEEPEST and isinstance(event, (MappingStartEvent, SequenceStartEvent)):
             raise _Refused(event.start_mark, f"more than {DEEPEST} levels", f"at most {DEEPEST} levels", "flatten it")

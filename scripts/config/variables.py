@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.problems import ConfigError, KeyPath, nearest
+from connectors.problems import ConfigError, KeyPath, message, nearest
 from scripts.config.tree import Tree, scalar
 
 _REFERENCE = re.compile(r"\$(\$\{)|\$\{(?!(?:env|file|directory):)([^}:]*)(?::([^}]*))?(\})?")
@@ -23,27 +23,30 @@ def substitute(tree: Tree, environ: Mapping[str, str]) -> set[KeyPath]:
     errors: list[str] = []
     touched: set[KeyPath] = set()
 
+    def wrong(path: KeyPath, found: str, allowed: str, do: str) -> str:
+        errors.append(message(f"{tree.mark(path)}: {'.'.join(map(str, path))}", found, allowed, do))
+        return ""
+
     def text(value: str, path: KeyPath) -> Any:
         def replace(match: re.Match[str]) -> str:
             plain, name, default, closed = match.groups()
             if plain:
-                return plain
+                return str(plain)
             if not closed or not _NAME.fullmatch(name):
-                errors.append(f"{tree.mark(path)}: {_key(path)}\n  found    {match[0][:60]!r}\n  allowed  ${{NAME}} or ${{NAME:default}}\n  do       mend it, or write $${{ for a plain ${{")
-                return ""
+                do = "mend it, or write $${ for a plain ${"
+                return wrong(path, repr(match[0][:60]), "${NAME} or ${NAME:default}", do)
             touched.add(path)
             found = environ.get(name, default)
             if found is None:
                 do = nearest(name, environ) or f"export {name}=..., or give a default: ${{{name}:default}}"
-                errors.append(f"{tree.mark(path)}: {_key(path)}\n  found    ${{{name}}}, and the environment has no {name}\n  allowed  a variable that is set\n  do       {do}")
-                return ""
-            return found
+                return wrong(path, f"${{{name}}}, and the environment has no {name}", "a variable that is set", do)
+            return str(found)
 
         if "${" not in value:
             return value
         result = _REFERENCE.sub(replace, value)
         if len(result) > _LONGEST:
-            errors.append(f"{tree.mark(path)}: {_key(path)}\n  found    a text of over 64 KiB after ${{...}}\n  do       shorten the variable")
+            return wrong(path, "a text of over 64 KiB after ${...}", "at most 64 KiB", "shorten the variable")
         return scalar(result) if path in tree.plain and path in touched else result
 
     def walk(value: Any, path: KeyPath) -> Any:
@@ -59,7 +62,3 @@ def substitute(tree: Tree, environ: Mapping[str, str]) -> set[KeyPath]:
     if errors:
         raise ConfigError("\n".join(errors))
     return touched
-
-
-def _key(path: KeyPath) -> str:
-    return ".".join(map(str, path)) or "(the whole file)"

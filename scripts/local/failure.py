@@ -60,10 +60,17 @@ def _python_traceback(text: str) -> str | None:
         if line.lstrip().startswith(("at org.", "at java.", "Caused by:")):
             break
         lines.append(line.rstrip())
-    own = next((line for line in reversed(lines) if "FunctionFailed:" in line), None) or next(line for line in reversed(lines) if line.strip())
+    own = next((line for line in reversed(lines) if "FunctionFailed:" in line), None) or next(
+        line for line in reversed(lines) if line.strip()
+    )
     frames = [line for line in lines if line.strip()]
     user = _until_cause(frames)
-    return "\n".join([f"a Python function failed: {own.split('FunctionFailed: ')[-1]}", *(f"  {line}" for line in user[-_MOST_LINES:])])
+    return "\n".join(
+        [
+            f"a Python function failed: {own.split('FunctionFailed: ')[-1]}",
+            *(f"  {line}" for line in user[-_MOST_LINES:]),
+        ]
+    )
 
 
 def _until_cause(lines: list[str]) -> list[str]:

@@ -48,7 +48,11 @@ def environment(options: Mapping[str, str]) -> TableEnvironment:
     from pyflink.table import EnvironmentSettings, TableEnvironment
 
     configuration = Configuration()
-    for key, value in {"python.executable": sys.executable, "python.client.executable": sys.executable, **options}.items():
+    for key, value in {
+        "python.executable": sys.executable,
+        "python.client.executable": sys.executable,
+        **options,
+    }.items():
         configuration.set_string(key, value)
     settings = EnvironmentSettings.new_instance().in_streaming_mode().with_configuration(configuration).build()
     return TableEnvironment.create(settings)

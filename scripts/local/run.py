@@ -58,7 +58,9 @@ def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
         reporter = Path(scratch) / "progress.json"
         started = time.monotonic()
         with failures(log_dir):
-            env = jvm.environment({**local_options(pipeline.configuration(), reporter), "penstock.console.to": str(pipe.path)})
+            env = jvm.environment(
+                {**local_options(pipeline.configuration(), reporter), "penstock.console.to": str(pipe.path)}
+            )
             job = pipeline.compose(env).execute().get_job_client()
             ended = _watch(job, pipe, options, pipeline, reporter)
         seen = _last(reporter, pipeline)

@@ -46,7 +46,9 @@ class SharedCluster:
         self._target = {"execution.target": "remote", "rest.address": host.split("//")[-1], "rest.port": port}
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._cluster.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 

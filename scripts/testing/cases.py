@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from connectors.config import Config
 from connectors.problems import ConfigError
+from connectors.refusal import refusal
 from scripts.config.load import validated
 from scripts.config.tree import Tree, read
 
@@ -53,7 +53,7 @@ class Case(Config):
     def _one(self) -> Case:
         if (self.expect is None) == (self.error is None):
             found = "neither expect nor error" if self.expect is None else "both expect and error"
-            raise PydanticCustomError("penstock", "{found}", {"found": found, "allowed": "one of them", "do": "write expect: [...], or error: text"})
+            raise refusal(found=found, allowed="one of them", do="write expect: [...], or error: text")
         return self
 
 
@@ -94,7 +94,11 @@ def find(paths: list[Path]) -> list[Path]:
             here = [file for file in here if file.exists() or file == path]
         if not here:
             name = f"{path.stem}{_SUFFIX}.yaml" if not path.is_dir() else f"...{_SUFFIX}.yaml"
-            raise ConfigError(f"{path}: has no test\n  allowed  a file {name} beside the job file\n  do       write one: see the page on testing")
+            raise ConfigError(
+                f"{path}: has no test",
+                allowed=f"a file {name} beside the job file",
+                do="write one: see the page on testing",
+            )
         found += here
     return list(dict.fromkeys(found))
 

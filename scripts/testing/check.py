@@ -53,10 +53,14 @@ def _run(test: TestFile, case: Case, compute: Compute) -> tuple[Result, Given | 
         if case.error is None:
             return Result("failed", case.name, str(problem)), None
         found = case.error in str(problem)
-        return Result("passed" if found else "failed", case.name, "" if found else f"no {case.error!r} in:\n{problem}"), None
+        return Result(
+            "passed" if found else "failed", case.name, "" if found else f"no {case.error!r} in:\n{problem}"
+        ), None
     except Exception as problem:  # a user's function may raise anything
         found = case.error is not None and case.error in f"{type(problem).__name__}: {problem}"
-        return Result("passed" if found else "failed", case.name, "" if found else f"{type(problem).__name__}: {problem}"), None
+        return Result(
+            "passed" if found else "failed", case.name, "" if found else f"{type(problem).__name__}: {problem}"
+        ), None
     if case.error is not None:
         return Result("failed", case.name, f"no error, and {case.error!r} was expected"), given
     difference = differ(case, given)
@@ -90,7 +94,9 @@ def _difference(expected: list[str], given: list[str]) -> list[str]:
 
 
 def _holds(wanted: dict[str, Any] | None, row: dict[str, Any]) -> bool:
-    return wanted is None or all(name in row and _canonical({"": row[name]}) == _canonical({"": value}) for name, value in wanted.items())
+    return wanted is None or all(
+        name in row and _canonical({"": row[name]}) == _canonical({"": value}) for name, value in wanted.items()
+    )
 
 
 def _canonical(row: dict[str, Any]) -> str:

@@ -41,13 +41,28 @@ class Given:
 
 def pipeline_of(test: TestFile, case: Case) -> Pipeline:
     """The job file with the case's changes, reading the case's rows. Raises ConfigError."""
-    settings = [f"{key}={yaml.safe_dump(value, default_flow_style=True, width=10**6).removesuffix('...' + chr(10))}" for key, value in case.set.items()]
+    settings = [
+        f"{key}={yaml.safe_dump(value, default_flow_style=True, width=10**6).removesuffix('...' + chr(10))}"
+        for key, value in case.set.items()
+    ]
     pipeline = load(test.job, settings=settings).pipeline
     several = isinstance(case.rows, dict)
     if several != bool(pipeline.sources):
-        want = f"rows: {{{', '.join(f'{name}: [...]' for name in pipeline.all_sources())}}}" if pipeline.sources else "rows: [...]"
-        raise ConfigError(f"{test.file}: {case.name}\n  found    {'rows by source' if several else 'one list of rows'}\n  allowed  {want}\n  do       write it so")
-    values = {name: _values(source, case.rows[name] if isinstance(case.rows, dict) else case.rows) for name, source in pipeline.all_sources().items()}
+        want = (
+            f"rows: {{{', '.join(f'{name}: [...]' for name in pipeline.all_sources())}}}"
+            if pipeline.sources
+            else "rows: [...]"
+        )
+        raise ConfigError(
+            f"{test.file}: {case.name}",
+            found="rows by source" if several else "one list of rows",
+            allowed=want,
+            do="write it so",
+        )
+    values = {
+        name: _values(source, case.rows[name] if isinstance(case.rows, dict) else case.rows)
+        for name, source in pipeline.all_sources().items()
+    }
     update = {"sources": values} if pipeline.sources else {"source": values["rows"]}
     return pipeline.model_copy(update={**update, "flink": pipeline.flink.model_copy(update={"parallelism": 1})})
 
@@ -57,7 +72,9 @@ def _values(source: Source, rows: list[dict[str, Any]]) -> ValuesSource:
     types = dict(source.stream().types)
     if source.event_time and source.event_time.unit:
         del types[source.event_time.name]
-    made = ValuesSource(columns={name: kind.optional() for name, kind in types.items()}, rows=[], event_time=source.event_time)
+    made = ValuesSource(
+        columns={name: kind.optional() for name, kind in types.items()}, rows=[], event_time=source.event_time
+    )
     return made.model_copy(update={"rows": rows})
 
 
@@ -83,7 +100,9 @@ def _timed(source: ValuesSource) -> Rows:
         from datetime import datetime, timedelta, timezone
 
         scale = timedelta(milliseconds=1) if time.unit == "ms" else timedelta(seconds=1)
-        rows = [{**row, time.name: datetime(1970, 1, 1, tzinfo=timezone.utc) + row[time.column] * scale} for row in rows]
+        rows = [
+            {**row, time.name: datetime(1970, 1, 1, tzinfo=timezone.utc) + row[time.column] * scale} for row in rows
+        ]
     return Rows.of(rows, time.name, time.out_of_order)
 
 
@@ -91,10 +110,18 @@ def by_flink(pipeline: Pipeline, cluster: SharedCluster) -> Given:
     """Raises RunError when the job fails."""
     with tempfile.TemporaryDirectory(prefix="penstock-letters-") as folder:
         replaced = pipeline.model_copy(
-            update={"sink": [ConsoleSink()], "dead_letters": FilesSink(path=folder, format="json") if pipeline.dead_letters else None}
+            update={
+                "sink": [ConsoleSink()],
+                "dead_letters": FilesSink(path=folder, format="json") if pipeline.dead_letters else None,
+            }
         )
         lines = cluster.run(replaced, options=_EACH_ROW).lines
-        letters = [json.loads(line) for file in Path(folder).rglob("*") if file.is_file() for line in file.read_text("utf-8").splitlines()]
+        letters = [
+            json.loads(line)
+            for file in Path(folder).rglob("*")
+            if file.is_file()
+            for line in file.read_text("utf-8").splitlines()
+        ]
     columns = pipeline.gives()
     rows = [decoded(json.loads(line), columns) for line in (_current(lines, columns) if columns.changelog else lines)]
     return Given(columns, rows, [(letter["reason"], json.loads(letter["row"])) for letter in letters])

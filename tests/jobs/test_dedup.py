@@ -18,4 +18,6 @@ from scripts.local.shared import SharedCluster
     by=st.sampled_from(["arrival", "processing_time", "event_time"]),
 )
 def test_flink_equals_the_reference(cluster: SharedCluster, rows: Any, key: Any, keep: str, by: str) -> None:
-    assert_same(cluster, pipeline({"dedup": {"key": key, "keep": keep, "by": by, "ttl": "never"}}, COLUMNS, rows, EVENT_TIME))
+    assert_same(
+        cluster, pipeline({"dedup": {"key": key, "keep": keep, "by": by, "ttl": "never"}}, COLUMNS, rows, EVENT_TIME)
+    )

@@ -25,8 +25,12 @@ AGGREGATES: dict[str, Any] = {
 }
 WINDOWS = st.one_of(
     st.integers(1, 20).map(lambda s: {"tumble": f"{s} s"}),
-    st.tuples(st.integers(1, 5), st.integers(1, 4)).map(lambda p: {"hop": {"size": f"{p[0] * p[1]} s", "slide": f"{p[0]} s"}}),
-    st.tuples(st.integers(1, 5), st.integers(1, 4)).map(lambda p: {"cumulate": {"size": f"{p[0] * p[1]} s", "step": f"{p[0]} s"}}),
+    st.tuples(st.integers(1, 5), st.integers(1, 4)).map(
+        lambda p: {"hop": {"size": f"{p[0] * p[1]} s", "slide": f"{p[0]} s"}}
+    ),
+    st.tuples(st.integers(1, 5), st.integers(1, 4)).map(
+        lambda p: {"cumulate": {"size": f"{p[0] * p[1]} s", "step": f"{p[0]} s"}}
+    ),
     st.integers(1, 8).map(lambda s: {"session": f"{s} s"}),
     st.integers(1, 5).map(lambda c: {"count": c}),
     st.integers(1, 5).map(lambda c: {"rolling_rows": c}),
@@ -36,7 +40,12 @@ WINDOWS = st.one_of(
 
 
 @settings(max_examples=40)
-@given(window=WINDOWS, rows=ROWS, key=st.sampled_from([None, "k", ["k", "s"]]), chosen=st.sets(st.sampled_from(sorted(AGGREGATES)), min_size=1))
+@given(
+    window=WINDOWS,
+    rows=ROWS,
+    key=st.sampled_from([None, "k", ["k", "s"]]),
+    chosen=st.sets(st.sampled_from(sorted(AGGREGATES)), min_size=1),
+)
 def test_flink_equals_the_reference(cluster: SharedCluster, window: Any, rows: Any, key: Any, chosen: set[str]) -> None:
     job: dict[str, Any] = {"window": window, "aggregates": {name: AGGREGATES[name] for name in sorted(chosen)}}
     if key:
