@@ -86,6 +86,11 @@ class Sink(Connector):
     takes_changelog: ClassVar[bool] = False
     """Whether a row may replace an earlier one with the same key."""
 
+    @property
+    def transactional(self) -> bool:
+        """Whether rows become visible with a checkpoint: then a job is stopped with a savepoint, not cancelled."""
+        return False
+
     def check(self, rows: Columns) -> None:
         """Whether these rows can go here. Raises Problem."""
         if rows.changelog and not self.takes_changelog:

@@ -128,8 +128,8 @@ class FilesSource(Source):
         headers = {tuple(names) for names in map(self._header, files) if names}
         if len(headers) > 1:
             raise RunError(
-                f"source files: {len(files)} files under {self.path} have different headers\n"
-                "  do  give them the same columns in the same order, or a job each"
+                f"source files: {len(files)} files under {self.path} have different headers",
+                do="give them the same columns in the same order, or a job each",
             )
         names = next(iter(headers), tuple(self.columns))
         return {name: self.columns.get(name, Type("string")) for name in names}
@@ -190,6 +190,10 @@ class FilesSink(Sink):
 
     roll_after: PositiveDuration = timedelta(minutes=30)
     """Begin a new file at the latest after this time."""
+
+    @property
+    def transactional(self) -> bool:
+        return True
 
     def located(self, base: Path) -> FilesSink:
         return self.model_copy(update={"path": _resolved(self.path, base)})

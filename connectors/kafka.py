@@ -256,6 +256,10 @@ class KafkaSink(Sink):
     properties: ProducerProperties = {}
     """Kafka producer properties, from an allow-list."""
 
+    @property
+    def transactional(self) -> bool:
+        return self.guarantee == "exactly_once"
+
     def check(self, rows: Columns) -> None:
         for index, name in enumerate(self.key or []):
             if name not in rows:

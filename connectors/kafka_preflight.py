@@ -42,6 +42,6 @@ def admin(who: str, bootstrap: str) -> Any:
         )
     except (KafkaError, ValueError, OSError, AssertionError) as problem:
         raise RunError(
-            f"{who}: no Kafka broker answers at {bootstrap} ({type(problem).__name__})\n"
-            "  do  start one (penstock stack up), or mend bootstrap"
+            f"{who}: no Kafka broker answers at {bootstrap} ({type(problem).__name__})",
+            do="start one (penstock stack up), or mend bootstrap",
         ) from None

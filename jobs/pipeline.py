@@ -80,11 +80,17 @@ class Pipeline(Config):
 
     def all_sources(self) -> dict[str, Source]:
         """Each source by name; a single one is `rows`."""
-        return self.sources or {"rows": self.source} if self.sources or self.source else {}  # type: ignore[dict-item]
+        if self.sources:
+            return self.sources
+        return {"rows": self.source} if self.source else {}
+
+    def sinks(self) -> list[Sink]:
+        """Every sink, the one for dead letters among them."""
+        return [*self.sink, *([self.dead_letters] if self.dead_letters else [])]
 
     def connectors(self) -> list[Connector]:
         """Every source and sink."""
-        return [*self.all_sources().values(), *self.sink, *([self.dead_letters] if self.dead_letters else [])]
+        return [*self.all_sources().values(), *self.sinks()]
 
     def problems(self) -> list[Problem]:
         """What does not fit together: steps and columns, sinks and rows. Each step is checked as far as can be."""

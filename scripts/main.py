@@ -67,12 +67,24 @@ def main() -> None:
         problem.show()
         sys.exit(problem.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
         sys.exit(130)
     except BrokenPipeError:
         # The reader of our output has gone (penstock run ... | head): no error, and nothing left to write to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception as problem:  # a defect of ours: said in one line, and kept whole for the report
+        click.echo(_unexpected(problem), err=True)
+        sys.exit(1)
+
+
+def _unexpected(problem: Exception) -> str:
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="penstock-", suffix=".txt", delete=False) as report:
+        report.write(traceback.format_exc())
+    text = f"{type(problem).__name__}: {problem}".splitlines()[0][:300]
+    return f"penstock has a defect: {text}\n  do       please report it, with {report.name}"
 
 
 if __name__ == "__main__":

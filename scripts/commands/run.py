@@ -44,7 +44,10 @@ def command(
             "finished": "finished",
             "limit": f"stopped after --limit {limit}",
             "timeout": f"stopped after --timeout {timeout:g}" if timeout else "",
+            "interrupted": "stopped",
         }
         writer.summary(
             f"{config.pipeline.name}: {ended[outcome.ended]}: {outcome.progress.text()}, {outcome.seconds:.1f} s"
         )
+    if outcome.ended == "interrupted":
+        raise KeyboardInterrupt

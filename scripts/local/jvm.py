@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -44,6 +45,7 @@ def environment(options: Mapping[str, str]) -> TableEnvironment:
 
     PyFlink is driven by one thread: nothing else may run in this process until the job is submitted.
     """
+    logging.disable(logging.CRITICAL)  # Py4J logs a traceback for each interrupted call
     from pyflink.common import Configuration
     from pyflink.table import EnvironmentSettings, TableEnvironment
 

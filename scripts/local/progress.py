@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -39,7 +40,9 @@ def read(file: Path, pipeline: Pipeline) -> Progress:
 def count(operators: dict[str, dict[str, int]], pipeline: Pipeline, final: bool = False) -> Progress:
     """Sum the counters by operator name. A job with several sinks sends every row to each: one sink's count is the answer."""
     slug = pipeline.name.replace("-", "_")
-    sources = [values for name, values in operators.items() if name.startswith(f"Source: {slug}_")]
+    names = "|".join(map(re.escape, pipeline.all_sources()))
+    source = re.compile(rf"Source: (KafkaSource-[\w.]*\.)?{slug}_({names})(\[\d+\])?")
+    sources = [values for name, values in operators.items() if source.fullmatch(name)]
     outs: dict[str, int] = {}
     for name, values in operators.items():
         if name.startswith(f"{slug}_") and ": Writer" in name:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -22,6 +23,7 @@ from scripts.local.pipe import Pipe
 
 _TICK = 0.05
 _FINAL_WAIT = 3.0
+_STOP_WAIT = 15.0
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: `finished`, `limit` or `timeout`."""
+    """How a run ended: `finished`, `limit`, `timeout` or `interrupted`."""
 
     ended: str
     progress: progress.Progress
@@ -46,7 +48,7 @@ class Outcome:
 def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
     """Run until the job ends, the limit, the timeout or Ctrl-C. `folders` are where user modules are looked for.
 
-    Raises RunError with the cause of a failure, KeyboardInterrupt after a clean stop.
+    Raises RunError with the cause of a failure.
     """
     for connector in pipeline.connectors():
         connector.preflight()
@@ -57,7 +59,7 @@ def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
         jvm.prepare(Path(scratch), names, log_dir)
         reporter = Path(scratch) / "progress.json"
         started = time.monotonic()
-        with failures(log_dir):
+        with failures(log_dir), python_output(log_dir):
             env = jvm.environment(
                 {**local_options(pipeline.configuration(), reporter), "penstock.console.to": str(pipe.path)}
             )
@@ -93,6 +95,14 @@ def new_log_dir(name: str) -> Path:
 
 
 @contextlib.contextmanager
+def python_output(log_dir: Path) -> Iterator[None]:
+    """What a user's functions (and Beam) print goes to the log: standard output holds rows."""
+    with (log_dir / "python.log").open("a", encoding="utf-8") as log:
+        with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+            yield
+
+
+@contextlib.contextmanager
 def failures(log_dir: Path) -> Iterator[None]:
     """Turn what PyFlink and Java raise into one RunError."""
     try:
@@ -104,11 +114,14 @@ def failures(log_dir: Path) -> Iterator[None]:
 
 
 def _watch(job: Any, pipe: Pipe, options: Options, pipeline: Pipeline, reporter: Path) -> str:
+    """Pass rows on until the job ends or is to stop; how it ended."""
     result = job.get_job_execution_result()
     deadline = time.monotonic() + options.timeout if options.timeout else None
     rows, shown = 0, time.monotonic()
-    try:
+    with _asked_to_stop() as asked:
         while True:
+            if asked:
+                return _stop(job, result, pipeline, reporter.parent, "interrupted")
             done = result.done()
             lines = pipe.lines(0 if done else _TICK)
             if options.limit is not None:
@@ -116,34 +129,57 @@ def _watch(job: Any, pipe: Pipe, options: Options, pipeline: Pipeline, reporter:
             rows += len(lines)
             options.write(lines)
             if options.limit is not None and rows >= options.limit:
-                return _stop(job, result, "limit")
+                return _stop(job, result, pipeline, reporter.parent, "limit")
             if done and not lines:
                 result.result()
                 return "finished"
             now = time.monotonic()
             if deadline and now > deadline:
-                return _stop(job, result, "timeout")
+                return _stop(job, result, pipeline, reporter.parent, "timeout")
             if now - shown > 0.5:
                 options.live(progress.read(reporter, pipeline).text())
                 shown = now
-    except KeyboardInterrupt:
-        _stop(job, result, "interrupted")
-        raise
 
 
-def _stop(job: Any, result: Any, why: str) -> str:
+@contextlib.contextmanager
+def _asked_to_stop() -> Iterator[list[int]]:
+    """A list that fills on Ctrl-C (or SIGTERM), so that no call into the JVM is broken off. A second Ctrl-C interrupts."""
+    asked: list[int] = []
+
+    def note(number: int, frame: object) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop(job: Any, result: Any, pipeline: Pipeline, scratch: Path, why: str) -> str:
+    """End the job. A cancelled one would leave its transactions open, and readers waiting for them."""
+    if any(sink.transactional for sink in pipeline.sinks()):
+        with contextlib.suppress(Exception):
+            stopping = job.stop_with_savepoint(False, (scratch / "savepoint").as_uri())
+            if _within(stopping.done, _STOP_WAIT) and _within(result.done, _STOP_WAIT):
+                return why
     with contextlib.suppress(Exception):
         job.cancel().result()
-    with contextlib.suppress(Exception):
-        result.result()
+        _within(result.done, _STOP_WAIT)
     return why
+
+
+def _within(done: Callable[[], bool], seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while not done() and time.monotonic() < until:
+        time.sleep(_TICK)
+    return done()
 
 
 def _last(reporter: Path, pipeline: Pipeline) -> progress.Progress:
     """The final counts: the reporter writes them as the mini-cluster goes down."""
-    until = time.monotonic() + _FINAL_WAIT
-    seen = progress.read(reporter, pipeline)
-    while not seen.final and time.monotonic() < until:
-        time.sleep(_TICK)
-        seen = progress.read(reporter, pipeline)
-    return seen
+    _within(lambda: progress.read(reporter, pipeline).final, _FINAL_WAIT)
+    return progress.read(reporter, pipeline)

@@ -1,0 +1,170 @@
+"""`penstock topics`: enough of Kafka's own tools for a first session."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+
+from connectors.kafka_preflight import admin
+from connectors.problems import ConfigError, RunError, nearest
+from scripts.stack.kafka import Broker
+
+_BOOTSTRAP = click.option(
+    "--bootstrap", help="The brokers. Else $KAFKA, else the stack of this folder, else localhost:9092."
+)
+
+
+def address(bootstrap: str | None) -> str:
+    """Where Kafka is, by the order that `--bootstrap` states."""
+    return bootstrap or os.environ.get("KAFKA") or Broker(Path(".penstock/stack")).address or "localhost:9092"
+
+
+@click.group(name="topics")
+def command() -> None:
+    """Create, list, write and read topics."""
+
+
+@command.command()
+@click.argument("name")
+@click.option("--partitions", type=click.IntRange(1, 10_000), default=1, show_default=True, help="How many.")
+@click.option("--replicas", type=click.IntRange(1, 100), default=1, show_default=True, help="Copies of each partition.")
+@_BOOTSTRAP
+def create(name: str, partitions: int, replicas: int, bootstrap: str | None) -> None:
+    """Create the topic NAME."""
+    from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+    with closing(admin("topics", address(bootstrap))) as client:
+        try:
+            client.create_topics({name: {"num_partitions": partitions, "replication_factor": replicas}})
+        except TopicAlreadyExistsError:
+            raise RunError(f'topics: "{name}" exists already', do="choose another name, or use it as it is") from None
+        except KafkaError as problem:
+            raise RunError(
+                f'topics: "{name}" could not be created: {problem}', do="mend the name or the number of replicas"
+            ) from None
+    click.echo(f"created {name} with {partitions} partition{'s' if partitions > 1 else ''}")
+
+
+@command.command(name="list")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print.")
+@_BOOTSTRAP
+def list_(output: str, bootstrap: str | None) -> None:
+    """List the topics, Kafka's own left out."""
+    with closing(admin("topics", address(bootstrap))) as client:
+        names = sorted(name for name in client.list_topics() if not name.startswith("__"))
+    click.echo(
+        json.dumps(names) if output == "json" else "\n".join(names) or "no topics", err=not names and output == "text"
+    )
+
+
+@command.command()
+@click.argument("name")
+@click.argument("file", type=click.File("rb"), default="-")
+@click.option("--key", help="A field of the JSON object that becomes the record's key.")
+@_BOOTSTRAP
+def produce(name: str, file: Any, key: str | None, bootstrap: str | None) -> None:
+    """Write each line of FILE (or of standard input) as one record to the topic NAME."""
+    from kafka import KafkaProducer
+    from kafka.errors import KafkaError
+
+    where = address(bootstrap)
+    _must_exist(name, where)
+    count = 0
+    try:
+        with closing(KafkaProducer(bootstrap_servers=where.split(","), acks="all", linger_ms=20)) as producer:
+            futures = []
+            for number, line in enumerate(file, 1):
+                value = line.rstrip(b"\r\n")
+                futures.append(producer.send(name, value=value, key=_key(value, key, number)))
+                count += 1
+            for future in futures:
+                future.get(timeout=30)
+    except KafkaError as problem:
+        raise RunError(
+            f"topics: not all lines were written: {type(problem).__name__}: {problem}", do="look at the broker"
+        ) from None
+    click.echo(f"wrote {count} record{'' if count == 1 else 's'} to {name}", err=True)
+
+
+def _key(value: bytes, field: str | None, line: int) -> bytes | None:
+    if field is None:
+        return None
+    try:
+        found = json.loads(value)[field]
+    except (ValueError, KeyError, TypeError):
+        raise ConfigError(f'line {line}: no field "{field}"', do="mend the line, or leave out --key") from None
+    return found.encode() if isinstance(found, str) else json.dumps(found).encode()
+
+
+@command.command()
+@click.argument("name")
+@click.option("--limit", type=click.IntRange(min=1), help="Stop after this many records.")
+@click.option("--follow", is_flag=True, help="Wait for more, until Ctrl-C.")
+@click.option("--full", is_flag=True, help="Show key, partition, offset and timestamp too.")
+@_BOOTSTRAP
+def tail(name: str, limit: int | None, follow: bool, full: bool, bootstrap: str | None) -> None:
+    """Print the records of the topic NAME from its beginning, committed ones only."""
+    from kafka import KafkaConsumer, TopicPartition
+
+    where = address(bootstrap)
+    _must_exist(name, where)
+    consumer = KafkaConsumer(
+        bootstrap_servers=where.split(","),
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )
+    with closing(consumer):
+        parts = [TopicPartition(name, p) for p in sorted(consumer.partitions_for_topic(name) or [])]
+        consumer.assign(parts)
+        consumer.seek_to_beginning(*parts)
+        ends = consumer.end_offsets(parts)
+        shown, quiet_since = 0, time.monotonic()
+        while True:
+            for records in consumer.poll(timeout_ms=200).values():
+                for record in records:
+                    _show(record, full)
+                    shown += 1
+                    quiet_since = time.monotonic()
+                    if limit and shown >= limit:
+                        return
+            sys.stdout.flush()
+            done = all(consumer.position(part) >= ends[part] for part in parts)
+            if not follow and (done or time.monotonic() - quiet_since > 5):
+                return
+
+
+def _show(record: Any, full: bool) -> None:
+    value = record.value if record.value is not None else b"null"
+    if not full:
+        sys.stdout.buffer.write(value + b"\n")
+        return
+    text = value.decode(errors="replace")
+    key = None if record.key is None else record.key.decode(errors="replace")
+    line = {
+        "partition": record.partition,
+        "offset": record.offset,
+        "timestamp": record.timestamp,
+        "key": key,
+        "value": text,
+    }
+    sys.stdout.buffer.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+
+
+def _must_exist(name: str, where: str) -> None:
+    with closing(admin("topics", where)) as client:
+        there = set(client.list_topics())
+    if name not in there:
+        do = nearest(name, there) or f"penstock topics create {name}"
+        raise RunError(
+            f'topics: "{name}" does not exist on {where}',
+            ", ".join(sorted(t for t in there if t[:2] != "__")[:20]),
+            do=do,
+        )

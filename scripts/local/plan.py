@@ -1,0 +1,126 @@
+"""Flink's plan of a job, read from the optimizer: operators, parallelism, edges; and the guarantees of its ends."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from jobs.pipeline import Pipeline
+from scripts.local import jvm
+from scripts.local.run import failures, new_log_dir
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One operator of the plan: `inputs` are pairs of another's id and how rows travel."""
+
+    id: int
+    kind: str
+    contents: str
+    parallelism: int
+    inputs: list[tuple[int, str]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A job's plan. `tables` are (role, name, columns), `guarantees` sentences."""
+
+    name: str
+    tables: list[tuple[str, str, str]]
+    operators: list[Operator]
+    guarantees: list[str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The plan as JSON values."""
+        return asdict(self)
+
+
+def explain(pipeline: Pipeline, folders: list[Path]) -> Plan:
+    """Plan the job in a JVM of this process; nothing is started. Raises RunError."""
+    sys.path[:0] = [str(folder) for folder in folders if str(folder) not in sys.path]
+    log_dir = new_log_dir(f"plan-{pipeline.name}")
+    with tempfile.TemporaryDirectory(prefix="penstock-") as scratch, failures(log_dir):
+        names = {"penstock", *(name for connector in pipeline.connectors() for name in connector.jars)}
+        jvm.prepare(Path(scratch), names, log_dir)
+        env = jvm.environment(pipeline.configuration())
+        from pyflink.table import ExplainDetail
+
+        raw = pipeline.compose(env).explain(ExplainDetail.JSON_EXECUTION_PLAN)
+    return Plan(pipeline.name, _tables(pipeline), _operators(raw), guarantees(pipeline))
+
+
+def _operators(raw: str) -> list[Operator]:
+    nodes = json.loads(raw[raw.index("{", raw.index("== Physical Execution Plan ==")) :])["nodes"]
+    return [
+        Operator(
+            node["id"],
+            node["type"],
+            re.sub(r"^\[\d+\]:", "", node["contents"]).replace("default_catalog.default_database.", ""),
+            node["parallelism"],
+            [(edge["id"], edge["ship_strategy"]) for edge in node.get("predecessors", [])],
+        )
+        for node in nodes
+    ]
+
+
+def _tables(pipeline: Pipeline) -> list[tuple[str, str, str]]:
+    found = []
+    for name, source in pipeline.all_sources().items():
+        found.append(("source", f"{_kind(source)} {name}", _columns(source.stream().types)))
+    gives = pipeline.gives()
+    for sink in pipeline.sink:
+        found.append(("sink", _kind(sink), _columns(gives.types)))
+    if pipeline.dead_letters:
+        from jobs.job import REFUSED
+
+        found.append(("dead letters", _kind(pipeline.dead_letters), _columns(REFUSED.types)))
+    return found
+
+
+def _kind(connector: object) -> str:
+    return type(connector).__name__.removesuffix("Source").removesuffix("Sink").lower()
+
+
+def _columns(types: Any) -> str:
+    return ", ".join(f"{name} {kind}" for name, kind in types.items())
+
+
+def guarantees(pipeline: Pipeline) -> list[str]:
+    """What holds at each end of the job, a sentence each: the last paragraph of each connector's docstring."""
+    sentences = []
+    for connector in pipeline.connectors():
+        text = (type(connector).__doc__ or "").split("Guarantee:")[-1]
+        chosen = getattr(connector, "guarantee", None)
+        said = f" (chosen: {chosen})" if chosen else ""
+        sentences.append(f"{type(connector).__name__}{said}: {' '.join(text.split())}")
+    return sentences
+
+
+def text(plan: Plan) -> str:
+    """The plan for a terminal."""
+    lines = [plan.name, "", "tables"]
+    lines += [f"  {role:<13}{name}: {columns}" for role, name, columns in plan.tables]
+    lines += ["", "operators"]
+    for operator in plan.operators:
+        came = "".join(f" <- {source} {how.lower()}" for source, how in operator.inputs)
+        lines.append(f"  {operator.id:>3}  x{operator.parallelism}  {_short(operator.contents)}{came}")
+    return "\n".join([*lines, "", "guarantees", *(f"  {sentence}" for sentence in plan.guarantees)])
+
+
+def mermaid(plan: Plan) -> str:
+    """The plan as a Mermaid flowchart."""
+    lines = ["flowchart LR"]
+    for operator in plan.operators:
+        label = _short(operator.contents, 80).translate(str.maketrans({'"': "'", "<": "‹", ">": "›"}))
+        lines.append(f'    n{operator.id}["{label} x{operator.parallelism}"]')
+        lines += [f"    n{source} -->|{how.lower()}| n{operator.id}" for source, how in operator.inputs]
+    return "\n".join(lines)
+
+
+def _short(text: str, most: int = 150) -> str:
+    return text if len(text) <= most else text[: most - 3] + "..."

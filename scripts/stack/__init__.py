@@ -1,0 +1,1 @@
+"""A local stack of real parts, from pip and Maven alone."""

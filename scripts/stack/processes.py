@@ -1,0 +1,84 @@
+"""Background processes that outlive the command, known by id and start time: an id alone may be another's by now."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process that we started."""
+
+    pid: int
+    started: str
+
+    @property
+    def alive(self) -> bool:
+        """Whether that very process still runs."""
+        return bool(self.started) and _start_time(self.pid) == self.started
+
+    def stop(self, patience: float = 20) -> bool:
+        """End it and wait: asked first, killed when it does not listen. Whether it was running."""
+        if not self.alive:
+            return False
+        for sign, wait in ((signal.SIGTERM, patience), (signal.SIGKILL, 5.0)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, sign)
+            until = time.monotonic() + wait
+            while time.monotonic() < until:
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(self.pid, os.WNOHANG)
+                if not self.alive:
+                    return True
+                time.sleep(0.05)
+        return True
+
+
+def _start_time(pid: int) -> str:
+    """When a process started, as the system says it; empty when there is none (or it is a zombie)."""
+    asked = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    state, _, when = asked.stdout.strip().partition(" ")
+    return "" if state.startswith("Z") else when.strip()
+
+
+def spawn(command: Sequence[str | Path], log: Path, environ: Mapping[str, str], folder: Path) -> Process:
+    """Start a process of its own session, its output in `log`."""
+    with log.open("ab") as out:
+        started = subprocess.Popen(
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=dict(environ),
+            cwd=folder,
+        )
+    return Process(started.pid, _start_time(started.pid))
+
+
+def free_port(wanted: int = 0) -> int:
+    """`wanted` when it is free on the loopback address, else another that is."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError("no free port")
+
+
+def listening(port: int) -> bool:
+    """Whether something accepts connections there."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
