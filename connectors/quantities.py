@@ -39,7 +39,7 @@ def _amount(text: object, units: dict[str, int], what: str, example: str) -> int
 
 
 def _shown(value: object) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
+    text = f'"{value}"' if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from connectors import SINKS, SOURCES
 from connectors.columns import Column, Columns
@@ -25,15 +26,25 @@ AnySource = Annotated[Source, OneOf("source", SOURCES)]
 AnySink = Annotated[Sink, OneOf("sink", SINKS)]
 AnyJob = Annotated[Job, OneOf("job", JOBS)]
 
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,99}", re.ASCII)
+
 
 def _list(value: object) -> object:
-    return [value] if isinstance(value, dict) else value
+    return value if isinstance(value, list) else [value]
+
+
+def _name(value: str) -> str:
+    if not _NAME.fullmatch(value):
+        better = re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-0123456789")[:100]
+        allowed = "lower-case letters, digits and -, a letter first, at most 100"
+        raise refusal(f'"{value[:60]}", which is no job name', allowed, f"name it {better}" if better else "rename it")
+    return value
 
 
 class Pipeline(Config):
     """A job file."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,99}$")]
+    name: Annotated[str, AfterValidator(_name)]
     """The job's name: lower case, digits and dashes. Transactions, state and history go by it: keep it."""
 
     description: str = ""

@@ -8,7 +8,7 @@ from typing import Any
 from connectors import codec
 from jobs.pipeline import Pipeline
 from scripts.local.shared import SharedCluster
-from scripts.testing.check import _canonical
+from scripts.testing.check import canonical
 from scripts.testing.compute import Given, by_flink, by_reference
 
 EVENT_TIME = {"column": "at", "out_of_order": "5 s"}
@@ -40,11 +40,11 @@ def pipeline(
 def assert_same(cluster: SharedCluster, made: Pipeline) -> Given:
     """Run both forms and compare rows and dead letters, in any order. Gives the reference's result."""
     wanted, got = by_reference(made), by_flink(made, cluster)
-    assert Counter(map(_canonical, got.rows)) == Counter(map(_canonical, wanted.rows))
+    assert Counter(map(canonical, got.rows)) == Counter(map(canonical, wanted.rows))
     assert Counter(map(_letter, got.letters)) == Counter(map(_letter, wanted.letters))
     return wanted
 
 
 def _letter(letter: tuple[str, dict[str, Any]]) -> tuple[str, str]:
     reason, row = letter
-    return reason, _canonical({name: row[name] for name in sorted(row)})
+    return reason, canonical({name: row[name] for name in sorted(row)})

@@ -23,7 +23,7 @@ def command(job: Path, overlays: Any, settings: Any, style: str) -> None:
     places = folders(job)
     check_modules(config, places)
     plan = explain(config.pipeline, places)
-    printed = {"text": text, "mermaid": mermaid, "json": lambda found: json.dumps(found.as_dict(), indent=2)}[style](
-        plan
-    )
-    click.echo(printed)
+    if style == "json":
+        click.echo(json.dumps(plan.as_dict(), indent=2))
+    else:
+        click.echo(text(plan) if style == "text" else mermaid(plan))

@@ -47,13 +47,9 @@ def explain(error: Mapping[str, Any], root: type[BaseModel]) -> Problem:
         do = nearest(str(path[-1]), names) or "take it out"
         return Problem(path, f'"{path[-1]}", which is no key here'[:200], ", ".join(names), do, True)
     if kind == "missing":
-        return Problem(
-            path[:-1],
-            f'no key "{path[-1]}"',
-            f'"{path[-1]}" must be there',
-            f"add {path[-1]}: {_help(root, error['loc'])}",
-            True,
-        )
+        key = path[-1]
+        do = f"add {key}: ...   ({_help(root, error['loc'])})"
+        return Problem(path[:-1], f'no key "{key}"', f'"{key}" must be there', do, True)
     found = shown(error["input"])
     if kind in _KINDS:
         return Problem(path, found, _KINDS[kind], _mend(error["input"], kind))

@@ -9,14 +9,11 @@ _WRAPPERS = (
     "JobException",
     "ExecutionException",
     "CompletionException",
-    "FlinkException",
-    "WrappingRuntimeException",
-    "RuntimeException",
-    "TableException",
-    "IOException",
+    "ProgramInvocationException",
     "UndeclaredThrowableException",
     "AsynchronousException",
 )
+_GENERIC = ("One or more fetchers", "SplitFetcher thread", "Recovery is suppressed", "Failed to wait job finish", "java.", "org.")
 _MOST_LINES = 30
 
 
@@ -27,7 +24,8 @@ def cause(problem: BaseException) -> str:
         return python
     name, text = next(((n, t) for n, t in reversed(chain) if t), chain[-1])
     lines = [f"{name}: {_short(text)}"]
-    above = [(n, t) for n, t in reversed(chain[:-1]) if t and n not in _WRAPPERS and _short(t) not in lines[0]]
+    above = [(n, t) for n, t in reversed(chain[:-1]) if t and n not in _WRAPPERS and not t.startswith(_GENERIC)]
+    above = [(n, t) for n, t in above if _short(t) not in lines[0]]
     lines += [f"  in  {n}: {_short(t, 300)}" for n, t in above[:4]]
     return "the job failed: " + "\n".join(lines)
 

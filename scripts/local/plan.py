@@ -116,7 +116,7 @@ def mermaid(plan: Plan) -> str:
     """The plan as a Mermaid flowchart."""
     lines = ["flowchart LR"]
     for operator in plan.operators:
-        label = _short(operator.contents, 80).translate(str.maketrans({'"': "'", "<": "‹", ">": "›"}))
+        label = _short(operator.contents, 80).replace('"', "'").replace("<", "‹").replace(">", "›")
         lines.append(f'    n{operator.id}["{label} x{operator.parallelism}"]')
         lines += [f"    n{source} -->|{how.lower()}| n{operator.id}" for source, how in operator.inputs]
     return "\n".join(lines)

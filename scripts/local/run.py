@@ -97,9 +97,12 @@ def new_log_dir(name: str) -> Path:
 @contextlib.contextmanager
 def python_output(log_dir: Path) -> Iterator[None]:
     """What a user's functions (and Beam) print goes to the log: standard output holds rows."""
-    with (log_dir / "python.log").open("a", encoding="utf-8") as log:
-        with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-            yield
+    with (
+        (log_dir / "python.log").open("a", encoding="utf-8") as log,
+        contextlib.redirect_stdout(log),
+        contextlib.redirect_stderr(log),
+    ):
+        yield
 
 
 @contextlib.contextmanager

@@ -70,10 +70,10 @@ def _run(test: TestFile, case: Case, compute: Compute) -> tuple[Result, Given | 
 def differ(case: Case, given: Given) -> str:
     """The rows that are missing and those that are too many, one a line; nothing when all is as expected."""
     try:
-        expected = [_canonical(decoded(row, given.columns)) for row in case.expect or []]
+        expected = [canonical(decoded(row, given.columns)) for row in case.expect or []]
     except ValueError as problem:
         return f"an expected row does not fit: {problem}"
-    lines = _difference(expected, [_canonical(row) for row in given.rows])
+    lines = _difference(expected, [canonical(row) for row in given.rows])
     wanted = [(letter.reason, letter.row) for letter in case.dead_letters]
     left = list(given.letters)
     for reason, row in wanted:
@@ -95,11 +95,11 @@ def _difference(expected: list[str], given: list[str]) -> list[str]:
 
 def _holds(wanted: dict[str, Any] | None, row: dict[str, Any]) -> bool:
     return wanted is None or all(
-        name in row and _canonical({"": row[name]}) == _canonical({"": value}) for name, value in wanted.items()
+        name in row and canonical({"": row[name]}) == canonical({"": value}) for name, value in wanted.items()
     )
 
 
-def _canonical(row: dict[str, Any]) -> str:
+def canonical(row: dict[str, Any]) -> str:
     """A row as text, floats to 12 significant digits: a sum's last bits depend on the order of adding."""
     return json.dumps({name: _rounded(codec.encode(value)) for name, value in row.items()}, ensure_ascii=False)
 
@@ -118,7 +118,7 @@ def rewrite(test: TestFile, given: dict[int, Given]) -> None:
     """Write what came out over the `expect` (and `dead_letters`) blocks of these cases. Comments elsewhere stay."""
     lines = test.file.read_text(encoding="utf-8").splitlines()
     for index in sorted(given, reverse=True):
-        blocks = {"expect": [json.loads(_canonical(row)) for row in given[index].rows]}
+        blocks = {"expect": [json.loads(canonical(row)) for row in given[index].rows]}
         if given[index].letters or test.cases[index].dead_letters:
             blocks["dead_letters"] = [{"reason": reason, "row": row} for reason, row in given[index].letters]
         for key, items in reversed(blocks.items()):
