@@ -42,7 +42,7 @@ class FilesSource(Source):
     """A file, a folder or a glob."""
 
     format: formats.FormatName = "json"
-    """`json` is one object a line; `csv` one row a line."""
+    """`json` is one object a line; `csv` one row a line, in which an empty cell is NULL."""
 
     header: bool = True
     """CSV: the first line of each file names its columns. Without it the columns come in the order written here."""
@@ -152,7 +152,7 @@ class FilesSource(Source):
         kind = "penstock-csv" if self._has_header else self.format
         builder = TableDescriptor.for_connector("filesystem").schema(schema).option("path", root).option("format", kind)
         for key, value in formats.options(self.format).items():
-            builder.option(key, value)
+            builder.option(key.replace("csv.", f"{kind}.", 1), value)
         if pattern:
             builder.option("source.path.regex-pattern", pattern)
         if self.follow:

@@ -10,6 +10,8 @@ FormatName = Literal["json", "csv"]
 def options(name: FormatName, prefix: str = "") -> dict[str, str]:
     """Flink's options of a format. Times are ISO 8601, a record that cannot be read is an error.
 
+    An empty CSV cell is NULL, also in a text column: CSV has no other way to say it.
+
     The streaming JSON parser is off: with it a repeated key turns the fields after it into NULL and says nothing.
     """
     if name == "json":
@@ -18,4 +20,4 @@ def options(name: FormatName, prefix: str = "") -> dict[str, str]:
             f"{prefix}json.decode.json-parser.enabled": "false",
             f"{prefix}json.encode.decimal-as-plain-number": "true",
         }
-    return {}
+    return {f"{prefix}csv.null-literal": ""}

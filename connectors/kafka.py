@@ -192,7 +192,7 @@ class KafkaSource(Source):
             "topic": ";".join(self.topic),
             "properties.group.id": self.group,
             "format": self.format,
-            **formats.options(self.format if self.format != "raw" else "csv"),
+            **({} if self.format == "raw" else formats.options(self.format)),
             **self._start(),
             **self._until(),
         }

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from pyflink.table import Table, TableEnvironment
     from pyflink.table.expression import Expression
 
+COUNT = "penstock_count"
+"""The SQL name of the Java function that counts refused rows, by reason."""
+
 REFUSED = Columns(
     {
         "reason": Type("string"),
@@ -64,12 +67,13 @@ class Flow:
         from pyflink.table.expressions import call_sql, lit
 
         text = DataTypes.STRING()
+        row = sql.json_object(named or {name: sql.name(name) for name in self.columns.types})
         letters = rows.select(
             lit(reason).cast(text).alias("reason"),
             lit(error).cast(text).alias("error"),
             lit(self.job).cast(text).alias("job"),
             lit(self.step).cast(text).alias("step"),
-            call_sql(sql.json_object(named or {name: sql.name(name) for name in self.columns.types})).alias("row"),
+            call_sql(f"{COUNT}({row}, 'refused_{reason}')").alias("row"),
             call_sql("CAST(CURRENT_ROW_TIMESTAMP() AS TIMESTAMP_LTZ(3))").alias("at"),
         )
         return replace(self, refused=(*self.refused, letters))
@@ -92,6 +96,9 @@ class Flow:
 
 class Job(Config):
     """One step. Its fields are its config keys, its docstring is its reference page."""
+
+    at_most_one: ClassVar[bool] = False
+    """Whether each row that comes in is given at most once: then what is neither given nor refused was filtered."""
 
     several_inputs: ClassVar[bool] = False
     """Whether it reads `sources:` (a mapping) rather than one source."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, model_validator
 
@@ -35,6 +35,8 @@ class Map(Job):
     A library function runs inside Flink's generated code. Your own (`my_module.my_function`) runs in a Python worker beside
     it: `scalar` is called with one row's values, `pandas` with one `pandas.Series` a column. Its module travels with the job.
     """
+
+    at_most_one: ClassVar[bool] = True
 
     function: Annotated[str, AfterValidator(_function)]
     """A library function's name, or `module.function` of your own."""

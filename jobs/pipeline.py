@@ -17,7 +17,7 @@ from connectors.problems import Problem
 from connectors.refusal import refusal
 from jobs import JOBS
 from jobs.flink_settings import FlinkSettings
-from jobs.job import REFUSED, Flow, Job
+from jobs.job import COUNT, REFUSED, Flow, Job
 
 if TYPE_CHECKING:
     from pyflink.table import StatementSet, TableEnvironment
@@ -205,6 +205,7 @@ class Pipeline(Config):
         """The whole job as one statement set, not yet started."""
         for key, value in self.configuration().items():
             env.get_config().set(key, value)
+        env.create_java_temporary_system_function(COUNT, "penstock.CountFunction")
         slug = self.name.replace("-", "_")
         tables = {name: source.table(env, f"{slug}_{name}") for name, source in self.all_sources().items()}
         streams = {name: source.stream() for name, source in self.all_sources().items()}

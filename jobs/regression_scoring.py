@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -22,6 +22,8 @@ class RegressionScoring(Job):
     The model compiles to one SQL expression: no Python runs per row. The prediction is a DOUBLE; features of any number
     type are taken as DOUBLE. A prediction from a NaN or an infinity is what arithmetic makes of it.
     """
+
+    at_most_one: ClassVar[bool] = True
 
     model: str = Field(min_length=1, max_length=4096)
     """The model's JSON file, relative to the job file's folder."""

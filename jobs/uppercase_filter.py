@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import model_validator
 
@@ -74,6 +74,8 @@ class UppercaseFilter(Job):
 
     Upper case is Unicode's full mapping (`ß` becomes `SS`), whatever the machine's language. A NULL stays NULL.
     """
+
+    at_most_one: ClassVar[bool] = True
 
     column: Column
     """The text column."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from hypothesis import HealthCheck, settings
 from scripts.local.shared import SharedCluster
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
 
 settings.register_profile("quick", deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 settings.load_profile("quick")

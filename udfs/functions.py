@@ -53,6 +53,8 @@ class Function:
 
 
 def _root(value: float) -> float:
+    if value == -math.inf:  # Flink computes x ** 0.5, and Java's pow gives this
+        return math.inf
     return math.nan if math.isnan(value) or value < 0 else math.sqrt(value)
 
 
@@ -74,5 +76,7 @@ FUNCTIONS: dict[str, Function] = {
     "square": Function("The number times itself.", _exact("decimal(38, 0)"), lambda v: v * v, _square),
     "absolute": Function("The number without its sign.", _exact("decimal(19, 0)"), abs, lambda e: e.abs),
     "negate": Function("The number with the other sign.", _exact("decimal(19, 0)"), lambda v: -v, lambda e: -e),
-    "square_root": Function("The square root; NaN below zero.", _APPROXIMATE, _root, lambda e: e.sqrt),
+    "square_root": Function(
+        "The square root; NaN below zero (and Infinity for -Infinity).", _APPROXIMATE, _root, lambda e: e.sqrt
+    ),
 }

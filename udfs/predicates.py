@@ -59,10 +59,11 @@ def expression(predicate: str, value: Expression, operand: str) -> Expression:
 
 _INSIDE_CLASS = re.compile(r"\[\^?(?:\\.|[^\]\\])*\]")
 _NOT_IN_BOTH = re.compile(
-    r"\(\?(?!:|=|!|<=|<!)"  # inline flags, named and conditional groups: spelled differently
-    r"|\\(?![dDwWsSbBnrtf.\\\[\](){}*+?^$|/-])"  # escapes that one of the two lacks, back references
+    r"\\[dDwWsSbBnrtf.\\\[\](){}*+?^$|/-]"  # escapes that mean the same in both: passed over
+    r"|(?P<bad>\(\?(?!:|=|!|<=|<!)"  # inline flags, named and conditional groups: spelled differently
+    r"|\\"  # any other escape
     r"|[*+?}]\+"  # possessive quantifiers: Python has them only from 3.11
-    r"|\{,"  # {,3}: Java refuses it
+    r"|\{,)"  # {,3}: Java refuses it
 )
 
 
@@ -71,8 +72,9 @@ def regex(pattern: str) -> re.Pattern[str]:
 
     `\\d \\w \\s \\b` are ASCII's, `.` is all but a line feed (Java runs with its flag `(?d)`).
     """
-    if found := _NOT_IN_BOTH.search(pattern):
-        raise ValueError(f"{found[0]!r} at character {found.start() + 1}, which Python and Java do not read alike")
+    if found := next((match for match in _NOT_IN_BOTH.finditer(pattern) if match["bad"]), None):
+        text = pattern[found.start() : found.end() + (found[0] == "\\")]
+        raise ValueError(f"{text} at character {found.start() + 1}, which Python and Java do not read alike")
     for inside in _INSIDE_CLASS.finditer(pattern):
         if "[" in re.sub(r"\\.", "", inside[0][1:]) or "&&" in inside[0]:
             raise ValueError(f"{inside[0]!r}: escape [ and & inside a character class")

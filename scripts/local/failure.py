@@ -13,7 +13,14 @@ _WRAPPERS = (
     "UndeclaredThrowableException",
     "AsynchronousException",
 )
-_GENERIC = ("One or more fetchers", "SplitFetcher thread", "Recovery is suppressed", "Failed to wait job finish", "java.", "org.")
+_GENERIC = (
+    "One or more fetchers",
+    "SplitFetcher thread",
+    "Recovery is suppressed",
+    "Failed to wait job finish",
+    "java.",
+    "org.",
+)
 _MOST_LINES = 30
 
 

@@ -7,6 +7,7 @@ import time
 from typing import BinaryIO, TextIO
 
 from connectors.columns import Columns
+from scripts.local.progress import Progress
 
 _TABLE_ROWS = 50
 _WIDEST = 60
@@ -21,7 +22,7 @@ class Writer:
         self._waiting: list[bytes] = []
         self._widths: list[int] | None = None
         self._shown = ""
-        self._last: tuple[float, str] | None = None
+        self._last: tuple[float, int] | None = None
 
     def __enter__(self) -> Writer:
         return self
@@ -51,25 +52,17 @@ class Writer:
             self._err.write(f"deleted: {line.decode(errors='replace')}\n")
         return [line[1:] for line in lines if line[:1] == b"+"]
 
-    def live(self, text: str) -> None:
-        """Replace the progress line."""
+    def live(self, seen: Progress) -> None:
+        """Replace the progress line, where there is a terminal to show it."""
         now = time.monotonic()
-        rate = self._rate(now, text)
+        before, self._last = self._last, (now, seen.rows_in)
         if self._quiet or not self._err.isatty():
             return
+        rate = f", {(seen.rows_in - before[1]) / (now - before[0]):,.0f} rows/s" if before and now > before[0] else ""
         self._clear()
-        self._shown = f"{text}{rate}"[:200]
+        self._shown = f"{seen.text()}{rate}"[:200]
         self._err.write(self._shown)
         self._err.flush()
-
-    def _rate(self, now: float, text: str) -> str:
-        number = int(text.split(",", 1)[0].removeprefix("rows in ") or 0) if text.startswith("rows in ") else 0
-        digits = "".join(c for c in text[len("rows in ") :].split(", ")[0] if c.isdigit())
-        number = int(digits or number)
-        before, self._last = self._last, (now, str(number))
-        if not before or now <= before[0]:
-            return ""
-        return f", {(number - int(before[1])) / (now - before[0]):,.0f} rows/s"
 
     def summary(self, text: str) -> None:
         """The last line."""

@@ -4,28 +4,43 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
+from connectors.files import FilesSink
 from jobs.pipeline import Pipeline
+
+_REFUSED = "penstock_refused_"
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Rows so far, over all sources and per sink; `watermark` is the sources' least, None before there is one."""
+    """Rows so far, over all sources and per sink; `refused` is by reason, `watermark` the sources' least.
+
+    `filtered` is known at the end of a job whose steps give at most one row for each: in = out + filtered + refused.
+    """
 
     rows_in: int = 0
     rows_out: int = 0
-    dead: int = 0
+    refused: dict[str, int] = field(default_factory=dict)
+    filtered: int | None = None
     watermark: datetime | None = None
     final: bool = False
 
+    @property
+    def dead(self) -> int:
+        """All refused rows."""
+        return sum(self.refused.values())
+
     def text(self) -> str:
-        """`rows in 8, out 3, dead letters 0`."""
-        mark = f", watermark {self.watermark:%Y-%m-%dT%H:%M:%SZ}" if self.watermark else ""
-        return f"rows in {self.rows_in:,}, out {self.rows_out:,}, dead letters {self.dead:,}{mark}"
+        """`rows in 8, out 3, filtered 5, dead letters 0`."""
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in sorted(self.refused.items()))
+        parts = [f"rows in {self.rows_in:,}", f"out {self.rows_out:,}"]
+        parts += [f"filtered {self.filtered:,}"] if self.filtered is not None else []
+        parts += [f"dead letters {self.dead:,}" + (f" ({reasons})" if reasons else "")]
+        parts += [f"watermark {self.watermark:%Y-%m-%dT%H:%M:%SZ}"] if self.watermark else []
+        return ", ".join(parts)
 
 
 def read(file: Path, pipeline: Pipeline) -> Progress:
@@ -38,23 +53,41 @@ def read(file: Path, pipeline: Pipeline) -> Progress:
 
 
 def count(operators: dict[str, dict[str, int]], pipeline: Pipeline, final: bool = False) -> Progress:
-    """Sum the counters by operator name. A job with several sinks sends every row to each: one sink's count is the answer."""
+    """Sum the counters by operator name."""
     slug = pipeline.name.replace("-", "_")
     names = "|".join(map(re.escape, pipeline.all_sources()))
     source = re.compile(rf"Source: (KafkaSource-[\w.]*\.)?{slug}_({names})(\[\d+\])?")
-    sources = [values for name, values in operators.items() if source.fullmatch(name)]
-    outs: dict[str, int] = {}
-    for name, values in operators.items():
-        if name.startswith(f"{slug}_") and ": Writer" in name:
-            outs[name] = values.get("numRecordsIn", 0)
-    letters = sum(value for name, value in outs.items() if name.startswith(f"{slug}_dead_letters"))
-    rows = max((value for name, value in outs.items() if not name.startswith(f"{slug}_dead_letters")), default=0)
+    rows_in = sum(values.get("numRecordsOut", 0) for name, values in operators.items() if source.fullmatch(name))
+    refused: dict[str, int] = {}
+    for values in operators.values():
+        for name, value in values.items():
+            if name.startswith(_REFUSED):
+                refused[name.removeprefix(_REFUSED)] = refused.get(name.removeprefix(_REFUSED), 0) + value
+    rows_out = _rows_out(operators, pipeline, slug, sum(refused.values()))
+    filtered = None
+    if final and all(step.at_most_one for step in pipeline.job):
+        filtered = rows_in - rows_out - sum(refused.values())
     marks = [v["currentOutputWatermark"] for v in operators.values() if "currentOutputWatermark" in v]
-    return Progress(sum(_rows(values) for values in sources), rows, letters, _moment(marks), final)
+    return Progress(rows_in, rows_out, refused, filtered, _moment(marks), final)
 
 
-def _rows(values: dict[str, Any]) -> int:
-    return int(values.get("numRecordsOut", 0))
+def _rows_out(operators: dict[str, dict[str, int]], pipeline: Pipeline, slug: str, dead: int) -> int:
+    """The rows that one sink was given; every sink is given all. Flink names all file writers alike: theirs is shared out."""
+    letters = f"{slug}_dead_letters"
+    writers = [
+        values.get("numRecordsIn", 0)
+        for name, values in operators.items()
+        if _writes(name, slug) and not name.startswith(letters)
+    ]
+    files = sum(isinstance(sink, FilesSink) for sink in pipeline.sink)
+    if writers or not files:
+        return max(writers, default=0)
+    written = operators.get("StreamingFileWriter", {}).get("numRecordsIn", 0)
+    return (written - (dead if isinstance(pipeline.dead_letters, FilesSink) else 0)) // files
+
+
+def _writes(name: str, slug: str) -> bool:
+    return name.startswith(f"{slug}_") and name.endswith(": Writer")
 
 
 def _moment(marks: list[int]) -> datetime | None:

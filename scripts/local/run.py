@@ -33,7 +33,7 @@ class Options:
     limit: int | None = None
     timeout: float | None = None
     write: Callable[[list[bytes]], None] = lambda lines: None
-    live: Callable[[str], None] = lambda text: None
+    live: Callable[[progress.Progress], None] = lambda seen: None
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def _watch(job: Any, pipe: Pipe, options: Options, pipeline: Pipeline, reporter:
             if deadline and now > deadline:
                 return _stop(job, result, pipeline, reporter.parent, "timeout")
             if now - shown > 0.5:
-                options.live(progress.read(reporter, pipeline).text())
+                options.live(progress.read(reporter, pipeline))
                 shown = now
 
 

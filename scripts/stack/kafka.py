@@ -82,7 +82,16 @@ class Broker:
         config.write_text(_PROPERTIES.format(port=chosen, controller=free_port(), folder=self.folder), encoding="utf-8")
         java = java_home() / "bin" / "java"
         self._format(java, classpath, config)
-        command: list[str | Path] = [java, "-Xmx768m", "-Xms256m", "-XX:+UseSerialGC", "-cp", classpath, "kafka.Kafka", config]
+        command: list[str | Path] = [
+            java,
+            "-Xmx768m",
+            "-Xms256m",
+            "-XX:+UseSerialGC",
+            "-cp",
+            classpath,
+            "kafka.Kafka",
+            config,
+        ]
         process = spawn(command, self.log, os.environ, self.folder)
         self._file.write_text(json.dumps(asdict(_State(process.pid, process.started, chosen))), encoding="utf-8")
         self._wait(process, chosen)

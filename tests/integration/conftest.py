@@ -42,7 +42,9 @@ def committed(kafka: str) -> Callable[[str], list[Any]]:
     """Every committed record of a topic."""
 
     def read(name: str) -> list[Any]:
-        consumer = KafkaConsumer(bootstrap_servers=kafka, isolation_level="read_committed", auto_offset_reset="earliest")
+        consumer = KafkaConsumer(
+            bootstrap_servers=kafka, isolation_level="read_committed", auto_offset_reset="earliest"
+        )
         with closing(consumer):
             parts = [TopicPartition(name, p) for p in sorted(consumer.partitions_for_topic(name) or [])]
             consumer.assign(parts)

@@ -43,7 +43,9 @@ def on_kafka(scenario: str, kafka: str, source: str, sink: str, guarantee: str, 
                 "group": "test",
                 "start": "earliest",
                 "until": "latest",
-                "columns": {name: str(kind) for name, kind in load(shipped).pipeline.all_sources()["rows"].columns.items()},
+                "columns": {
+                    name: str(kind) for name, kind in load(shipped).pipeline.all_sources()["rows"].columns.items()
+                },
             }
         },
         "sink": {"kafka": {"bootstrap": kafka, "topic": sink, "guarantee": guarantee}},
@@ -94,7 +96,9 @@ def test_a_scenario_from_topic_to_topic(
     assert len(committed(f"{sink}.dead")) == letters
 
 
-def run_rows(cluster: SharedCluster, source: dict[str, Any], job: Any = None, sink: Any = None, **more: Any) -> list[Row]:
+def run_rows(
+    cluster: SharedCluster, source: dict[str, Any], job: Any = None, sink: Any = None, **more: Any
+) -> list[Row]:
     """Run a pipeline from Kafka and give the console's rows."""
     made = Pipeline.model_validate(
         {
@@ -150,7 +154,9 @@ def test_the_last_row_of_a_key_replaces_the_one_before(
     assert latest == {b"a": {"text": "a", "n": 2}, b"b": {"text": "b", "n": 3}}
 
 
-def test_a_bad_record_fails_the_job_with_its_text(cluster: SharedCluster, kafka: str, topic: Callable[..., str]) -> None:
+def test_a_bad_record_fails_the_job_with_its_text(
+    cluster: SharedCluster, kafka: str, topic: Callable[..., str]
+) -> None:
     from connectors.problems import RunError
 
     name = topic("bad-in", [(0, None, b'{"text": "a"}'), (0, None, b"{broken")])
@@ -158,15 +164,31 @@ def test_a_bad_record_fails_the_job_with_its_text(cluster: SharedCluster, kafka:
         run_rows(cluster, {"bootstrap": kafka, "topic": name, "columns": {"text": "string"}})
 
 
-def test_a_repeated_key_does_not_spoil_the_fields_after_it(cluster: SharedCluster, kafka: str, topic: Callable[..., str]) -> None:
+def test_a_repeated_key_does_not_spoil_the_fields_after_it(
+    cluster: SharedCluster, kafka: str, topic: Callable[..., str]
+) -> None:
     name = topic("repeated-in", [(0, None, b'{"n": 1, "n": 2, "text": "keep"}')])
     rows = run_rows(cluster, {"bootstrap": kafka, "topic": name, "columns": {"n": "int", "text": "string"}})
     assert rows == [{"n": 2, "text": "KEEP"}]
 
 
 def test_json_values_keep_their_kind(cluster: SharedCluster, kafka: str, topic: Callable[..., str]) -> None:
-    row = {"d": "12345678901234567890.12", "t": "2026-01-01T00:00:00.123", "a": [1, None], "m": {"k": 1.5}, "r": {"x": "y"}, "text": "z"}
-    types = {"d": "decimal(22,2)", "t": "timestamp(3)", "a": "array<int>", "m": "map<string,double>", "r": "row<x string>", "text": "string"}
+    row = {
+        "d": "12345678901234567890.12",
+        "t": "2026-01-01T00:00:00.123",
+        "a": [1, None],
+        "m": {"k": 1.5},
+        "r": {"x": "y"},
+        "text": "z",
+    }
+    types = {
+        "d": "decimal(22,2)",
+        "t": "timestamp(3)",
+        "a": "array<int>",
+        "m": "map<string,double>",
+        "r": "row<x string>",
+        "text": "string",
+    }
     name = topic("kinds-in", [(0, None, json.dumps(row).encode())])
     [got] = run_rows(cluster, {"bootstrap": kafka, "topic": name, "columns": types})
     assert codec.encode(got) == {**row, "d": 12345678901234567890.12, "text": "Z"}

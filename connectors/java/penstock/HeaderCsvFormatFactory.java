@@ -9,7 +9,6 @@ import org.apache.flink.connector.file.src.FileSourceSplit;
 import org.apache.flink.connector.file.src.impl.StreamFormatAdapter;
 import org.apache.flink.connector.file.src.reader.BulkFormat;
 import org.apache.flink.connector.file.src.reader.SimpleStreamFormat;
-import org.apache.flink.connector.file.src.reader.StreamFormat;
 import org.apache.flink.connector.file.table.format.BulkDecodingFormat;
 import org.apache.flink.core.fs.FSDataInputStream;
 import org.apache.flink.formats.csv.CsvFileFormatFactory;
@@ -44,11 +43,11 @@ public final class HeaderCsvFormatFactory extends CsvFileFormatFactory {
 
     /** The adapter keeps its stream format to itself. */
     @SuppressWarnings("unchecked")
-    private static StreamFormat<RowData> inner(BulkFormat<RowData, FileSourceSplit> adapter) {
+    private static SimpleStreamFormat<RowData> inner(BulkFormat<RowData, FileSourceSplit> adapter) {
         try {
             Field field = StreamFormatAdapter.class.getDeclaredField("streamFormat");
             field.setAccessible(true);
-            return (StreamFormat<RowData>) field.get(adapter);
+            return (SimpleStreamFormat<RowData>) field.get(adapter);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("this Flink's CSV format is built differently: penstock-csv must follow it", e);
         }
@@ -56,9 +55,9 @@ public final class HeaderCsvFormatFactory extends CsvFileFormatFactory {
 
     private static final class AfterHeader extends SimpleStreamFormat<RowData> {
         private static final long serialVersionUID = 1L;
-        private final StreamFormat<RowData> csv;
+        private final SimpleStreamFormat<RowData> csv;
 
-        AfterHeader(StreamFormat<RowData> csv) {
+        AfterHeader(SimpleStreamFormat<RowData> csv) {
             this.csv = csv;
         }
 
@@ -68,7 +67,7 @@ public final class HeaderCsvFormatFactory extends CsvFileFormatFactory {
             for (boolean quoted = false; read >= 0 && (quoted || read != '\n'); read = stream.read()) {
                 quoted ^= read == '"';
             }
-            return csv.createReader(config, stream, Long.MAX_VALUE, Long.MAX_VALUE);
+            return csv.createReader(config, stream);
         }
 
         @Override

@@ -48,7 +48,8 @@ public final class ProgressReporter implements MetricReporter, Scheduled, Metric
     @Override
     public void notifyOfAddedMetric(Metric metric, String name, MetricGroup group) {
         String operator = group.getAllVariables().get("<operator_name>");
-        if (operator != null && (COUNTERS.contains(name) || name.equals(WATERMARK))) {
+        if (operator != null
+                && (COUNTERS.contains(name) || name.startsWith("penstock_") || name.equals(WATERMARK))) {
             live.put(metric, new String[] {operator, name});
         }
     }

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.files import FilesSource, glob_to_regex
+from connectors.problems import RunError
+from jobs.pipeline import Pipeline
+from scripts.local.shared import SharedCluster
+
+COLUMNS = {"id": "bigint", "text": "string"}
+
+
+def run(
+    cluster: SharedCluster, source: dict[str, Any], sink: Any = None, columns: dict[str, str] = COLUMNS
+) -> list[dict[str, Any]]:
+    made = Pipeline.model_validate(
+        {
+            "name": "files",
+            "source": {"files": {"columns": columns, **source}},
+            "job": {"uppercase_filter": {"column": "text"}},
+            "sink": sink or {"console": {}},
+        }
+    )
+    assert made.problems() == []
+    for connector in made.connectors():
+        connector.preflight()
+    return cluster.run(made).rows()
+
+
+def error(source: dict[str, Any]) -> str:
+    with pytest.raises(RunError) as caught:
+        FilesSource.model_validate({"columns": COLUMNS, **source}).preflight()
+    return str(caught.value)
+
+
+def test_a_folder_is_read_with_the_folders_in_it(cluster: SharedCluster, tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "a.jsonl").write_text('{"id": 1, "text": "a"}\n')
+    (tmp_path / "deep" / "b.jsonl").write_text('{"id": 2, "text": "b"}\n\n')
+    (tmp_path / "empty.jsonl").write_text("")
+    assert sorted(row["id"] for row in run(cluster, {"path": str(tmp_path)})) == [1, 2]
+
+
+def test_a_glob_stays_in_its_folder(cluster: SharedCluster, tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    for name in ("a b.jsonl", "c.json", "deep/d.jsonl"):
+        (tmp_path / name).write_text('{"id": 1, "text": "%s"}\n' % name)
+    assert [row["text"] for row in run(cluster, {"path": str(tmp_path / "*.jsonl")})] == ["A B.JSONL"]
+    assert len(run(cluster, {"path": str(tmp_path / "**" / "*.jsonl")})) == 2
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "matches"),
+    [("/a/*.x", "/a/b.x", True), ("/a/*.x", "/a/b/c.x", False), ("/a/**/*.x", "/a/b/c.x", True), ("/a/**/*.x", "/a/c.x", True),
+     ("/a/?.x", "/a/bb.x", False), ("/a/[bc].x", "/a/c.x", True), ("/a/[!bc].x", "/a/c.x", False), ("/a+b/*.x", "/a+b/c.x", True)],
+)  # fmt: skip
+def test_a_glob_as_a_regular_expression(pattern: str, path: str, matches: bool) -> None:
+    assert bool(re.fullmatch(glob_to_regex(pattern), path)) is matches
+
+
+def test_a_csv_header_may_have_other_columns_and_another_order(cluster: SharedCluster, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('\ufeffmore,text,id\nx,"a, ""b""",1\ny,"two\nlines",2\n', encoding="utf-8")
+    rows = run(cluster, {"path": str(tmp_path / "a.csv"), "format": "csv"})
+    assert rows == [{"id": 1, "text": 'A, "B"'}, {"id": 2, "text": "TWO\nLINES"}]
+
+
+def test_a_csv_without_header_comes_in_the_written_order(cluster: SharedCluster, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("1,a\n2,\n")
+    rows = run(cluster, {"path": str(tmp_path / "a.csv"), "format": "csv", "header": False})
+    assert rows == [{"id": 1, "text": "A"}, {"id": 2, "text": None}]
+
+
+def test_files_are_written_and_read_back(cluster: SharedCluster, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"id": 1, "text": "a"}\n{"id": 2, "text": null}\n')
+    run(cluster, {"path": str(tmp_path / "in.jsonl")}, {"files": {"path": str(tmp_path / "out")}})
+    assert run(cluster, {"path": str(tmp_path / "out")}) == [{"id": 1, "text": "A"}, {"id": 2, "text": None}]
+
+
+def test_a_line_that_is_no_json_fails_with_its_text(cluster: SharedCluster, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"id": 1, "text": "a"}\n{"id": oops}\n')
+    with pytest.raises(RunError, match="oops"):
+        run(cluster, {"path": str(tmp_path / "in.jsonl")})
+
+
+def test_what_is_missing_is_said(tmp_path: Path) -> None:
+    (tmp_path / "orders.jsonl").write_text("{}")
+    (tmp_path / "empty").mkdir()
+    assert error({"path": str(tmp_path / "order.jsonl")}).splitlines()[1] == '  do       did you mean "orders.jsonl"?'
+    assert "no file matches" in error({"path": str(tmp_path / "*.csv")})
+    assert "holds no file" in error({"path": str(tmp_path / "empty")})
+
+
+def test_a_header_without_a_column_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("id,txt\n1,a\n")
+    assert error({"path": str(file), "format": "csv"}).splitlines() == [
+        f'source files: {file}:1: the header has no column "text"',
+        "  found    id, txt",
+        "  allowed  all of: id, text",
+        '  do       did you mean "txt"?',
+    ]
+
+
+def test_a_folder_that_may_not_be_read_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if os.geteuid() == 0:  # root may read everything: the system's answer is put in its place
+        monkeypatch.setattr(os, "access", lambda *_: False)
+    else:
+        tmp_path.chmod(0)
+    assert "Permission denied" in error({"path": str(tmp_path)})
+    tmp_path.chmod(0o700)

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from jobs.uppercase_filter import Keep, UppercaseFilter
+from udfs.rows import Rows
+
+
+def given(job: UppercaseFilter, *texts: str | None) -> list[object]:
+    return [row.get("upper", row["text"]) for row in job.reference(Rows.of({"text": text} for text in texts)).rows]
+
+
+def test_the_column_itself_is_changed() -> None:
+    assert given(UppercaseFilter(column="text"), "straße", None) == ["STRASSE", None]
+
+
+def test_the_original_stays_when_the_result_has_a_column_of_its_own() -> None:
+    rows = UppercaseFilter(column="text", to="upper").reference(Rows.of([{"text": "a"}])).rows
+    assert rows == [{"text": "a", "upper": "A"}]
+
+
+def test_keep_looks_after_or_before_the_change() -> None:
+    assert given(UppercaseFilter(column="text", keep=Keep(starts_with="A")), "ab", "AB") == ["AB", "AB"]
+    assert given(UppercaseFilter(column="text", keep=Keep(starts_with="A"), when="before"), "ab", "AB") == ["AB"]
