@@ -5,7 +5,8 @@ from connectors.connector import Sink, Source
 from connectors.console import ConsoleSink
 from connectors.datagen import DatagenSource
 from connectors.files import FilesSink, FilesSource
-from connectors.kafka import KafkaSink, KafkaSource
+from connectors.kafka_sink import KafkaSink
+from connectors.kafka_source import KafkaSource
 from connectors.values import ValuesSource
 
 SOURCES: dict[str, type[Source]] = {

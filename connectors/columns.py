@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
+from connectors.config import OneOrMore
 from connectors.problems import Problem, nearest
 from connectors.refusal import refusal
 from connectors.types import IDENTIFIER, Type, TypeProblem, parse
@@ -113,14 +114,6 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-class _OneOrMore:
-    """Editors accept one name as well as a list of names."""
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, object]:
-        many = handler(schema)
-        return {"anyOf": [many["items"], many]}
-
-
 def _each_once(names: list[str]) -> list[str]:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice or not names:
@@ -129,5 +122,5 @@ def _each_once(names: list[str]) -> list[str]:
     return names
 
 
-ColumnNames = Annotated[list[Column], BeforeValidator(_listed), AfterValidator(_each_once), _OneOrMore()]
+ColumnNames = Annotated[list[Column], BeforeValidator(_listed), AfterValidator(_each_once), OneOrMore()]
 """One column name, or a list of them; always a list in the model."""

@@ -21,6 +21,14 @@ class Config(BaseModel):
     )
 
 
+class OneOrMore:
+    """For editors: where the model holds a list, one item alone is accepted too."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        many = handler(schema)
+        return {"anyOf": [many["items"], many]}
+
+
 class OneOf:
     """`Annotated[Source, OneOf("source", SOURCES)]`: one key names the plug-in, its mapping holds the fields.
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from connectors import SINKS, SOURCES
 from connectors.columns import Column, Columns
-from connectors.config import Config, OneOf
+from connectors.config import Config, OneOf, OneOrMore
 from connectors.connector import Connector, Sink, Source
 from connectors.problems import Problem
 from connectors.refusal import refusal
@@ -56,10 +56,10 @@ class Pipeline(Config):
     sources: dict[Column, AnySource] | None = None
     """Instead of `source`, for a job that reads several: name to source."""
 
-    job: Annotated[list[AnyJob], BeforeValidator(_list), Field(min_length=1)]
+    job: Annotated[list[AnyJob], BeforeValidator(_list), Field(min_length=1), OneOrMore()]
     """One step, or a list: each reads the rows of the one before."""
 
-    sink: Annotated[list[AnySink], BeforeValidator(_list), Field(min_length=1)]
+    sink: Annotated[list[AnySink], BeforeValidator(_list), Field(min_length=1), OneOrMore()]
     """Where the rows go: one sink, or a list that all get every row."""
 
     dead_letters: AnySink | None = None
@@ -90,10 +90,10 @@ class Pipeline(Config):
         return self.model_copy(update=update)
 
     def all_sources(self) -> dict[str, Source]:
-        """Each source by name; a single one is `rows`."""
+        """Each source by name; a single one is `records`."""
         if self.sources:
             return self.sources
-        return {"rows": self.source} if self.source else {}
+        return {"records": self.source} if self.source else {}
 
     def sinks(self) -> list[Sink]:
         """Every sink, the one for dead letters among them."""

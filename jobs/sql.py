@@ -16,7 +16,7 @@ from udfs import sql
 class Sql(Job):
     """What a Flink SQL query gives. The one field that is trusted: it is handed to Flink as it is.
 
-    With one source its rows are the table `rows`; with `sources:` each is a table by its name. There is no plain-Python
+    With one source its rows are the table `records`; with `sources:` each is a table by its name. There is no plain-Python
     form, so its tests run with `penstock test --flink` only.
     """
 
@@ -44,7 +44,7 @@ class Sql(Job):
         return rows.with_types(self.columns, **changed)
 
     def build(self, flow: Flow) -> Flow:
-        for name, table in (flow.inputs or {"rows": flow.table}).items():
+        for name, table in (flow.inputs or {"records": flow.table}).items():
             flow.env.create_temporary_view(name, table)
         result = flow.env.sql_query(self.query)
         columns = self.gives(flow.columns)

@@ -81,7 +81,7 @@ def _flink() -> Finding:
 
 def _packages() -> Finding:
     wrong = []
-    for name in ("pydantic", "pyyaml", "click", "rich", "httpx", "kafka-python", "jgo", "lz4"):
+    for name in ("pydantic", "pyyaml", "click", "kafka-python", "jgo", "lz4"):
         try:
             importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:

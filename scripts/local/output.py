@@ -11,6 +11,7 @@ from scripts.local.progress import Progress
 
 _TABLE_ROWS = 50
 _WIDEST = 60
+_RATE_SAMPLES = 8
 
 
 class Writer:
@@ -22,7 +23,7 @@ class Writer:
         self._waiting: list[bytes] = []
         self._widths: list[int] | None = None
         self._shown = ""
-        self._last: tuple[float, int] | None = None
+        self._samples: list[tuple[float, int]] = []
 
     def __enter__(self) -> Writer:
         return self
@@ -55,10 +56,11 @@ class Writer:
     def live(self, seen: Progress) -> None:
         """Replace the progress line, where there is a terminal to show it."""
         now = time.monotonic()
-        before, self._last = self._last, (now, seen.rows_in)
         if self._quiet or not self._err.isatty():
             return
-        rate = f", {(seen.rows_in - before[1]) / (now - before[0]):,.0f} rows/s" if before and now > before[0] else ""
+        self._samples = [*self._samples[-_RATE_SAMPLES:], (now, seen.rows_in)]
+        since, rows = self._samples[0]
+        rate = f", {(seen.rows_in - rows) / (now - since):,.0f} rows/s" if now > since else ""
         self._clear()
         self._shown = f"{seen.text()}{rate}"[:200]
         self._err.write(self._shown)

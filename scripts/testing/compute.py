@@ -63,7 +63,7 @@ def pipeline_of(test: TestFile, case: Case) -> Pipeline:
         name: _values(source, case.rows[name] if isinstance(case.rows, dict) else case.rows)
         for name, source in pipeline.all_sources().items()
     }
-    update = {"sources": values} if pipeline.sources else {"source": values["rows"]}
+    update = {"sources": values} if pipeline.sources else {"source": values["records"]}
     return pipeline.model_copy(update={**update, "flink": pipeline.flink.model_copy(update={"parallelism": 1})})
 
 

@@ -36,8 +36,10 @@ def test_a_value_comes_back(kind: str, values: Any, data: st.DataObject) -> None
     ("value", "kind"),
     [
         ("5", "int"), (True, "int"), (1.0, "int"), (2**31, "int"), (128, "tinyint"), ("x", "double"), (1, "string"), (1, "boolean"),
-        ("2026-01-01", "timestamp(3)"), ("2026-01-01T00:00:00", "timestamp_ltz(3)"), ("2026-01-01T00:00:00Z", "timestamp(3)"),
-        ("?", "bytes"), (1.005, "decimal(4,2)"), (123456, "decimal(4,2)"), ({"b": 1}, "row<a int>"), ([["x"]], "array<int>"), (None, "int not null"),
+        ("2026-01-01", "timestamp(3)"), ("2026-01-01T00:00:00", "timestamp_ltz(3)"),
+        ("2026-01-01T00:00:00Z", "timestamp(3)"),
+        ("?", "bytes"), (1.005, "decimal(4,2)"), (123456, "decimal(4,2)"), ({"b": 1}, "row<a int>"),
+        ([["x"]], "array<int>"), (None, "int not null"),
     ],
 )  # fmt: skip
 def test_a_value_of_another_type_is_refused_with_a_sentence(value: Any, kind: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -49,7 +50,7 @@ def test_a_folder_is_read_with_the_folders_in_it(cluster: SharedCluster, tmp_pat
 def test_a_glob_stays_in_its_folder(cluster: SharedCluster, tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     for name in ("a b.jsonl", "c.json", "deep/d.jsonl"):
-        (tmp_path / name).write_text('{"id": 1, "text": "%s"}\n' % name)
+        (tmp_path / name).write_text(json.dumps({"id": 1, "text": name}) + "\n")
     assert [row["text"] for row in run(cluster, {"path": str(tmp_path / "*.jsonl")})] == ["A B.JSONL"]
     assert len(run(cluster, {"path": str(tmp_path / "**" / "*.jsonl")})) == 2
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors import jars as module
+from connectors import java_build
 from connectors.jars import LOCK, jars, locked
 from connectors.problems import RunError
 
@@ -58,7 +59,7 @@ def test_a_cache_that_cannot_be_written_is_said(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_changed_jar_of_our_own_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PENSTOCK_CACHE", str(tmp_path))
-    ours = tmp_path / "java" / module.java_build._key()
+    ours = tmp_path / "java" / java_build._key()
     ours.mkdir(parents=True)
     (ours / "penstock.jar").write_bytes(b"changed")
     (ours / "penstock.sha256").write_text("0" * 64, encoding="ascii")

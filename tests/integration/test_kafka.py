@@ -35,7 +35,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 def on_kafka(scenario: str, kafka: str, source: str, sink: str, guarantee: str, tmp_path: Path) -> Pipeline:
     """The shipped job file with its ends on Kafka."""
     shipped = CONF / "jobs" / f"{scenario}.yaml"
-    rewritten = {
+    rewritten: dict[str, Any] = {
         "source": {
             "kafka": {
                 "bootstrap": kafka,
@@ -44,7 +44,7 @@ def on_kafka(scenario: str, kafka: str, source: str, sink: str, guarantee: str, 
                 "start": "earliest",
                 "until": "latest",
                 "columns": {
-                    name: str(kind) for name, kind in load(shipped).pipeline.all_sources()["rows"].columns.items()
+                    name: str(kind) for name, kind in load(shipped).pipeline.all_sources()["records"].columns.items()
                 },
             }
         },

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from equivalence import assert_same, pipeline
@@ -36,7 +37,7 @@ def own(name: str, of: list[str], kind: str = "scalar") -> dict[str, object]:
 
 
 def test_a_scalar_function_of_ones_own(cluster: SharedCluster) -> None:
-    rows = [{"a": 1.0, "b": 2.0}, {"a": None, "b": 1.0}, {"a": 3.0, "b": 4.0}]
+    rows: list[dict[str, Any]] = [{"a": 1.0, "b": 2.0}, {"a": None, "b": 1.0}, {"a": 3.0, "b": 4.0}]
     assert [row["r"] for row in assert_same(cluster, pipeline(own("ratio", ["a", "b"]), COLUMNS, rows)).rows] == [
         0.5,
         None,

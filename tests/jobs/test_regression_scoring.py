@@ -13,7 +13,14 @@ from scripts.local.shared import SharedCluster
 
 VALUE = st.none() | st.floats(-1e6, 1e6) | st.sampled_from([0.0, -0.0])
 COLUMNS = {"id": "int", "x": "double", "n": "bigint", "f": "float", "y": "double"}
-ROWS = st.lists(st.fixed_dictionaries({"id": st.integers(0, 9), "x": VALUE, "n": st.none() | st.integers(-(2**40), 2**40), "f": st.none() | st.floats(-1e3, 1e3, width=32), "y": VALUE}), max_size=50)  # fmt: skip
+ROW = {
+    "id": st.integers(0, 9),
+    "x": VALUE,
+    "n": st.none() | st.integers(-(2**40), 2**40),
+    "f": st.none() | st.floats(-1e3, 1e3, width=32),
+    "y": VALUE,
+}
+ROWS = st.lists(st.fixed_dictionaries(ROW), max_size=50)
 
 
 @settings(max_examples=12)

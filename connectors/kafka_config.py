@@ -1,0 +1,98 @@
+"""What Kafka's source and sink share: names, positions, keys, and the table descriptor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+
+from connectors.columns import ColumnTypes
+from connectors.config import Config, OneOrMore
+from connectors.problems import Problem
+from connectors.refusal import refusal
+
+_BOOTSTRAP = re.compile(r"[A-Za-z0-9._\[\]:-]+:\d{1,5}(,[A-Za-z0-9._\[\]:-]+:\d{1,5})*", re.ASCII)
+_TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}", re.ASCII)
+_GROUP = re.compile(r"[A-Za-z0-9._-]{1,200}", re.ASCII)
+
+
+def _matching(pattern: re.Pattern[str], what: str, allowed: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not pattern.fullmatch(value) or value in (".", ".."):
+            raise refusal(found=f'"{value[:60]}", which is no {what}', allowed=allowed, do=f"mend the {what}")
+        return value
+
+    return AfterValidator(check)
+
+
+Bootstrap = Annotated[str, _matching(_BOOTSTRAP, "broker list", "host:port, or several with commas between")]
+Topic = Annotated[str, _matching(_TOPIC, "topic name", "letters, digits, . _ and -, at most 249")]
+Topics = Annotated[
+    list[Topic],
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+    Field(min_length=1),
+    OneOrMore(),
+]
+Group = Annotated[str, _matching(_GROUP, "consumer group", "letters, digits, . _ and -, at most 200")]
+
+
+class At(Config):
+    """A position in time."""
+
+    timestamp: str
+    """The moment, such as `2026-01-31T12:00:00Z`: the first record not older than it."""
+
+    @property
+    def millis(self) -> int:
+        moment = datetime.fromisoformat(self.timestamp.replace("Z", "+00:00"))
+        return int(moment.astimezone(timezone.utc).timestamp() * 1000)
+
+    def check(self, *path: str) -> None:
+        """Whether the moment can be read. Raises Problem."""
+        try:
+            if "+" not in self.timestamp and "Z" not in self.timestamp:
+                raise ValueError
+            _ = self.millis
+        except ValueError:
+            raise Problem(
+                (*path, "timestamp"),
+                f'"{self.timestamp[:60]}", which is no moment',
+                "2026-01-31T12:00:00Z",
+                "write it so, with its zone",
+            ) from None
+
+
+def _position(value: object) -> str:
+    return "<at>" if isinstance(value, (dict, At)) else "<word>"
+
+
+Start = Annotated[
+    Annotated[Literal["earliest", "latest", "group"], Tag("<word>")] | Annotated[At, Tag("<at>")],
+    Discriminator(_position),
+]
+Until = Annotated[
+    Annotated[Literal["latest", "group"], Tag("<word>")] | Annotated[At, Tag("<at>")], Discriminator(_position)
+]
+
+
+class Key(Config):
+    """How the record's key is read."""
+
+    columns: ColumnTypes
+    """Column name to type, beside the columns of the value."""
+
+    format: Literal["json", "csv", "raw"] = "raw"
+    """`raw` for a plain string, number or bytes; `json` for an object."""
+
+
+def descriptor(connector: str, schema: Any, bootstrap: str, options: Mapping[str, str]) -> Any:
+    """The table descriptor of these options."""
+    from pyflink.table import TableDescriptor
+
+    builder = TableDescriptor.for_connector(connector).schema(schema).option("properties.bootstrap.servers", bootstrap)
+    for key, value in options.items():
+        builder.option(key, value)
+    return builder.build()

@@ -1,0 +1,95 @@
+"""A Kafka topic as a sink, by Flink's Table connector."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from connectors import formats
+from connectors.columns import ColumnNames, Columns
+from connectors.connector import Sink
+from connectors.kafka_config import Bootstrap, Topic, descriptor
+from connectors.kafka_preflight import check_topics
+from connectors.kafka_properties import ProducerProperties, Value, as_options
+from connectors.problems import Problem, nearest
+from connectors.quantities import PositiveDuration, millis
+
+if TYPE_CHECKING:
+    from pyflink.table import TableDescriptor
+
+
+class KafkaSink(Sink):
+    """Rows into a topic.
+
+    Guarantee: `exactly_once` (Kafka transactions, one a checkpoint: readers with `isolation.level=read_committed` see rows
+    when their checkpoint is complete) or `at_least_once` (after a failure rows may come again).
+    """
+
+    takes_changelog: ClassVar[bool] = True
+    jars: ClassVar[tuple[str, ...]] = ("kafka",)
+
+    bootstrap: Bootstrap
+    """The brokers: `host:port`, or several with commas between."""
+
+    topic: Topic
+    """The topic."""
+
+    format: formats.FormatName = "json"
+    """The format of the record's value."""
+
+    key: ColumnNames | None = None
+    """Columns that make the record's key, as a JSON object; one string column is written plain."""
+
+    guarantee: Literal["exactly_once", "at_least_once"] = "at_least_once"
+    """What holds after a failure."""
+
+    transaction_timeout: PositiveDuration = timedelta(minutes=15)
+    """`exactly_once`: how long the broker keeps an open transaction. Longer than the longest outage, at most the broker's
+    `transaction.max.timeout.ms` (15 min by default)."""
+
+    properties: ProducerProperties = {}
+    """Kafka producer properties, from an allow-list."""
+
+    @property
+    def transactional(self) -> bool:
+        return self.guarantee == "exactly_once"
+
+    def check(self, rows: Columns) -> None:
+        for index, name in enumerate(self.key or []):
+            if name not in rows:
+                raise Problem(
+                    ("key", index),
+                    f'"{name}", which is no column here',
+                    ", ".join(rows.types),
+                    nearest(name, rows.types),
+                )
+        if rows.changelog and set(self.key or ()) != set(rows.key):
+            wanted = ", ".join(rows.key)
+            raise Problem(
+                ("key",),
+                f"{self.key or 'no key'} for rows that replace earlier ones",
+                f"key: [{wanted}]",
+                "name the rows' own key",
+            )
+
+    def preflight(self) -> None:
+        check_topics("sink kafka", self.bootstrap, [self.topic], self.properties)
+
+    def descriptor(self, schema: Any, rows: Columns, name: str) -> TableDescriptor:
+        guarantee = self.guarantee.replace("_", "-")
+        options = {"topic": self.topic, "sink.delivery-guarantee": guarantee}
+        if self.guarantee == "exactly_once":
+            options["sink.transactional-id-prefix"] = name
+            options["sink.transaction-naming-strategy"] = "POOLING"
+            options["properties.transaction.timeout.ms"] = str(millis(self.transaction_timeout))
+        prefix = ""
+        if self.key:
+            plain = len(self.key) == 1 and rows[self.key[0]].is_text
+            prefix = "value."
+            options |= {"key.format": "raw" if plain else "json", "value.fields-include": "ALL"}
+            options |= {} if plain else formats.options("json", "key.")
+            options |= {} if rows.changelog else {"key.fields": ";".join(self.key)}
+        options |= {f"{prefix}format": self.format, **formats.options(self.format, prefix)}
+        defaults: dict[str, Value] = {"linger.ms": 20, "batch.size": 262144, "compression.type": "lz4", "acks": "all"}
+        kind = "upsert-kafka" if rows.changelog else "kafka"
+        return descriptor(kind, schema, self.bootstrap, options | as_options({**defaults, **self.properties}))

@@ -1,0 +1,147 @@
+"""Kafka topics as a source, by Flink's Table connector."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from connectors import formats
+from connectors.columns import Column, Columns
+from connectors.connector import Source
+from connectors.kafka_config import At, Bootstrap, Group, Key, Start, Topics, Until, descriptor
+from connectors.kafka_preflight import check_topics
+from connectors.kafka_properties import ConsumerProperties, Value, as_options
+from connectors.problems import Problem
+from connectors.types import Type, parse
+
+if TYPE_CHECKING:
+    from pyflink.table import TableDescriptor
+
+_ENVELOPE: dict[str, tuple[str, str]] = {
+    "topic": ("string not null", "topic"),
+    "partition": ("int not null", "partition"),
+    "offset": ("bigint not null", "offset"),
+    "timestamp": ("timestamp_ltz(3) not null", "timestamp"),
+    "timestamp_type": ("string not null", "timestamp-type"),
+    "headers": ("map<string, bytes>", "headers"),
+}
+
+
+class KafkaSource(Source):
+    """Rows from one or several topics.
+
+    Guarantee: exactly once into Flink's state; offsets are part of the checkpoint. Records of open or aborted transactions
+    are not read.
+    """
+
+    jars: ClassVar[tuple[str, ...]] = ("kafka",)
+
+    bootstrap: Bootstrap
+    """The brokers: `host:port`, or several with commas between."""
+
+    topic: Topics
+    """The topic, or a list of topics."""
+
+    group: Group
+    """The consumer group, in which offsets are shown (not where they are kept: that is the checkpoint)."""
+
+    start: Start = "group"
+    """Where a first start begins: `earliest`, `latest`, `group` (the group's offsets, `earliest` where it has none), or
+    `{timestamp: ...}`."""
+
+    until: Until | None = None
+    """Stop there, so that the job ends: `latest` is the end of each partition at the start of the job."""
+
+    format: Literal["json", "csv", "raw"] = "json"
+    """The format of the record's value. `raw` is one column of string, bytes or a number."""
+
+    key: Key | None = None
+    """Columns from the record's key."""
+
+    envelope: dict[Literal["topic", "partition", "offset", "timestamp", "timestamp_type", "headers"], Column] = {}
+    """Columns from the record itself: which part, and the column's name."""
+
+    properties: ConsumerProperties = {}
+    """Kafka consumer properties, from an allow-list."""
+
+    @property
+    def bounded(self) -> bool:
+        return self.until is not None
+
+    def metadata(self) -> dict[str, tuple[Type, str]]:
+        return {name: (parse(_ENVELOPE[part][0]), _ENVELOPE[part][1]) for part, name in self.envelope.items()}
+
+    def stream(self) -> Columns:
+        for at, name in ((self.start, "start"), (self.until, "until")):
+            if isinstance(at, At):
+                at.check(name)
+        if self.format == "raw" and len(self.columns) != 1:
+            raise Problem(
+                ("columns",), f"{len(self.columns)} columns", "one, for format: raw", "keep one column, or use json"
+            )
+        if self.key:
+            for name in self.key.columns:
+                if name in self.columns:
+                    raise Problem(
+                        ("key", "columns", name),
+                        f'"{name}", which is a column of the value too',
+                        "each once",
+                        "rename one",
+                        at_key=True,
+                    )
+            if self.key.format == "raw" and len(self.key.columns) != 1:
+                raise Problem(
+                    ("key", "columns"),
+                    f"{len(self.key.columns)} columns",
+                    "one, for format: raw",
+                    "keep one, or use json",
+                )
+        return self._with_key().base_stream()
+
+    def base_stream(self) -> Columns:
+        """The columns of value, key and envelope together."""
+        return super().stream()
+
+    def _with_key(self) -> KafkaSource:
+        return self.model_copy(update={"columns": {**(self.key.columns if self.key else {}), **self.columns}})
+
+    def table(self, env: Any, name: str) -> Any:
+        return Source.table(self._with_key(), env, name)
+
+    def preflight(self) -> None:
+        check_topics("source kafka", self.bootstrap, self.topic, self.properties)
+
+    def descriptor(self, schema: Any) -> TableDescriptor:
+        options = {
+            "topic": ";".join(self.topic),
+            "properties.group.id": self.group,
+            "format": self.format,
+            **({} if self.format == "raw" else formats.options(self.format)),
+            **self._start(),
+            **self._until(),
+        }
+        if self.key:
+            options |= {
+                "key.format": self.key.format,
+                "key.fields": ";".join(self.key.columns),
+                "value.fields-include": "EXCEPT_KEY",
+            }
+            options |= formats.options("json", "key.") if self.key.format == "json" else {}
+        defaults: dict[str, Value] = {
+            "isolation.level": "read_committed",
+            "max.poll.records": 20000,
+            "max.partition.fetch.bytes": 8388608,
+        }
+        return descriptor("kafka", schema, self.bootstrap, options | as_options({**defaults, **self.properties}))
+
+    def _start(self) -> dict[str, str]:
+        if isinstance(self.start, At):
+            return {"scan.startup.mode": "timestamp", "scan.startup.timestamp-millis": str(self.start.millis)}
+        if self.start == "group":
+            return {"scan.startup.mode": "group-offsets", "properties.auto.offset.reset": "earliest"}
+        return {"scan.startup.mode": f"{self.start}-offset"}
+
+    def _until(self) -> dict[str, str]:
+        if isinstance(self.until, At):
+            return {"scan.bounded.mode": "timestamp", "scan.bounded.timestamp-millis": str(self.until.millis)}
+        modes = {"latest": "latest-offset", "group": "group-offsets"}
+        return {"scan.bounded.mode": modes[self.until]} if self.until else {}

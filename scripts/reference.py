@@ -1,0 +1,125 @@
+"""The reference page, from the config models: `python -m scripts.reference` writes docs/reference.md anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from connectors import SINKS, SOURCES
+from jobs import JOBS
+from jobs.pipeline import Pipeline
+from udfs.functions import FUNCTIONS
+
+PAGE = Path(__file__).parent.parent / "docs" / "reference.md"
+_TYPES = {
+    "str": "text", "int": "whole number", "float": "number", "bool": "true or false", "timedelta": "duration", "Type": "type",
+    "NoneType": "", "list": "list", "dict": "keys and values",
+}  # fmt: skip
+
+
+def page() -> str:
+    """The whole page."""
+    lines = [
+        "# Reference",
+        "",
+        "Every key of a job file, from the models that check it (`python -m scripts.reference` writes this page).",
+        "Durations are written `500 ms`, `60 s`, `5 min`, `1 h`, `7 d`; sizes `8 mb`. `${NAME}` and `${NAME:default}` stand for",
+        "environment variables.",
+        "",
+        "## The job file",
+        "",
+        *_table(Pipeline),
+    ]
+    for title, registry in (("Jobs", JOBS), ("Sources", SOURCES), ("Sinks", SINKS)):
+        lines += ["", f"## {title}"]
+        for name, model in sorted(registry.items()):
+            lines += ["", f"### {title[:-1].lower()}: {name}", "", *_doc(model), "", *_table(model)]
+    lines += [
+        "",
+        "## Functions",
+        "",
+        "For a `map` step. NULL gives NULL.",
+        "",
+        "| function | does | takes and gives |",
+        "|---|---|---|",
+    ]
+    for name, function in sorted(FUNCTIONS.items()):
+        kinds = "; ".join(f"{', '.join(took)}: {gave}" for gave, took in _grouped(dict(function.results)).items())
+        lines.append(f"| `{name}` | {function.help} | {kinds} |")
+    return "\n".join(lines) + "\n"
+
+
+def _grouped(results: dict[str, str]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for took, gave in results.items():
+        groups.setdefault(gave, []).append(took)
+    return groups
+
+
+def _doc(model: type[BaseModel]) -> list[str]:
+    return [line.strip() for line in (model.__doc__ or "").strip().splitlines()]
+
+
+def _table(model: type[BaseModel], prefix: str = "") -> list[str]:
+    """A row a key; the keys of nested models follow, with their path."""
+    head = [] if prefix else ["| key | is | default | |", "|---|---|---|---|"]
+    return head + [row for name, field in model.model_fields.items() for row in _rows(prefix, name, field)]
+
+
+def _rows(prefix: str, name: str, field: FieldInfo) -> Iterator[str]:
+    text = " ".join((field.description or "").split())
+    default = "" if field.is_required() or field.default is None else f"`{_default(field.default)}`"
+    must = "**must be there**" if field.is_required() else default
+    yield f"| `{prefix}{name}` | {_kind(field.annotation)} | {must} | {text} |"
+    inner = next(_models(field.annotation), None)
+    if (
+        inner
+        and inner not in {*JOBS.values(), *SOURCES.values(), *SINKS.values()}
+        and inner.__name__ not in ("Source", "Sink", "Job")
+    ):
+        yield from _table(inner, f"{prefix}{name}.")
+
+
+def _default(value: Any) -> str:
+    from datetime import timedelta
+
+    from connectors.quantities import duration_text
+
+    if isinstance(value, timedelta):
+        return duration_text(value)
+    return "{}" if isinstance(value, BaseModel) else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
+
+
+def _kind(annotation: Any) -> str:
+    """The annotation in a word or two."""
+    if isinstance(annotation, type):
+        if issubclass(annotation, BaseModel):
+            return {"Source": "a source", "Sink": "a sink", "Job": "a job"}.get(annotation.__name__, "keys and values")
+        return _TYPES.get(annotation.__name__, annotation.__name__)
+    parts = get_args(annotation)
+    origin = getattr(annotation, "__origin__", None)
+    if str(annotation).startswith("typing.Literal"):
+        return ", ".join(f"`{str(part).lower() if isinstance(part, bool) else part}`" for part in parts)
+    if origin is list:
+        return f"list of {_kind(parts[0])}"
+    if origin is dict:
+        return f"{_kind(parts[0])} to {_kind(parts[1])}"
+    if hasattr(annotation, "__metadata__"):
+        return _kind(parts[0])
+    return " or ".join(dict.fromkeys(filter(None, map(_kind, parts))))
+
+
+if __name__ == "__main__":
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(page(), encoding="utf-8")

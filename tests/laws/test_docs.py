@@ -1,0 +1,107 @@
+"""The docs tell the truth: every YAML in them validates, every command and path exists, generated files are fresh."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from jobs.pipeline import Pipeline
+from scripts import reference
+from scripts.commands import schema
+from scripts.config.load import load, validated
+from scripts.config.tree import parse
+from scripts.main import _COMMANDS, cli
+from scripts.testing.cases import Cases
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+_FENCED = re.compile(r"^```([a-z ]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCKS = [(page, kind, text) for page in PAGES for kind, text in _FENCED.findall(page.read_text("utf-8"))]
+TEXTS = ("user", "event_id", "kind", "name")
+NUMBERS = ("amount", "paid", "owed", "area", "age", "price")
+TYPES = {
+    **dict.fromkeys(TEXTS, "string"),
+    **dict.fromkeys(NUMBERS, "double"),
+    "value": "int",
+    "rooms": "int",
+    "at": "timestamp_ltz(3)",
+}
+YAML = [pytest.param(text, id=f"{page.stem}-{n}") for n, (page, kind, text) in enumerate(BLOCKS) if kind == "yaml"]
+
+
+@pytest.mark.parametrize("text", YAML)
+def test_every_yaml_is_a_job_file_or_fits_into_one(text: str, tmp_path: Path) -> None:
+    found = yaml.safe_load(text)
+    whole = {
+        "name": "doc",
+        "source": {"values": {"columns": TYPES, "rows": [], "event_time": {"column": "at"}}},
+        "sink": {"console": {}},
+        "dead_letters": {"blackhole": {}},
+        **found,
+    }
+    (tmp_path / "conf" / "jobs").mkdir(parents=True)
+    (tmp_path / "conf" / "models").symlink_to(ROOT / "conf" / "models")
+    file = tmp_path / "conf" / "jobs" / "doc.yaml"
+    file.write_text(yaml.safe_dump(whole, sort_keys=False), encoding="utf-8")
+    assert isinstance(load(file, environ={}).pipeline, Pipeline)
+
+
+@pytest.mark.parametrize("text", [t for _, kind, t in BLOCKS if kind == "yaml test"])
+def test_every_test_in_the_docs_is_one(text: str) -> None:
+    assert validated(parse(text, "docs"), Cases).tests
+
+
+COMMANDS = sorted(
+    {(p, line) for p in PAGES for line in re.findall(r"penstock ((?:[a-z]+)[^`\n|,;]*)", p.read_text("utf-8"))}
+)
+
+
+@pytest.mark.parametrize(("page", "line"), COMMANDS, ids=lambda v: v.name if isinstance(v, Path) else v[:40])
+def test_every_command_that_is_named_exists(page: Path, line: str) -> None:
+    words = line.split("  #")[0].split()
+    if words[0] not in _COMMANDS:
+        pytest.skip(f"prose, not a command: {line}")
+    shown = CliRunner().invoke(cli, [words[0], "--help"]).output
+    if words[0] in ("stack", "topics") and len(words) > 1:
+        shown += CliRunner().invoke(cli, [*words[:2], "--help"]).output
+    for option in re.findall(r"(?<= )--[a-z]+", line):
+        assert option in shown, f"{page}: penstock {words[0]} has no {option}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_path_that_is_named_exists(page: Path) -> None:
+    text = re.sub(r"^```text.*?^```", "", page.read_text("utf-8"), flags=re.M | re.S)
+    for path in re.findall(r"\b((?:conf|scripts|docs|jobs|udfs|connectors|tests|docker)/[\w./-]+)", text):
+        if "NAME" not in path:
+            assert (ROOT / path.rstrip("./")).exists(), f"{page}: {path} does not exist"
+    for link in re.findall(r"\]\(([^)#]+)\)", text):
+        assert (page.parent / link).exists(), f"{page}: the link {link} leads nowhere"
+
+
+def test_generated_files_are_fresh() -> None:
+    assert reference.PAGE.read_text("utf-8") == reference.page(), "run python -m scripts.reference"
+    shipped = (ROOT / "conf" / "job.schema.json").read_text("utf-8")
+    assert shipped == schema.text(), "run penstock schema > conf/job.schema.json"
+
+
+def test_every_shipped_job_file_names_the_schema_and_validates() -> None:
+    files = [f for f in sorted((ROOT / "conf" / "jobs").glob("*.yaml")) if not f.stem.endswith("_test")]
+    for file in files:
+        assert file.read_text("utf-8").startswith("# yaml-language-server: $schema=../job.schema.json\n"), file
+        load(file, environ={})
+
+
+def test_the_readme_shows_what_validate_really_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    job = next(t for p, kind, t in BLOCKS if p.name == "README.md" and kind == "yaml")
+    shown = textwrap.dedent(readme.split("$ penstock validate orders.yaml\n")[1].split("```")[0])
+    monkeypatch.chdir(tmp_path)
+    Path("orders.yaml").write_text(job.replace("value: amount", "value: amout"), encoding="utf-8")
+    with pytest.raises(Exception, match="amout") as caught:
+        load(Path("orders.yaml"))
+    assert f"{caught.value}\n" == shown

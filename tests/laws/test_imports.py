@@ -1,0 +1,49 @@
+"""Who may import whom: the third column of ARCHITECTURE.md's table of rooms."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LAW = {
+    "udfs": {"udfs", "numpy", "pandas", "pyflink"},
+    "connectors": {"connectors", "pyflink", "pydantic", "pydantic_core", "jgo", "kafka"},
+    "jobs": {"jobs", "udfs", "connectors", "pyflink", "pydantic", "pydantic_core", "pandas"},
+}
+HEAVY = {"pyflink", "pandas", "kafka", "jgo", "numpy"}
+FILES = [file for room in (*LAW, "scripts") for file in sorted((ROOT / room).rglob("*.py"))]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_a_module_imports_only_what_its_room_may(file: Path) -> None:
+    room = file.relative_to(ROOT).parts[0]
+    allowed = LAW.get(room)
+    for name in {n for n in imported(file) if n not in sys.stdlib_module_names}:
+        if allowed:
+            say = f"{file}: {room}/ may not import {name}. Allowed: {', '.join(sorted(allowed))}. Move the code to a room that may"
+            assert name in allowed, say
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_heavy_imports_stand_inside_the_function_that_needs_them(file: Path) -> None:
+    tree = ast.parse(file.read_text("utf-8"))
+    top = {name for node in tree.body for name in names(node)}
+    assert not top & HEAVY, (
+        f"{file}: import {', '.join(top & HEAVY)} inside the function: validate and --help start no JVM"
+    )
+
+
+def imported(file: Path) -> set[str]:
+    return {name for node in ast.walk(ast.parse(file.read_text("utf-8"))) for name in names(node)}
+
+
+def names(node: ast.AST) -> set[str]:
+    if isinstance(node, ast.Import):
+        return {alias.name.split(".")[0] for alias in node.names}
+    if isinstance(node, ast.ImportFrom) and node.module:
+        return {node.module.split(".")[0]}
+    return set()

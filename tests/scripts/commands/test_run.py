@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from cli import PENSTOCK, ROOT, penstock
+
+
+def test_the_shipped_example_prints_its_rows_and_counts_them() -> None:
+    done = penstock("run", "conf/jobs/uppercase_filter.yaml")
+    assert done.returncode == 0
+    assert done.stdout == '{"id":1,"name":"ADA"}\n{"id":3,"name":"ALAN"}\n{"id":7,"name":"ADELE"}\n'
+    assert done.stderr.startswith("uppercase-filter: finished: rows in 8, out 3, filtered 5, dead letters 0, ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_table_and_several_sinks(tmp_path: Path) -> None:
+    sinks = f"sink=[{{console: {{}}}}, {{files: {{path: {tmp_path}/out}}}}]"
+    done = penstock("run", "conf/jobs/uppercase_filter.yaml", "--format", "table", "--set", sinks)
+    assert done.stdout == "id  name\n--  -----\n1   ADA\n3   ALAN\n7   ADELE\n"
+    lines = [json.loads(line) for file in (tmp_path / "out").iterdir() for line in file.read_text().splitlines()]
+    assert [line["id"] for line in lines] == [1, 3, 7]
+
+
+def test_refused_rows_are_counted_by_reason(tmp_path: Path) -> None:
+    dead = f"dead_letters.files.path={tmp_path}/dead"
+    done = penstock("run", "conf/jobs/regression_scoring.yaml", "--set", dead)
+    assert "rows in 4, out 3, filtered 0, dead letters 1 (missing_feature 1)" in done.stderr
+    [letter] = [json.loads(line) for file in (tmp_path / "dead").iterdir() for line in file.read_text().splitlines()]
+    assert (letter["reason"], letter["job"], letter["step"]) == (
+        "missing_feature",
+        "regression-scoring",
+        "1_regression_scoring",
+    )
+    assert json.loads(letter["row"]) == {"id": 3, "area": 56.25, "rooms": 2, "age": None, "price": 151000.0}
+
+
+def test_a_limit_stops_an_endless_job() -> None:
+    endless = "source={datagen: {columns: {id: bigint, name: string}, rows_per_second: 500}}"
+    done = penstock(
+        "run",
+        "conf/jobs/uppercase_filter.yaml",
+        "--set",
+        endless,
+        "--set",
+        "job.uppercase_filter.keep=null",
+        "--limit",
+        "20",
+    )
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == 20
+    assert "stopped after --limit 20" in done.stderr
+
+
+def test_ctrl_c_stops_cleanly_and_leaves_no_process() -> None:
+    endless = "source={datagen: {columns: {id: bigint, name: string}, rows_per_second: 100}}"
+    command = [
+        PENSTOCK,
+        "run",
+        "conf/jobs/uppercase_filter.yaml",
+        "--set",
+        endless,
+        "--set",
+        "job.uppercase_filter.keep=null",
+    ]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        start_new_session=True,
+    ) as running:
+        assert running.stdout and running.stderr
+        assert running.stdout.readline()
+        os.kill(running.pid, signal.SIGINT)
+        running.stdout.read()
+        errors = running.stderr.read()
+        assert running.wait(timeout=60) == 130
+    assert "uppercase-filter: stopped: rows in" in errors
+    assert "Traceback" not in errors
+    until = time.monotonic() + 15
+    while time.monotonic() < until and _in_session(running.pid):
+        time.sleep(0.2)
+    assert not _in_session(running.pid)
+
+
+def _in_session(session: int) -> list[str]:
+    asked = subprocess.run(["ps", "-eo", "sess=,stat=,pid="], capture_output=True, text=True, check=True).stdout
+    return [
+        line for line in asked.splitlines() if line.split()[0] == str(session) and not line.split()[1].startswith("Z")
+    ]
+
+
+def test_the_cause_of_a_failure_comes_first_in_one_screen(tmp_path: Path) -> None:
+    data = tmp_path / "bad.jsonl"
+    data.write_text('{"id": 1, "name": "a"}\n{"id": "no number"}\n')
+    done = penstock("run", "conf/jobs/uppercase_filter.yaml", "--set", f"source.files.path={data}")
+    assert done.returncode == 1
+    lines = done.stderr.splitlines()
+    assert lines[0].startswith("the job failed: ")
+    assert "no number" in done.stderr
+    assert lines[-1].startswith("  log  ")
+    assert Path(lines[-1].removeprefix("  log  ")).is_dir()
+    assert len(lines) < 25
+
+
+def test_a_broker_that_is_down_is_said_within_15_seconds() -> None:
+    started = time.monotonic()
+    done = penstock("run", "conf/jobs/uppercase_filter_kafka.yaml", KAFKA="127.0.0.1:9")
+    assert done.returncode == 1
+    assert done.stderr.startswith("source kafka: no Kafka broker answers at 127.0.0.1:9 (")
+    assert "do       start one (penstock stack up), or mend bootstrap" in done.stderr
+    assert time.monotonic() - started < 15  # the promise itself, not a measurement
+
+
+def test_what_is_missing_is_said_before_anything_starts(tmp_path: Path) -> None:
+    done = penstock("run", "conf/jobs/uppercase_filter.yaml", "--set", "source.files.path=../data/name.jsonl")
+    assert (done.returncode, done.stderr.splitlines()[1]) == (1, '  do       did you mean "names.jsonl"?')
+    done = penstock("run", tmp_path / "none.yaml")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (2, f"{tmp_path}/none.yaml: cannot be read")
+
+
+def test_an_empty_file_gives_no_rows(tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").write_text("")
+    done = penstock("run", "conf/jobs/uppercase_filter.yaml", "--set", f"source.files.path={tmp_path}/empty.jsonl")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "rows in 0, out 0" in done.stderr
+
+
+def test_what_a_function_prints_does_not_mix_with_rows(tmp_path: Path) -> None:
+    (tmp_path / "noisy.py").write_text("def same(a):\n    print('hello from the function')\n    return a\n")
+    job = "name: noisy\nsource: {values: {columns: {a: int}, rows: [[1]]}}\n"
+    job += "job: {map: {function: noisy.same, of: a, to: b, type: int}}\nsink: {console: {}}\n"
+    (tmp_path / "noisy.yaml").write_text(job)
+    done = penstock("run", "noisy.yaml", cwd=tmp_path)
+    assert done.stdout == '{"a":1,"b":1}\n', done.stderr

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from cli import penstock
+
+JOB = "name: x\nsource: {values: {columns: {a: int}, rows: []}}\njob: {map: {function: double, of: a, to: b}}\nsink: {console: {}}\n"
+TEST = """\
+# a comment that stays
+tests:
+  - name: doubles
+    rows: [{a: 1}, {a: 2}]
+    expect:
+      - {a: 1, b: 2}
+      - {a: 2, b: 5}
+  - name: gives nothing for nothing
+    expect: []
+"""
+
+
+def make(folder: Path, test: str = TEST) -> None:
+    (folder / "x.yaml").write_text(JOB)
+    (folder / "x_test.yaml").write_text(test)
+
+
+def test_the_shipped_tests_pass_by_the_reference() -> None:
+    done = penstock("test")
+    assert done.returncode == 0, done.stdout
+    assert "FAIL" not in done.stdout
+
+
+def test_the_shipped_tests_pass_in_flink() -> None:
+    done = penstock("test", "--flink")
+    assert done.returncode == 0, done.stdout
+    assert "skip" not in done.stdout
+
+
+def test_a_difference_is_shown_a_row_a_line(tmp_path: Path) -> None:
+    make(tmp_path)
+    done = penstock("test", "x.yaml", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout == (
+        "FAIL x_test.yaml:3: doubles\n"
+        '       - {"a": 2, "b": 5}\n'
+        '       + {"a": 2, "b": 4}\n'
+        "ok   x_test.yaml:8: gives nothing for nothing\n"
+    )  # fmt: skip
+
+
+def test_update_rewrites_what_fails_and_nothing_else(tmp_path: Path) -> None:
+    make(tmp_path)
+    assert penstock("test", "x.yaml", "--update", cwd=tmp_path).returncode == 0
+    changed = TEST.replace("- {a: 1, b: 2}", '- {"a": 1, "b": 2}').replace("- {a: 2, b: 5}", '- {"a": 2, "b": 4}')
+    assert (tmp_path / "x_test.yaml").read_text() == changed
+    assert penstock("test", "x.yaml", cwd=tmp_path).returncode == 0
+
+
+def test_a_bad_test_file_is_said_at_its_line(tmp_path: Path) -> None:
+    make(tmp_path, "tests:\n  - name: a\n    expct: []\n")
+    done = penstock("test", "x.yaml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "x_test.yaml:3:5: tests.0.expct" in done.stderr
+    assert 'do       did you mean "expect"?' in done.stderr
+
+
+def test_a_job_without_a_test_is_said(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(JOB)
+    done = penstock("test", "x.yaml", cwd=tmp_path)
+    assert done.stderr.splitlines()[0] == "x.yaml: has no test"

@@ -1,0 +1,27 @@
+"""Run the command as a person does: another process, its own JVM."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PENSTOCK = Path(sys.executable).with_name("penstock")
+
+
+def penstock(
+    *arguments: str | Path, cwd: Path = ROOT, stdin: str | None = None, **environ: str
+) -> subprocess.CompletedProcess[str]:
+    """The finished process: its output, messages and exit code."""
+    return subprocess.run(
+        [PENSTOCK, *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, **environ},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
