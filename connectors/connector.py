@@ -65,6 +65,9 @@ class Source(Connector):
         stream = Columns(types, bounded=self.bounded)
         return self.event_time.declare(stream) if self.event_time else stream
 
+    def check(self) -> None:
+        """What is wrong with the source beside its columns. Raises Problem."""
+
     def table(self, env: TableEnvironment, name: str) -> Table:
         """Create the table as temporary table `name`, and read it."""
         from pyflink.table import Schema
@@ -85,6 +88,9 @@ class Sink(Connector):
 
     takes_changelog: ClassVar[bool] = False
     """Whether a row may replace an earlier one with the same key."""
+
+    needs_key: ClassVar[bool] = False
+    """Whether rows that replace earlier ones must have a declared key, none of whose columns is NULL."""
 
     @property
     def transactional(self) -> bool:
@@ -111,11 +117,11 @@ class Sink(Connector):
 
         schema = Schema.new_builder()
         for column, kind in rows.types.items():
-            key = column in rows.key and rows.changelog
+            key = self.needs_key and rows.changelog and column in rows.key
             schema.column(
                 column, (kind.sql().removesuffix(" NOT NULL") + " NOT NULL") if key else kind.optional().sql()
             )
-        if rows.changelog and rows.key:
+        if self.needs_key and rows.changelog:
             schema.primary_key(*rows.key)
         env.create_temporary_table(name, self.descriptor(schema.build(), rows, name))
         statements.add_insert(name, table)

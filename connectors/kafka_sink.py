@@ -26,6 +26,7 @@ class KafkaSink(Sink):
     """
 
     takes_changelog: ClassVar[bool] = True
+    needs_key: ClassVar[bool] = True
     jars: ClassVar[tuple[str, ...]] = ("kafka",)
 
     bootstrap: Bootstrap

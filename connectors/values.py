@@ -8,7 +8,6 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 from connectors import codec, formats
-from connectors.columns import Columns
 from connectors.connector import Source
 from connectors.problems import Problem, nearest
 
@@ -29,9 +28,8 @@ class ValuesSource(Source):
     def bounded(self) -> bool:
         return True
 
-    def stream(self) -> Columns:
+    def check(self) -> None:
         self.decoded()
-        return super().stream()
 
     def decoded(self) -> list[dict[str, Any]]:
         """The rows as Python values. Raises Problem at the first that does not fit."""

@@ -12,6 +12,7 @@ from jobs.job import Flow, Job
 from udfs import sql
 from udfs.rows import Row, Rows
 
+_NULL_KEY = "a column of the key is NULL: there is nothing that the row could replace"
 _LATE = "the watermark had passed the row's event time"
 
 
@@ -20,7 +21,7 @@ class Dedup(Job):
 
     `keep: first` gives each key once, when it is first seen (with `by: event_time`, when the watermark has passed the row);
     rows that are late by then are dead letters. `keep: last` gives a row each time a newer one comes, which replaces the one
-    before: the sink must take that.
+    before: the sink must take that, and a row whose key is NULL is a dead letter, `null_key`.
 
     Flink forgets a key that was silent for `ttl` (in processing time), and a row after that counts as the first again.
     """
@@ -43,7 +44,9 @@ class Dedup(Job):
         return self.ttl if isinstance(self.ttl, timedelta) else None
 
     def refuses(self, rows: Columns) -> tuple[str, ...]:
-        return ("late",) if self.by == "event_time" and self.keep == "first" else ()
+        if self.keep == "last":
+            return ("null_key",) if any(rows[name].nullable for name in self.key) else ()
+        return ("late",) if self.by == "event_time" else ()
 
     def gives(self, rows: Columns) -> Columns:
         for index, name in enumerate(self.key):
@@ -63,6 +66,9 @@ class Dedup(Job):
         from pyflink.table.expressions import call_sql
 
         rows, columns = flow.table, list(flow.columns.types)
+        if "null_key" in self.refuses(flow.columns):
+            absent = call_sql(" OR ".join(f"{name} IS NULL" for name in map(sql.name, self.key)))
+            rows, flow = flow.split(rows, absent, "null_key", _NULL_KEY)
         if self.by == "event_time":
             time = sql.name(flow.columns.event_time or "")
             if self.keep == "first":
@@ -81,6 +87,8 @@ class Dedup(Job):
         return flow.then(table, self.gives(flow.columns))
 
     def reference(self, rows: Rows) -> Rows:
+        if self.keep == "last":
+            rows = rows.refuse("null_key", _NULL_KEY, lambda row, _: any(row[name] is None for name in self.key))
         if self.by == "event_time" and self.keep == "first":
             time = rows.event_time or ""
             rows = rows.refuse("late", _LATE, lambda row, mark: mark is not None and row[time] <= mark)

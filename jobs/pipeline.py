@@ -110,6 +110,7 @@ class Pipeline(Config):
         for name, source in self.all_sources().items():
             try:
                 streams[name] = source.stream()
+                source.check()
             except Problem as problem:
                 found.append(
                     problem.below(*(("sources", name) if self.sources else ("source",)), _plug(SOURCES, source))
@@ -125,7 +126,7 @@ class Pipeline(Config):
                     True,
                 )
             )
-        if len(streams) < len(self.all_sources()):
+        if len(streams) < len(self.all_sources()) or not self.job:
             return found
         try:
             rows, refuses = self._steps(streams)

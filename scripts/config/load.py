@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from connectors.problems import ConfigError, KeyPath, Problem, message
 from jobs.pipeline import Pipeline
 from scripts.config.explain import explain, shown
 from scripts.config.merge import overlay, setting
+from scripts.config.salvage import salvage
 from scripts.config.tree import Tree, read
 from scripts.config.variables import substitute
 
@@ -46,13 +47,14 @@ def load(
     for text in settings:
         tree = overlay(tree, setting(text))
     touched = substitute(tree, os.environ if environ is None else environ)
-    pipeline = validated(tree, Pipeline).located(file.parent.absolute())
+    base = file.parent.absolute()
+    pipeline = validated(tree, Pipeline, lambda value: salvage(value, base)).located(base)
     fail(pipeline.problems(), tree)
     return Loaded(pipeline, tree, file, frozenset(touched))
 
 
-def validated(tree: Tree, model: type[M]) -> M:
-    """The model of a document. Raises ConfigError with every error."""
+def validated(tree: Tree, model: type[M], more: Callable[[Any], list[Problem]] = lambda value: []) -> M:
+    """The model of a document. Raises ConfigError with every error; `more` finds further ones in a document that has some."""
     if not isinstance(tree.value, dict):
         found = "nothing" if tree.value is None else shown(tree.value)
         allowed = ", ".join(f"{name}: ..." for name, field in model.model_fields.items() if field.is_required())
@@ -60,7 +62,7 @@ def validated(tree: Tree, model: type[M]) -> M:
     try:
         return model.model_validate(tree.value)
     except ValidationError as problem:
-        fail([explain(error, model) for error in problem.errors(include_url=False)], tree)
+        fail([*(explain(error, model) for error in problem.errors(include_url=False)), *more(tree.value)], tree)
         raise AssertionError("a validation error has at least one error") from problem
 
 

@@ -146,7 +146,7 @@ def test_the_last_row_of_a_key_replaces_the_one_before(
     name, sink = topic("upsert-in", [(0, None, json.dumps(row).encode()) for row in rows]), topic("upsert-out")
     run_rows(
         cluster,
-        {"bootstrap": kafka, "topic": name, "columns": {"text": "string", "n": "int"}},
+        {"bootstrap": kafka, "topic": name, "columns": {"text": "string not null", "n": "int"}},
         {"dedup": {"key": "text", "keep": "last", "ttl": "never"}},
         {"kafka": {"bootstrap": kafka, "topic": sink, "key": ["text"]}},
     )

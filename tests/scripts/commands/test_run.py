@@ -58,7 +58,7 @@ def test_a_limit_stops_an_endless_job() -> None:
 
 def test_ctrl_c_stops_cleanly_and_leaves_no_process() -> None:
     endless = "source={datagen: {columns: {id: bigint, name: string}, rows_per_second: 100}}"
-    command = [
+    command: list[str | Path] = [
         PENSTOCK,
         "run",
         "conf/jobs/uppercase_filter.yaml",

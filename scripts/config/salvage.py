@@ -1,0 +1,57 @@
+"""The findings about the good parts of a job file whose other parts are wrong, so that all errors come at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from connectors.problems import Problem
+from jobs.flink_settings import FlinkSettings
+from jobs.job import Job
+from jobs.pipeline import AnyJob, AnySink, AnySource, Pipeline
+
+T = TypeVar("T")
+
+
+def salvage(value: Mapping[str, Any], base: Path) -> list[Problem]:
+    """What does not fit together among the parts that are good: the source, the steps up to the first bad one, the sinks."""
+    source = _good(AnySource, value.get("source"))
+    if source is None:
+        return []
+    steps = _leading(value.get("job"))
+    sinks = [_good(AnySink, item) for item in _items(value.get("sink"))]
+    whole = len(steps) == len(_items(value.get("job"))) and all(sinks)
+    pipeline = Pipeline.model_construct(
+        name="salvaged",
+        source=source,
+        sources=None,
+        job=steps,
+        sink=[sink for sink in sinks if sink] if whole else [],
+        dead_letters=_good(AnySink, value.get("dead_letters")) or _good(AnySink, {"blackhole": {}}),
+        flink=FlinkSettings(),
+    )
+    return pipeline.located(base).problems()
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _leading(value: Any) -> list[Job]:
+    steps: list[Job] = []
+    for item in _items(value):
+        step = _good(AnyJob, item)
+        if step is None:
+            break
+        steps.append(step)
+    return steps
+
+
+def _good(kind: Any, value: Any) -> Any:
+    try:
+        return TypeAdapter(kind).validate_python(value)
+    except ValidationError:
+        return None
