@@ -111,8 +111,13 @@ class Sink(Connector):
     def descriptor(self, schema: Any, rows: Columns, name: str) -> TableDescriptor:
         """The Flink table, given its schema, the rows that will come and a name unique to job and sink."""
 
-    def insert(self, env: TableEnvironment, statements: StatementSet, table: Table, rows: Columns, name: str) -> None:
-        """Add "write these rows here" to the statement set, as temporary table `name`."""
+    def insert(
+        self, env: TableEnvironment, statements: StatementSet, table: Table, rows: Columns, name: str, job: str
+    ) -> None:
+        """Add "write these rows here" to the statement set, as temporary table `name` of the job `job`.
+
+        Flink cuts operator names in metrics to 80 characters: the table's name is short, and without the job's.
+        """
         from pyflink.table import Schema
 
         schema = Schema.new_builder()
@@ -123,5 +128,5 @@ class Sink(Connector):
             )
         if self.needs_key and rows.changelog:
             schema.primary_key(*rows.key)
-        env.create_temporary_table(name, self.descriptor(schema.build(), rows, name))
+        env.create_temporary_table(name, self.descriptor(schema.build(), rows, f"{job}-{name}"))
         statements.add_insert(name, table)

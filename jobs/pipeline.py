@@ -207,8 +207,7 @@ class Pipeline(Config):
         for key, value in self.configuration().items():
             env.get_config().set(key, value)
         env.create_java_temporary_system_function(COUNT, "penstock.CountFunction")
-        slug = self.name.replace("-", "_")
-        tables = {name: source.table(env, f"{slug}_{name}") for name, source in self.all_sources().items()}
+        tables = {name: source.table(env, f"source_{name}") for name, source in self.all_sources().items()}
         streams = {name: source.stream() for name, source in self.all_sources().items()}
         first = next(iter(tables))
         flow = Flow(env, tables[first], streams[first], self.name, inputs=tables)
@@ -216,12 +215,12 @@ class Pipeline(Config):
             flow = step.build(_named(flow, f"{index + 1}_{_plug(JOBS, step)}"))
         statements = env.create_statement_set()
         for index, sink in enumerate(self.sink):
-            sink.insert(env, statements, flow.table, flow.columns, f"{slug}_{_plug(SINKS, sink)}_{index + 1}")
+            sink.insert(env, statements, flow.table, flow.columns, f"sink_{index + 1}", self.name)
         if flow.refused and self.dead_letters:
             letters = flow.refused[0]
             for more in flow.refused[1:]:
                 letters = letters.union_all(more)
-            self.dead_letters.insert(env, statements, letters, REFUSED, f"{slug}_dead_letters")
+            self.dead_letters.insert(env, statements, letters, REFUSED, "dead_letters", self.name)
         return statements
 
 

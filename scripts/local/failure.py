@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 _WRAPPERS = (
     "JobExecutionException",
@@ -21,12 +22,22 @@ _GENERIC = (
     "java.",
     "org.",
 )
+_CONSEQUENCES = ("TaskNotRunningException",)
 _MOST_LINES = 30
+_LOG_TAIL = 4 << 20
+_CLASS = re.compile(r"^(?:Caused by: |: )?(?:[a-z_0-9]+\.)+([A-Z]\w+)(?:: (.*))?$", re.MULTILINE)
+_FAILED = re.compile(r"to FAILED[^\n]* with failure cause:\s*\n(.*?)(?=\n\d{4}-\d\d-\d\d |\Z)", re.DOTALL)
 
 
-def cause(problem: BaseException) -> str:
-    """The text for an exception of PyFlink, Py4J or Java."""
+def cause(problem: BaseException, log_dir: Path) -> str:
+    """The text for an exception of PyFlink, Py4J or Java.
+
+    Sometimes Flink reports what followed from a failure (an event to the failed task was lost) instead of the failure; then
+    the log has it.
+    """
     chain = _chain(problem)
+    if chain[-1][0] in _CONSEQUENCES:
+        chain = _logged(log_dir) or chain
     if python := _python_traceback("\n".join(text for _, text in chain)):
         return python
     name, text = next(((n, t) for n, t in reversed(chain) if t), chain[-1])
@@ -37,13 +48,26 @@ def cause(problem: BaseException) -> str:
     return "the job failed: " + "\n".join(lines)
 
 
+def _logged(log_dir: Path) -> list[tuple[str, str]]:
+    """The last failure of a task in Flink's log that is a cause of its own."""
+    logs = sorted(log_dir.glob("*.log"), key=lambda file: file.stat().st_size)
+    text = logs[-1].read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL:] if logs else ""
+    for entry in reversed(_FAILED.findall(text)):
+        chain = [(name, rest) for name, rest in _CLASS.findall(entry)]
+        traceback = entry.find("Traceback (most recent call last)")
+        if traceback >= 0:
+            chain.append(("PythonException", entry[traceback:]))
+        if chain and chain[-1][0] not in _CONSEQUENCES:
+            return chain
+    return []
+
+
 def _chain(problem: BaseException) -> list[tuple[str, str]]:
     """Class name and message from the outermost to the root."""
     java = getattr(problem, "java_exception", None)
     if java is None:
         text = str(problem)
-        found = re.findall(r"^(?:Caused by: |: )?(?:[a-z_]+\.)+([A-Z]\w+)(?:: (.*))?$", text, re.MULTILINE)
-        return [(n, t) for n, t in found] or [(type(problem).__name__, text)]
+        return _CLASS.findall(text) or [(type(problem).__name__, text)]
     chain = []
     for _ in range(30):
         if java is None:

@@ -44,7 +44,7 @@ def explain(pipeline: Pipeline, folders: list[Path]) -> Plan:
     """Plan the job in a JVM of this process; nothing is started. Raises RunError."""
     sys.path[:0] = [str(folder) for folder in folders if str(folder) not in sys.path]
     log_dir = new_log_dir(f"plan-{pipeline.name}")
-    with tempfile.TemporaryDirectory(prefix="penstock-") as scratch, failures(log_dir):
+    with tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True) as scratch, failures(log_dir):
         names = {"penstock", *(name for connector in pipeline.connectors() for name in connector.jars)}
         jvm.prepare(Path(scratch), names, log_dir)
         env = jvm.environment(pipeline.configuration())

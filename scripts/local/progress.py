@@ -54,16 +54,13 @@ def read(file: Path, pipeline: Pipeline) -> Progress:
 
 def count(operators: dict[str, dict[str, int]], pipeline: Pipeline, final: bool = False) -> Progress:
     """Sum the counters by operator name."""
-    slug = pipeline.name.replace("-", "_")
-    names = "|".join(map(re.escape, pipeline.all_sources()))
-    source = re.compile(rf"Source: (KafkaSource-[\w.]*\.)?{slug}_({names})(\[\d+\])?")
-    rows_in = sum(values.get("numRecordsOut", 0) for name, values in operators.items() if source.fullmatch(name))
+    rows_in = sum(values.get("numRecordsOut", 0) for name, values in operators.items() if name.startswith("Source: "))
     refused: dict[str, int] = {}
     for values in operators.values():
         for name, value in values.items():
             if name.startswith(_REFUSED):
                 refused[name.removeprefix(_REFUSED)] = refused.get(name.removeprefix(_REFUSED), 0) + value
-    rows_out = _rows_out(operators, pipeline, slug, sum(refused.values()))
+    rows_out = _rows_out(operators, pipeline, sum(refused.values()))
     filtered = None
     if final and all(step.at_most_one for step in pipeline.job):
         filtered = rows_in - rows_out - sum(refused.values())
@@ -71,23 +68,16 @@ def count(operators: dict[str, dict[str, int]], pipeline: Pipeline, final: bool 
     return Progress(rows_in, rows_out, refused, filtered, _moment(marks), final)
 
 
-def _rows_out(operators: dict[str, dict[str, int]], pipeline: Pipeline, slug: str, dead: int) -> int:
+def _rows_out(operators: dict[str, dict[str, int]], pipeline: Pipeline, dead: int) -> int:
     """The rows that one sink was given; every sink is given all. Flink names all file writers alike: theirs is shared out."""
-    letters = f"{slug}_dead_letters"
     writers = [
-        values.get("numRecordsIn", 0)
-        for name, values in operators.items()
-        if _writes(name, slug) and not name.startswith(letters)
+        v.get("numRecordsIn", 0) for name, v in operators.items() if re.fullmatch(r"sink_\d+\[\d+\]: Writer", name)
     ]
     files = sum(isinstance(sink, FilesSink) for sink in pipeline.sink)
     if writers or not files:
         return max(writers, default=0)
     written = operators.get("StreamingFileWriter", {}).get("numRecordsIn", 0)
     return (written - (dead if isinstance(pipeline.dead_letters, FilesSink) else 0)) // files
-
-
-def _writes(name: str, slug: str) -> bool:
-    return name.startswith(f"{slug}_") and name.endswith(": Writer")
 
 
 def _moment(marks: list[int]) -> datetime | None:

@@ -54,7 +54,10 @@ def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
         connector.preflight()
     log_dir = new_log_dir(pipeline.name)
     sys.path[:0] = [str(folder) for folder in folders if str(folder) not in sys.path]
-    with tempfile.TemporaryDirectory(prefix="penstock-") as scratch, Pipe(Path(scratch) / "rows") as pipe:
+    with (
+        tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True) as scratch,
+        Pipe(Path(scratch) / "rows") as pipe,
+    ):
         names = {"penstock", *(name for connector in pipeline.connectors() for name in connector.jars)}
         jvm.prepare(Path(scratch), names, log_dir)
         reporter = Path(scratch) / "progress.json"
@@ -113,7 +116,7 @@ def failures(log_dir: Path) -> Iterator[None]:
     except (KeyboardInterrupt, RunError):
         raise
     except Exception as problem:
-        raise RunError(f"{cause(problem)}\n  log  {log_dir}") from problem
+        raise RunError(f"{cause(problem, log_dir)}\n  log  {log_dir}") from problem
 
 
 def _watch(job: Any, pipe: Pipe, options: Options, pipeline: Pipeline, reporter: Path) -> str:

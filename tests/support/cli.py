@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PENSTOCK = Path(sys.executable).with_name("penstock")
-_ENVIRON = dict(os.environ)  # as it was before a mini-cluster of this process wrote into it
+ENVIRON = dict(os.environ)  # as it was before a mini-cluster of this process wrote into it
 
 
 def penstock(
@@ -19,7 +19,7 @@ def penstock(
     return subprocess.run(
         [PENSTOCK, *map(str, arguments)],
         cwd=cwd,
-        env={**_ENVIRON, **environ},
+        env={**ENVIRON, **environ},
         input=stdin,
         capture_output=True,
         text=True,

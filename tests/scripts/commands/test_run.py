@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from cli import PENSTOCK, ROOT, penstock
+from cli import ENVIRON, PENSTOCK, ROOT, penstock
 
 
 def test_the_shipped_example_prints_its_rows_and_counts_them() -> None:
@@ -70,6 +70,7 @@ def test_ctrl_c_stops_cleanly_and_leaves_no_process() -> None:
     with subprocess.Popen(
         command,
         cwd=ROOT,
+        env=ENVIRON,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

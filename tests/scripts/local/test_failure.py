@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from scripts.local.failure import cause
+
+LOST = """An error occurred while calling o1.get.
+: java.util.concurrent.ExecutionException: org.apache.flink.X: Job failed
+Caused by: org.apache.flink.util.FlinkException: An OperatorEvent from an OperatorCoordinator to a task was lost.
+Caused by: org.apache.flink.runtime.operators.coordination.TaskNotRunningException: Task is not running, but in state FAILED
+"""
+LOG = """2026-11-21 22:00:00,000 INFO  x [] - job started
+2026-11-21 22:00:01,000 WARN  Task [] - Source: x (1/1)#0 switched from RUNNING to FAILED with failure cause:
+java.io.IOException: Failed to deserialize JSON '{oops'.
+\tat org.apache.flink.X
+Caused by: com.fasterxml.jackson.core.JsonParseException: Unexpected character ('o')
+\t... 6 more
+2026-11-21 22:00:02,000 INFO  x [] - gone
+"""
+
+
+def test_the_root_comes_first_and_wrappers_stay_away(tmp_path: Path) -> None:
+    text = ": org.apache.flink.table.api.ValidationException: SQL validation failed.\n"
+    text += "Caused by: org.apache.calcite.CalciteException: Column 'b' not found\n"
+    assert (
+        cause(RuntimeError(text), tmp_path)
+        == "the job failed: CalciteException: Column 'b' not found\n  in  ValidationException: SQL validation failed."
+    )
+
+
+def test_a_consequence_is_replaced_by_its_cause_from_the_log(tmp_path: Path) -> None:
+    (tmp_path / "flink.log").write_text(LOG, encoding="utf-8")
+    assert cause(RuntimeError(LOST), tmp_path).splitlines() == [
+        "the job failed: JsonParseException: Unexpected character ('o')",
+        "  in  IOException: Failed to deserialize JSON '{oops'.",
+    ]
+
+
+def test_without_a_log_the_consequence_is_said(tmp_path: Path) -> None:
+    assert "Task is not running" in cause(RuntimeError(LOST), tmp_path)
