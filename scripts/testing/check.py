@@ -137,7 +137,8 @@ def _replace(lines: list[str], test: TestFile, path: tuple[str | int, ...], item
         while stop > start + 1 and not lines[stop - 1].strip():
             stop -= 1
     else:
-        after = test.tree.keys[(*path[:-1], "expect")]
+        sibling = (*path[:-1], "expect")
+        after = test.tree.keys[sibling]
         start = stop = after.line
         indent = prefix = " " * (after.column - 1)
         while stop < len(lines) and re.match(rf"{indent}(\s|- )", lines[stop]):
