@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -95,7 +95,7 @@ def _default(value: Any) -> str:
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if isinstance(annotation, type) and get_origin(annotation) is None and issubclass(annotation, BaseModel):
         yield annotation
     for part in get_args(annotation):
         yield from _models(part)
@@ -103,12 +103,12 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 def _kind(annotation: Any) -> str:
     """The annotation in a word or two."""
-    if isinstance(annotation, type):
+    origin = get_origin(annotation)
+    if isinstance(annotation, type) and origin is None:  # Python 3.10 takes dict[str, int] for a type
         if issubclass(annotation, BaseModel):
             return {"Source": "a source", "Sink": "a sink", "Job": "a job"}.get(annotation.__name__, "keys and values")
         return _TYPES.get(annotation.__name__, annotation.__name__)
     parts = get_args(annotation)
-    origin = getattr(annotation, "__origin__", None)
     if str(annotation).startswith("typing.Literal"):
         return ", ".join(f"`{str(part).lower() if isinstance(part, bool) else part}`" for part in parts)
     if origin is list:

@@ -11,31 +11,29 @@ from typing import TYPE_CHECKING
 
 from connectors.jars import jars
 from connectors.runtime import flink_home, java_home
+from scripts.local import archive
 
 if TYPE_CHECKING:
     from pyflink.table import TableEnvironment
 
-# English rules for upper case whatever the user's language; small and quick to start rather than tuned for days.
-_JVM = "-Duser.language=en -Duser.country=US -Dfile.encoding=UTF-8 -XX:+UseSerialGC -Xss512k"
+# English rules for upper case whatever the user's language; a small collector, which starts quickly.
+_JVM = ("-Duser.language=en", "-Duser.country=US", "-Dfile.encoding=UTF-8", "-XX:+UseSerialGC", "-Xss512k")
 
 
-def prepare(folder: Path, jar_names: Iterable[str], log_dir: Path) -> None:
-    """Set the environment that PyFlink reads: Java, the jars on its class path, where it logs.
-
-    `folder` must outlive the JVM. Raises RunError when a jar is not to be had.
-    """
-    lib = folder / "lib"
-    lib.mkdir()
-    for jar in [*(flink_home() / "lib").glob("*.jar"), *jars(jar_names)]:
-        (lib / jar.name).symlink_to(jar)
+def prepare(jar_names: Iterable[str], log_dir: Path) -> None:
+    """Set the environment that PyFlink reads: Java, the class path, where it logs. Raises RunError when a jar is not to be had."""
+    base = archive.home()
+    lib = archive.lib(base)
     log_dir.mkdir(parents=True, exist_ok=True)
+    more = jars(name for name in jar_names if name != "penstock")
     os.environ.update(
         JAVA_HOME=str(java_home()),
         FLINK_HOME=str(flink_home()),
         FLINK_LIB_DIR=str(lib),
         FLINK_LOG_DIR=str(log_dir),
         FLINK_IDENT_STRING="penstock",
-        JVM_ARGS=f"{_JVM} {os.environ.get('PENSTOCK_JVM_ARGS', '')}".strip(),
+        HADOOP_CLASSPATH=os.pathsep.join(map(str, more)),  # PyFlink puts it behind its own jars
+        JVM_ARGS=" ".join([*_JVM, *archive.options(base), os.environ.get("PENSTOCK_JVM_ARGS", "")]).strip(),
     )
     os.environ.pop("FLINK_CONF_DIR", None)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -44,9 +43,9 @@ def explain(pipeline: Pipeline, folders: list[Path]) -> Plan:
     """Plan the job in a JVM of this process; nothing is started. Raises RunError."""
     sys.path[:0] = [str(folder) for folder in folders if str(folder) not in sys.path]
     log_dir = new_log_dir(f"plan-{pipeline.name}")
-    with tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True) as scratch, failures(log_dir):
+    with failures(log_dir):
         names = {"penstock", *(name for connector in pipeline.connectors() for name in connector.jars)}
-        jvm.prepare(Path(scratch), names, log_dir)
+        jvm.prepare(names, log_dir)
         env = jvm.environment(pipeline.configuration())
         from pyflink.table import ExplainDetail
 

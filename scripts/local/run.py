@@ -59,7 +59,7 @@ def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
         Pipe(Path(scratch) / "rows") as pipe,
     ):
         names = {"penstock", *(name for connector in pipeline.connectors() for name in connector.jars)}
-        jvm.prepare(Path(scratch), names, log_dir)
+        jvm.prepare(names, log_dir)
         reporter = Path(scratch) / "progress.json"
         started = time.monotonic()
         with failures(log_dir), python_output(log_dir):

@@ -40,7 +40,7 @@ class SharedCluster:
     def __enter__(self) -> SharedCluster:
         self._scratch = Path(tempfile.mkdtemp(prefix="penstock-"))
         self.log_dir = new_log_dir("shared")
-        jvm.prepare(self._scratch, self._names, self.log_dir)
+        jvm.prepare(self._names, self.log_dir)
         self._cluster, address = _start()
         host, port = address.rsplit(":", 1)
         self._target = {"execution.target": "remote", "rest.address": host.split("//")[-1], "rest.port": port}
