@@ -103,6 +103,8 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 def _kind(annotation: Any) -> str:
     """The annotation in a word or two."""
+    if annotation is Any:
+        return "value"
     origin = get_origin(annotation)
     if isinstance(annotation, type) and origin is None:  # Python 3.10 takes dict[str, int] for a type
         if issubclass(annotation, BaseModel):
