@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connectors.jars import jars
 from connectors.runtime import flink_home, java_home
@@ -38,12 +39,33 @@ def prepare(jar_names: Iterable[str], log_dir: Path) -> None:
     os.environ.pop("FLINK_CONF_DIR", None)
 
 
+_released: deque[tuple[Any, str]] = deque()
+_tell: list[Callable[[Any, str], None]] = []
+
+
+def release() -> None:
+    """Tell the JVM, on this thread, of the objects that Python has let go since the last call.
+
+    Py4J does so at once, from whichever thread happens to collect, and while this thread's connection is in use it opens a
+    second one. The planner then finds itself on another Java thread than the one it was made on, and dies with
+    "NullPointerException: metadataHandlerProvider". So the news waits for this.
+    """
+    from py4j import java_gateway
+
+    if not _tell:
+        _tell.append(java_gateway._garbage_collect_object)
+        java_gateway._garbage_collect_object = lambda client, name: _released.append((client, name))
+    while _released:
+        _tell[0](*_released.popleft())
+
+
 def environment(options: Mapping[str, str]) -> TableEnvironment:
     """A streaming table environment in this process's JVM, which is started when it does not run yet.
 
     PyFlink is driven by one thread: nothing else may run in this process until the job is submitted.
     """
     logging.disable(logging.CRITICAL)  # Py4J logs a traceback for each interrupted call
+    release()
     from pyflink.common import Configuration
     from pyflink.table import EnvironmentSettings, TableEnvironment
 

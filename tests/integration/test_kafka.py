@@ -132,6 +132,18 @@ def test_key_and_envelope_become_columns(cluster: SharedCluster, kafka: str, top
     assert all(row["sent"].endswith("Z") for row in rows)
 
 
+def test_headers_become_a_map(cluster: SharedCluster, kafka: str, topic: Callable[..., str]) -> None:
+    from contextlib import closing
+
+    from kafka import KafkaProducer
+
+    name = topic("headers-in")
+    with closing(KafkaProducer(bootstrap_servers=kafka)) as producer:
+        producer.send(name, value=b'{"text": "a"}', headers=[("trace", b"\x00\xff")]).get(timeout=30)
+    source = {"bootstrap": kafka, "topic": name, "columns": {"text": "string"}, "envelope": {"headers": "extra"}}
+    assert run_rows(cluster, source) == [{"text": "A", "extra": {"trace": "AP8="}}]
+
+
 def test_start_and_until_take_moments(cluster: SharedCluster, kafka: str, topic: Callable[..., str]) -> None:
     name = topic("moments-in", [(0, None, b'{"text": "a"}')])
     source = {"bootstrap": kafka, "topic": name, "columns": {"text": "string"}}

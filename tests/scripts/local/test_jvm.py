@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import gc
+import threading
+import time
+from typing import Any
+
+from scripts.local import jvm
+from scripts.local.shared import SharedCluster
+
+
+def test_an_object_let_go_by_another_thread_opens_no_second_connection(cluster: SharedCluster) -> None:
+    """A second connection is another Java thread, on which the planner dies (`jvm.release` says why)."""
+    from pyflink.java_gateway import get_gateway
+
+    gateway = get_gateway()
+    jvm.release()
+    connections = gateway._gateway_client.deque
+    before = len(connections)
+    held: list[Any] = [gateway.jvm.java.util.ArrayList()]
+
+    def let_go() -> None:
+        time.sleep(0.2)
+        held.clear()
+        gc.collect()
+
+    thread = threading.Thread(target=let_go)
+    thread.start()
+    gateway.jvm.java.lang.Thread.sleep(600)
+    thread.join()
+    assert len(connections) == before
+    assert len(jvm._released) >= 1, "the news waits for this thread"
+    jvm.release()
+    assert not jvm._released
