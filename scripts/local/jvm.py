@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import sys
@@ -57,6 +58,12 @@ def release() -> None:
         java_gateway._garbage_collect_object = lambda client, name: _released.append((client, name))
     while _released:
         _tell[0](*_released.popleft())
+
+
+def quiet_exit() -> None:
+    """Call when jobs are done. Beam's server for Python functions starts a thread as the interpreter ends, which Python 3.12
+    refuses, with a traceback; what runs at exit goes backwards, so this is in place before it."""
+    atexit.register(lambda: setattr(sys, "unraisablehook", lambda unraisable: None))
 
 
 def environment(options: Mapping[str, str]) -> TableEnvironment:

@@ -68,6 +68,7 @@ def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
             )
             job = pipeline.compose(env).execute().get_job_client()
             ended = _watch(job, pipe, options, pipeline, reporter)
+        jvm.quiet_exit()
         seen = _last(reporter, pipeline)
         return Outcome(ended, seen, time.monotonic() - started)
 

@@ -50,6 +50,7 @@ class SharedCluster:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._cluster.close()
+        jvm.quiet_exit()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def run(self, pipeline: Pipeline, timeout: float = 60, options: dict[str, str] | None = None) -> Collected:

@@ -141,3 +141,13 @@ def test_what_a_function_prints_does_not_mix_with_rows(tmp_path: Path) -> None:
     (tmp_path / "noisy.yaml").write_text(job)
     done = penstock("run", "noisy.yaml", cwd=tmp_path)
     assert done.stdout == '{"a":1,"b":1}\n', done.stderr
+
+
+def test_a_run_with_a_function_of_ones_own_ends_quietly(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text("def same(a):\n    return a\n")
+    job = "name: own\nsource: {values: {columns: {a: int}, rows: [[1]]}}\n"
+    job += "job: {map: {function: own.same, of: a, to: b, type: int}}\nsink: {console: {}}\n"
+    (tmp_path / "own.yaml").write_text(job)
+    done = penstock("run", "own.yaml", cwd=tmp_path)
+    assert done.stderr.startswith("own: finished: rows in 1, out 1")
+    assert done.stderr.count("\n") == 1
