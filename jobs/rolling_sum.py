@@ -13,7 +13,7 @@ from connectors.quantities import Ttl
 from connectors.refusal import refusal
 from connectors.types import APPROXIMATE, Type, parse
 from jobs.job import Flow, Job
-from jobs.rolling_sum_reference import reference
+from jobs.rolling_sum_reference import LATE, LATE_ROW, NOT_FINITE, reference
 from jobs.rolling_sum_window import Aggregate, Window
 from udfs import aggregates, sql
 from udfs.rows import Rows
@@ -21,10 +21,6 @@ from udfs.windows import TICK
 
 if TYPE_CHECKING:
     from pyflink.table import Table
-
-LATE = "the window had ended: the watermark had passed its last moment"
-LATE_ROW = "the watermark had passed the row's event time"
-NOT_FINITE = "a value to aggregate is NaN or infinite"
 
 
 class RollingSum(Job):
@@ -77,19 +73,21 @@ class RollingSum(Job):
     def state_ttl(self) -> timedelta | None:
         return self.ttl if isinstance(self.ttl, timedelta) else None
 
-    def by_event_time(self, rows: Columns) -> bool:
-        """Whether the window follows event time."""
-        return not self.window.count and (self.time or ("event" if rows.event_time else "processing")) == "event"
+    def by_event_time(self, event_time: str | None) -> bool:
+        """Whether the window follows event time, for rows whose event time is this column."""
+        return not self.window.count and (self.time or ("event" if event_time else "processing")) == "event"
+
+    @property
+    def computed(self) -> set[str]:
+        """Columns whose values are computed with, not only counted: a NaN would spoil the result."""
+        return {c for function, c in self.all_aggregates.values() if function not in ("count", "distinct_count")}
 
     def _approximate(self, rows: Columns) -> list[str]:
         """Columns whose NaN would spoil an aggregate."""
-        used = {
-            column for function, column in self.all_aggregates.values() if function not in ("count", "distinct_count")
-        }
-        return sorted(name for name in used if rows[name].name in APPROXIMATE)
+        return sorted(name for name in self.computed if rows[name].name in APPROXIMATE)
 
     def refuses(self, rows: Columns) -> tuple[str, ...]:
-        late = ("late",) if self.by_event_time(rows) else ()
+        late = ("late",) if self.by_event_time(rows.event_time) else ()
         return (*late, "not_finite") if self._approximate(rows) else late
 
     def gives(self, rows: Columns) -> Columns:
@@ -104,7 +102,10 @@ class RollingSum(Job):
             kind = rows.types.get(column, Type("bigint"))
             results[name] = parse(_result(function, kind) or str(kind.optional()))
         if self.window.rolling:
-            base, changes = dict(rows.types), {"event_time": rows.event_time if self.by_event_time(rows) else None}
+            base, changes = (
+                dict(rows.types),
+                {"event_time": rows.event_time if self.by_event_time(rows.event_time) else None},
+            )
         else:
             bounds = self._bounds(rows) if not self.window.count else {}
             base, changes = {**keys, **bounds}, {"event_time": None}
@@ -123,7 +124,7 @@ class RollingSum(Job):
     def _bounds(self, rows: Columns) -> dict[str, Type]:
         for name in ("window_start", "window_end", "window_time"):
             rows.free(name, "window")
-        zoned = not self.by_event_time(rows) or rows[rows.event_time or ""].name == "timestamp_ltz"
+        zoned = not self.by_event_time(rows.event_time) or rows[rows.event_time or ""].name == "timestamp_ltz"
         kind = Type("timestamp_ltz" if zoned else "timestamp", (3,))
         return {"window_start": kind, "window_end": kind}
 
@@ -135,28 +136,27 @@ class RollingSum(Job):
             # x - x is 0 for every finite x, and NaN else. No <=: the optimizer turns NOT (a <= b) into a > b, which a NaN passes.
             spoils = " OR ".join(f"({n} - {n} <> 0)" for n in map(sql.name, spoilt))
             rows, flow = flow.split(rows, call_sql(spoils), "not_finite", NOT_FINITE)
-        if self.by_event_time(flow.columns):
+        if self.by_event_time(flow.columns.event_time):
             time = sql.name(flow.columns.event_time or "")
         else:
             time = "`penstock_time`"
             rows = flow.env.sql_query(f"SELECT *, PROCTIME() AS {time} FROM {flow.view(rows)}")
         if self.window.count:
-            return flow.then(self._count(flow, rows, columns), columns)
+            return flow.then(self._count(flow, rows), columns)
         if self.window.rolling:
             return self._rolling(flow, rows, time, columns)
         return self._time_window(flow, rows, time, columns)
 
-    def _select(self, columns: Columns, rows: Columns) -> str:
-        pieces = [
-            f"{aggregates.to_sql(function, column, *_kind(rows, column))} AS {sql.name(name)}"
+    def _calls(self, rows: Columns, over: str = "") -> list[str]:
+        return [
+            f"{aggregates.to_sql(function, column, *_kind(rows, column))}{over} AS {sql.name(name)}"
             for name, (function, column) in self.all_aggregates.items()
         ]
-        return ", ".join(pieces)
 
     def _time_window(self, flow: Flow, rows: Table, time: str, columns: Columns) -> Flow:
         from pyflink.table.expressions import call_sql
 
-        keys, event = [sql.name(name) for name in self.key or []], self.by_event_time(flow.columns)
+        keys, event = [sql.name(name) for name in self.key or []], self.by_event_time(flow.columns.event_time)
         if event and self.window.session:
             # Flink's session function drops late rows itself: they are taken out before it, by the row's own session.
             end = f"{time} + {sql.interval(self.window.session - TICK)}"
@@ -168,7 +168,8 @@ class RollingSum(Job):
             named = {name: sql.name(name) for name in flow.columns.types} | self._bounds_sql(columns)
             windowed, flow = flow.split(windowed, late, "late", LATE, named)
         group = ", ".join([*keys, "window_start", "window_end"])
-        inner = f"SELECT {group}, {self._select(columns, flow.columns)} FROM {flow.view(windowed)} GROUP BY {group}"
+        select = ", ".join([group, *self._calls(flow.columns)])
+        inner = f"SELECT {select} FROM {flow.view(windowed)} GROUP BY {group}"
         bounds = self._bounds_sql(columns)
         outer = [f"{bounds.get(name, sql.name(name))} AS {sql.name(name)}" for name in columns.types]
         return flow.then(flow.env.sql_query(f"SELECT {', '.join(outer)} FROM ({inner})"), columns)
@@ -180,20 +181,16 @@ class RollingSum(Job):
     def _rolling(self, flow: Flow, rows: Table, time: str, columns: Columns) -> Flow:
         from pyflink.table.expressions import call_sql
 
-        if self.by_event_time(flow.columns):
+        if self.by_event_time(flow.columns.event_time):
             rows, flow = flow.split(rows, call_sql(f"{time} <= CURRENT_WATERMARK({time})"), "late", LATE_ROW)
         over = f"{self._partition()}ORDER BY {time} {self.window.frame()}"
-        calls = [
-            f"{aggregates.to_sql(function, column, *_kind(flow.columns, column))} OVER w AS {sql.name(name)}"
-            for name, (function, column) in self.all_aggregates.items()
-        ]
-        select = ", ".join([*map(sql.name, flow.columns.types), *calls])
+        select = ", ".join([*map(sql.name, flow.columns.types), *self._calls(flow.columns, " OVER w")])
         return flow.then(flow.env.sql_query(f"SELECT {select} FROM {flow.view(rows)} WINDOW w AS ({over})"), columns)
 
     def _partition(self) -> str:
         return f"PARTITION BY {sql.names(self.key)} " if self.key else ""
 
-    def _count(self, flow: Flow, rows: Table, columns: Columns) -> Table:
+    def _count(self, flow: Flow, rows: Table) -> Table:
         from pyflink.table.expressions import col, row_interval
         from pyflink.table.window import Tumble
 

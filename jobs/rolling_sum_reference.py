@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from jobs.job import NoReference
 from udfs import aggregates
 from udfs.rows import Refused, Row, Rows
 from udfs.windows import TICK, Session, Span
@@ -12,23 +14,20 @@ from udfs.windows import TICK, Session, Span
 if TYPE_CHECKING:
     from jobs.rolling_sum import RollingSum
 
+LATE = "the window had ended: the watermark had passed its last moment"
+LATE_ROW = "the watermark had passed the row's event time"
+NOT_FINITE = "a value to aggregate is NaN or infinite"
 Key = tuple[object, ...]
 
 
 def reference(job: RollingSum, rows: Rows) -> Rows:
     """What `job` gives. Raises NoReference for windows that follow the clock."""
-    import math
-
-    from jobs.job import NoReference
-    from jobs.rolling_sum import NOT_FINITE
-
-    used = {column for function, column in job.all_aggregates.values() if function not in ("count", "distinct_count")}
 
     def spoilt(row: Row, mark: datetime | None) -> bool:
-        return any(isinstance(row[name], float) and not math.isfinite(row[name]) for name in used)
+        return any(isinstance(row[name], float) and not math.isfinite(row[name]) for name in job.computed)
 
     rows = rows.refuse("not_finite", NOT_FINITE, spoilt)
-    event = not job.window.count and (job.time or ("event" if rows.event_time else "processing")) == "event"
+    event = job.by_event_time(rows.event_time)
     if job.window.count:
         return rows.end(_count(job, rows))
     if not event and job.window.kind not in ("rolling_rows", "rolling_all"):
@@ -62,8 +61,6 @@ def _count(job: RollingSum, rows: Rows) -> list[Row]:
 
 
 def _windows(job: RollingSum, rows: Rows) -> Rows:
-    from jobs.rolling_sum import LATE
-
     window, time = job.window.time_window(), rows.event_time or ""
     groups: dict[tuple[Key, Span], list[Row]] = {}
     closed: list[tuple[tuple[Key, Span], list[Row]]] = []
@@ -97,8 +94,6 @@ def _add(groups: dict[tuple[Key, Span], list[Row]], key: Key, span: Span, row: R
 
 
 def _rolling(job: RollingSum, rows: Rows, event: bool) -> Rows:
-    from jobs.rolling_sum import LATE_ROW
-
     time = rows.event_time or ""
     if event:
         rows = rows.refuse("late", LATE_ROW, lambda row, mark: mark is not None and row[time] <= mark)
