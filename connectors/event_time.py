@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from connectors.columns import Column, Columns
 from connectors.config import Config
-from connectors.problems import Problem, nearest
+from connectors.problems import Problem
 from connectors.quantities import Duration, millis
 from connectors.types import TIMES, Type
 
@@ -40,14 +40,7 @@ class EventTime(Config):
     def declare(self, rows: Columns) -> Columns:
         """The rows with their event time known. Raises Problem."""
         path = ("event_time", "column")
-        if self.column not in rows:
-            raise Problem(
-                path,
-                f'"{self.column}", which is no column here',
-                ", ".join(rows.types),
-                nearest(self.column, rows.types),
-            )
-        kind = rows[self.column]
+        kind = rows.need(self.column, *path)
         if self.unit:
             if kind.name != "bigint":
                 raise Problem(

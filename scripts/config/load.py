@@ -23,12 +23,11 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Loaded:
-    """A pipeline and where it came from. `touched` are the paths that held a variable."""
+    """A pipeline and where it came from."""
 
     pipeline: Pipeline
     tree: Tree
     file: Path
-    touched: frozenset[KeyPath]
 
 
 def load(
@@ -46,11 +45,11 @@ def load(
         tree = overlay(tree, read(upper))
     for text in settings:
         tree = overlay(tree, setting(text))
-    touched = substitute(tree, os.environ if environ is None else environ)
+    substitute(tree, os.environ if environ is None else environ)
     base = file.parent.absolute()
     pipeline = validated(tree, Pipeline, lambda value: salvage(value, base)).located(base)
     fail(pipeline.problems(), tree)
-    return Loaded(pipeline, tree, file, frozenset(touched))
+    return Loaded(pipeline, tree, file)
 
 
 def validated(tree: Tree, model: type[M], more: Callable[[Any], list[Problem]] = lambda value: []) -> M:

@@ -18,8 +18,8 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _LONGEST = 64 * 1024
 
 
-def substitute(tree: Tree, environ: Mapping[str, str]) -> set[KeyPath]:
-    """Replace the references in place; the paths that held one. Raises ConfigError naming each missing variable."""
+def substitute(tree: Tree, environ: Mapping[str, str]) -> None:
+    """Replace the references in place. Raises ConfigError naming each missing variable."""
     errors: list[str] = []
     touched: set[KeyPath] = set()
 
@@ -61,4 +61,3 @@ def substitute(tree: Tree, environ: Mapping[str, str]) -> set[KeyPath]:
     tree.value = walk(tree.value, ())
     if errors:
         raise ConfigError("\n".join(errors))
-    return touched
