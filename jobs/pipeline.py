@@ -103,6 +103,10 @@ class Pipeline(Config):
         """Every source and sink."""
         return [*self.all_sources().values(), *self.sinks()]
 
+    def jars(self) -> set[str]:
+        """The jar lock's names of everything the job needs, our own jar among them."""
+        return {"penstock", *(name for connector in self.connectors() for name in connector.jars)}
+
     def problems(self) -> list[Problem]:
         """What does not fit together: steps and columns, sinks and rows. Each step is checked as far as can be."""
         found: list[Problem] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +21,11 @@ def check_modules(config: Loaded, folders: Sequence[Path]) -> None:
             problem = _problem(step.function, folders)
             problems += [problem.below("job", index, "map")] if problem else []
     fail(problems, config.tree)
+
+
+def importable(folders: Sequence[Path]) -> None:
+    """Let the modules in these folders be imported, before others of the same name."""
+    sys.path[:0] = [str(folder) for folder in folders if str(folder) not in sys.path]
 
 
 def find(module: str, folders: Sequence[Path]) -> Path | None:

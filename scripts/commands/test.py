@@ -10,6 +10,7 @@ import click
 
 from connectors.problems import RunError
 from scripts.commands.options import folders
+from scripts.modules import importable
 from scripts.testing.cases import find, load_cases
 from scripts.testing.check import Compute, Result, run_file
 from scripts.testing.compute import by_flink, by_reference
@@ -44,12 +45,9 @@ def command(paths: tuple[Path, ...], flink: bool, update: bool) -> None:
 
 
 def _all(files: list[Path], compute: Compute, update: bool) -> list[Result]:
-    import sys
-
     results = []
     for file in files:
-        places = [str(folder) for folder in folders(file)]
-        sys.path[:0] = [place for place in places if place not in sys.path]
+        importable(folders(file))
         results += run_file(load_cases(file), compute, update)
     return results
 

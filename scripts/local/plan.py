@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from jobs.pipeline import Pipeline
 from scripts.local import jvm
 from scripts.local.run import failures, new_log_dir
+from scripts.modules import importable
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,10 @@ class Plan:
 
 def explain(pipeline: Pipeline, folders: list[Path]) -> Plan:
     """Plan the job in a JVM of this process; nothing is started. Raises RunError."""
-    sys.path[:0] = [str(folder) for folder in folders if str(folder) not in sys.path]
+    importable(folders)
     log_dir = new_log_dir(f"plan-{pipeline.name}")
     with failures(log_dir):
-        names = {"penstock", *(name for connector in pipeline.connectors() for name in connector.jars)}
-        jvm.prepare(names, log_dir)
+        jvm.prepare(pipeline.jars(), log_dir)
         env = jvm.environment(pipeline.configuration())
         from pyflink.table import ExplainDetail
 

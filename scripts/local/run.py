@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from jobs.pipeline import Pipeline
 from scripts.local import jvm, progress
 from scripts.local.failure import cause
 from scripts.local.pipe import Pipe
+from scripts.modules import importable
 
 _TICK = 0.05
 _FINAL_WAIT = 3.0
@@ -53,13 +53,12 @@ def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
     for connector in pipeline.connectors():
         connector.preflight()
     log_dir = new_log_dir(pipeline.name)
-    sys.path[:0] = [str(folder) for folder in folders if str(folder) not in sys.path]
+    importable(folders)
     with (
         tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True) as scratch,
         Pipe(Path(scratch) / "rows") as pipe,
     ):
-        names = {"penstock", *(name for connector in pipeline.connectors() for name in connector.jars)}
-        jvm.prepare(names, log_dir)
+        jvm.prepare(pipeline.jars(), log_dir)
         reporter = Path(scratch) / "progress.json"
         started = time.monotonic()
         with failures(log_dir), python_output(log_dir):
