@@ -77,8 +77,11 @@ class DatagenSource(Source):
             raise Problem(
                 ("fields", name, "length"), f"length for a {kind} column", "a text column", "take it out", at_key=True
             )
-        if field.min is not None and field.max is not None and field.min > field.max:
-            raise Problem(("fields", name, "min"), f"min {field.min} above max {field.max}", "min <= max", "swap them")
+        if field.min is not None and field.max is not None and field.min >= field.max:
+            found = f"min {field.min}, which is not below max {field.max}"
+            raise Problem(
+                ("fields", name, "min"), found, "min < max", "widen the range (Flink wants two values at least)"
+            )
 
     def descriptor(self, schema: Any) -> TableDescriptor:
         from pyflink.table import TableDescriptor

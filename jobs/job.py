@@ -15,7 +15,7 @@ from udfs import sql
 from udfs.rows import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pyflink.table import Table, TableEnvironment
     from pyflink.table.expression import Expression
@@ -105,6 +105,10 @@ class Job(Config):
 
     def located(self, base: Path) -> Job:
         """The same step with its paths resolved against the job file's folder."""
+        return self
+
+    def packed(self, put: Callable[[Path], str]) -> Job:
+        """The same step with its files put into a package; `put` gives the name that a file has there."""
         return self
 
     @property

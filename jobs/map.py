@@ -80,12 +80,18 @@ class Map(Job):
         return rows.with_types({**rows.types, self.to: result})
 
     def build(self, flow: Flow) -> Flow:
-        from pyflink.table.expressions import col
+        from pyflink.table.expressions import call, col
 
         columns = self.gives(flow.columns)
         library = FUNCTIONS.get(self.function)
         given = [col(name) for name in self.of]
-        result = library.expression(given[0], flow.columns[self.of[0]].name) if library else self._own(columns)(*given)
+        if library:
+            result = library.expression(given[0], flow.columns[self.of[0]].name)
+        else:
+            # By a name: a compiled plan cannot hold a nameless function.
+            name = f"penstock_{flow.step}"
+            flow.env.create_temporary_function(name, self._own(columns))
+            result = call(name, *given)
         rows = flow.table.add_or_replace_columns(result.alias(self.to))
         return flow.then(rows.select(*map(col, columns.types)), columns)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,6 +21,8 @@ from jobs.flink_settings import FlinkSettings
 from jobs.job import COUNT, REFUSED, Flow, Job
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pyflink.table import StatementSet, TableEnvironment
 
 AnySource = Annotated[Source, OneOf("source", SOURCES)]
@@ -89,6 +92,11 @@ class Pipeline(Config):
             update["dead_letters"] = self.dead_letters.located(base)
         return self.model_copy(update=update)
 
+    def packed(self, put: Callable[[Path], str]) -> dict[str, Any]:
+        """The job file as plain data for a package; `put` takes each file that must travel and gives its name there."""
+        there = self.model_copy(update={"job": [step.packed(put) for step in self.job]})
+        return there.model_dump(mode="json", exclude_unset=True)
+
     def all_sources(self) -> dict[str, Source]:
         """Each source by name; a single one is `records`."""
         if self.sources:
@@ -102,6 +110,16 @@ class Pipeline(Config):
     def connectors(self) -> list[Connector]:
         """Every source and sink."""
         return [*self.all_sources().values(), *self.sinks()]
+
+    def connector_kinds(self) -> dict[str, str]:
+        """The kind of each table's connector, by the table's name."""
+        kinds = {f"source_{name}": _plug(SOURCES, source) for name, source in self.all_sources().items()}
+        kinds |= {f"sink_{index}": _plug(SINKS, sink) for index, sink in enumerate(self.sink, 1)}
+        return kinds | ({"dead_letters": _plug(SINKS, self.dead_letters)} if self.dead_letters else {})
+
+    def modules(self) -> set[str]:
+        """The user's Python modules that the job needs."""
+        return {module for step in self.job for module in step.modules}
 
     def jars(self) -> set[str]:
         """The jar lock's names of everything the job needs, our own jar among them."""
@@ -151,8 +169,7 @@ class Pipeline(Config):
                 gives = step.gives(rows)
             except Problem as problem:
                 raise problem.below(*path) from None
-            for reason in step.refuses(rows):
-                refuses.setdefault(reason, index)
+            refuses |= {reason: index for reason in step.refuses(rows) if reason not in refuses}
             if step.state_ttl:
                 ttls[step.state_ttl] = index
             rows = gives
@@ -216,7 +233,7 @@ class Pipeline(Config):
         first = next(iter(tables))
         flow = Flow(env, tables[first], streams[first], self.name, inputs=tables)
         for index, step in enumerate(self.job):
-            flow = step.build(_named(flow, f"{index + 1}_{_plug(JOBS, step)}"))
+            flow = step.build(replace(flow, step=f"{index + 1}_{_plug(JOBS, step)}"))
         statements = env.create_statement_set()
         for index, sink in enumerate(self.sink):
             sink.insert(env, statements, flow.table, flow.columns, f"sink_{index + 1}", self.name)
@@ -231,9 +248,3 @@ class Pipeline(Config):
 def _plug(registry: dict[str, Any], plug_in: object) -> str:
     """The name under which a plug-in is registered."""
     return next(name for name, model in registry.items() if type(plug_in) is model)
-
-
-def _named(flow: Flow, step: str) -> Flow:
-    from dataclasses import replace
-
-    return replace(flow, step=step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -62,6 +63,9 @@ class RegressionScoring(Job):
 
     def located(self, base: Path) -> RegressionScoring:
         return self.model_copy(update={"model": str(base / Path(self.model).expanduser())})
+
+    def packed(self, put: Callable[[Path], str]) -> RegressionScoring:
+        return self.model_copy(update={"model": put(Path(self.model))})
 
     def loaded(self) -> LinearModel:
         """The model of the file. Raises Problem."""

@@ -21,7 +21,17 @@ _COMMANDS = {
     "list": "List jobs, sources, sinks and functions.",
     "schema": "Print the JSON Schema of job files, for editors.",
     "doctor": "Check this machine, and say how to mend it.",
-    "stack": "A real Kafka on this machine: up, down, status.",
+    "submit": "Start a job on a cluster.",
+    "status": "How a job does: checkpoints, rows, watermark, failures.",
+    "logs": "Why a job failed; the logs of client and cluster.",
+    "savepoint": "Keep a job's state, while it runs on.",
+    "stop": "Stop a job with a savepoint.",
+    "resume": "Start a stopped job again, from its savepoint.",
+    "upgrade": "Replace a running job by another version of it.",
+    "rollback": "Go back to the version before.",
+    "history": "What was deployed: who, when, which version.",
+    "package": "Pack a job with all that it needs into one file.",
+    "stack": "A real Kafka and Flink on this machine: up, down, status.",
     "topics": "Create, list, write and read topics.",
 }
 

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from connectors import SINKS, SOURCES
 from jobs import JOBS
+from scripts.commands.options import answer, deployments
 from udfs.functions import FUNCTIONS
+
+if TYPE_CHECKING:
+    from scripts.cluster.deployments import Deployments
 
 _KINDS: dict[str, dict[str, Any]] = {"jobs": JOBS, "sources": SOURCES, "sinks": SINKS, "functions": FUNCTIONS}
 
 
 @click.command(name="list")
 @click.argument("kind", type=click.Choice(list(_KINDS)), required=False)
+@click.option("--target", help="List the jobs on this target instead.")
+@click.option(
+    "--ledger", type=click.Path(path_type=Path), default=Path(".penstock"), envvar="PENSTOCK_LEDGER", hidden=True
+)
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print.")
-def command(kind: str | None, output: str) -> None:
-    """List jobs, sources, sinks and functions, each with its first line of help."""
+def command(kind: str | None, target: str | None, ledger: Path, output: str) -> None:
+    """List jobs, sources, sinks and functions, each with its first line of help; or the jobs on a target."""
+    if target:
+        _deployed(deployments(target, ledger), output)
+        return
     chosen = {kind: _KINDS[kind]} if kind else _KINDS
     found = {name: {key: help_line(plug) for key, plug in sorted(plugs.items())} for name, plugs in chosen.items()}
     if output == "json":
@@ -28,6 +40,18 @@ def command(kind: str | None, output: str) -> None:
         click.echo(f"{name}:")
         for key, text in plugs.items():
             click.echo(f"  {key:<20}{text}")
+
+
+def _deployed(jobs: Deployments, output: str) -> None:
+    """What lives there, and what the ledger has stopped."""
+    live = [job for job in jobs.flink.jobs() if job.live]
+    found = [{"name": job.name, "job_id": job.id, "state": job.state, "savepoint": None} for job in live]
+    for deploy in jobs.ledger.deploys(target=jobs.target_name):
+        if deploy.state not in ("failed", "submitting") and deploy.name not in {one["name"] for one in found}:
+            state = deploy.state.upper()
+            found.append({"name": deploy.name, "job_id": deploy.job_id, "state": state, "savepoint": deploy.savepoint})
+    lines = [f"{one['name']:<30}  {one['state']:<10}  {one['job_id']}" for one in found]
+    answer(output, "\n".join(lines) or "no jobs", found)
 
 
 def help_line(plug: Any) -> str:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from scripts.config.load import Loaded, load
+
+if TYPE_CHECKING:
+    from scripts.cluster.deployments import Deployments
+    from scripts.cluster.package import Package
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -40,3 +45,49 @@ def loaded(job: Path, overlays: tuple[Path, ...], settings: tuple[str, ...]) -> 
 def folders(job: Path) -> list[Path]:
     """Where a user's Python modules are looked for: beside the job file, then the current folder."""
     return list(dict.fromkeys([job.parent.absolute(), Path.cwd()]))
+
+
+def cluster(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--target`, `--ledger` and `--output`."""
+    function = click.option(
+        "--output", type=click.Choice(["text", "json"]), default="text", help="How the result is printed."
+    )(function)
+    function = click.option(
+        "--ledger",
+        type=click.Path(path_type=Path),
+        default=Path(".penstock"),
+        show_default=True,
+        envvar="PENSTOCK_LEDGER",
+        help="The folder of the ledger.",
+    )(function)
+    return click.option(
+        "--target",
+        default="session",
+        show_default=True,
+        envvar="PENSTOCK_TARGET",
+        help="A file's name in conf/targets, or a file.",
+    )(function)
+
+
+def deployments(target: str, ledger: Path) -> Deployments:
+    """The jobs of a target; what is done is said on standard error."""
+    from scripts.cluster.deployments import Deployments
+    from scripts.cluster.ledger import Ledger
+    from scripts.targets.load import load_target
+
+    return Deployments(load_target(target), Ledger(ledger), lambda text: click.echo(text, err=True))
+
+
+def packed(job: Path, overlays: tuple[Path, ...], settings: tuple[str, ...]) -> Package:
+    """The package of a job file, checked. Raises ConfigError."""
+    from scripts.cluster.package import pack
+    from scripts.modules import check_modules
+
+    config = loaded(job, overlays, settings)
+    check_modules(config, folders(job))
+    return pack(config, folders(job))
+
+
+def answer(output: str, text: str, data: Any) -> None:
+    """Print a result for a person, or as JSON for a program."""
+    click.echo(json.dumps(data, indent=2) if output == "json" else text)

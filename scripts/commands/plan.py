@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from scripts.commands.options import folders, job_file, loaded
+from scripts.commands.options import deployments, folders, job_file, loaded, packed
+
+if TYPE_CHECKING:
+    from scripts.cluster.package import Package
 
 
 @click.command(name="plan")
 @job_file
 @click.option("--format", "style", type=click.Choice(["text", "mermaid", "json"]), default="text", help="How to print.")
-def command(job: Path, overlays: Any, settings: Any, style: str) -> None:
+@click.option(
+    "--against", "target", help="A target: show what an upgrade would change there. Exit 0 same, 3 changes, 4 unsafe."
+)
+@click.option(
+    "--ledger", type=click.Path(path_type=Path), default=Path(".penstock"), envvar="PENSTOCK_LEDGER", hidden=True
+)
+def command(job: Path, overlays: Any, settings: Any, style: str, target: str | None, ledger: Path) -> None:
     """Show what JOB will do: its tables, Flink's operators and their parallelism, and what each edge guarantees."""
+    if target:
+        _against(packed(job, overlays, settings), target, ledger, style)
     from scripts.local.plan import explain, mermaid, text
     from scripts.modules import check_modules
 
@@ -27,3 +38,10 @@ def command(job: Path, overlays: Any, settings: Any, style: str) -> None:
         click.echo(json.dumps(plan.as_dict(), indent=2))
     else:
         click.echo(text(plan) if style == "text" else mermaid(plan))
+
+
+def _against(package: Package, target: str, ledger: Path, style: str) -> None:
+    """Print what would change, and exit with what that means."""
+    found = deployments(target, ledger).preview(package)
+    click.echo(json.dumps(found.as_dict(), indent=2) if style == "json" else f"{package.name}:\n{found.text()}")
+    raise SystemExit(found.exit_code)

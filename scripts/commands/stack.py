@@ -1,13 +1,16 @@
-"""`penstock stack`: a real Kafka on this machine."""
+"""`penstock stack`: a real Kafka and a real Flink cluster on this machine."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
+from typing import Any
 
 import click
 
 from connectors.problems import RunError
+from scripts.stack.flink import FlinkCluster
 from scripts.stack.kafka import Broker
 
 _FOLDER = click.option(
@@ -17,43 +20,64 @@ _FOLDER = click.option(
     show_default=True,
     help="Where its data and logs are.",
 )
+_PORT = click.IntRange(1, 65535)
 
 
 @click.group(name="stack")
 def command() -> None:
-    """A real Kafka broker on this machine, with no Docker and no Java to install."""
+    """A real Kafka broker and a real Flink cluster on this machine, with no Docker and no Java to install."""
 
 
 @command.command()
 @_FOLDER
-@click.option(
-    "--port",
-    type=click.IntRange(1, 65535),
-    default=9092,
-    show_default=True,
-    help="Wanted port; another is taken when it is not free.",
-)
-def up(folder: Path, port: int) -> None:
+@click.option("--only", type=click.Choice(["kafka", "flink"]), help="Start one of the two.")
+@click.option("--port", type=_PORT, default=9092, show_default=True, help="Kafka's port; another when it is not free.")
+@click.option("--rest-port", type=_PORT, default=8081, show_default=True, help="Flink's; another when it is not free.")
+@click.option("--taskmanagers", type=click.IntRange(1, 16), default=2, show_default=True, help="How many.")
+@click.option("--slots", type=click.IntRange(1, 64), default=2, show_default=True, help="Slots of each TaskManager.")
+@click.option("--ha", is_flag=True, help="Two JobManagers and ZooKeeper: one takes over when the other dies.")
+def up(folder: Path, only: str | None, port: int, rest_port: int, taskmanagers: int, slots: int, ha: bool) -> None:
     """Start it, and wait until it answers. Its data outlives it."""
-    address = Broker(folder).start(port)
-    click.echo(f"kafka is up at {address}")
-    if address != "127.0.0.1:9092":
-        click.echo(f"  export KAFKA={address}   # shipped job files read ${{KAFKA:localhost:9092}}", err=True)
+    if only != "flink":
+        address = Broker(folder).start(port)
+        click.echo(f"kafka is up at {address}")
+        if address != "127.0.0.1:9092":
+            click.echo(f"  export KAFKA={address}   # shipped job files read ${{KAFKA:localhost:9092}}", err=True)
+    if only != "kafka":
+        address = FlinkCluster(folder).start(rest_port, taskmanagers, slots, ha)
+        click.echo(f"flink is up at {address}")
 
 
 @command.command()
 @_FOLDER
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print.")
 def status(folder: Path, output: str) -> None:
-    """Say whether it is up. Exit 1 when it is not."""
-    broker = Broker(folder)
-    address, ready = broker.address, broker.ready
+    """Say what is up. Exit 1 when something that was started is not."""
+    broker, cluster = Broker(folder), FlinkCluster(folder)
+    slots = cluster.slots()
+    services = {service.name: service.alive for service in cluster.services()}
+    found: dict[str, dict[str, Any]] = {
+        "kafka": {"address": broker.address, "ready": broker.ready, "log": str(broker.service.log)},
+        "flink": {
+            "address": cluster.address,
+            "ready": bool(slots) and all(services.values()),
+            "slots": {"free": slots[0], "all": slots[1]} if slots else None,
+            "services": services,
+            "logs": str(cluster.folder),
+        },
+    }
     if output == "json":
-        click.echo(json.dumps({"kafka": {"address": address, "ready": ready, "log": str(broker.log)}}))
+        click.echo(json.dumps(found, indent=2))
     else:
-        state = "is up" if ready else "is starting" if address else "is down"
-        click.echo(f"kafka {state}" + (f" at {address}" if address else ""))
-    if not ready:
+        for name, part in found.items():
+            state = "is up" if part["ready"] else "is not ready" if part["address"] else "is down"
+            click.echo(f"{name} {state}" + (f" at {part['address']}" if part["address"] else ""))
+        if slots:
+            click.echo(f"  {slots[0]} of {slots[1]} slots free")
+        for name, alive in services.items():
+            click.echo(f"  {name} {'runs' if alive else 'does not run'}")
+    started = [name for name, there in (("kafka", broker.service.process), ("flink", cluster.layout)) if there]
+    if not started or not all(found[name]["ready"] for name in started):
         raise SystemExit(1)
 
 
@@ -61,11 +85,18 @@ def status(folder: Path, output: str) -> None:
 @_FOLDER
 @click.option("--remove", is_flag=True, help="Delete its data too.")
 def down(folder: Path, remove: bool) -> None:
-    """Stop it. Topics and offsets stay, unless --remove is said."""
-    broker = Broker(folder)
-    if remove and folder.exists() and not (folder / "server.properties").exists():
+    """Stop it, with every process that it started. Topics and savepoints stay, unless --remove is said."""
+    broker, cluster = Broker(folder), FlinkCluster(folder)
+    ours = (folder / "server.properties").exists() or cluster.folder.exists()
+    if remove and folder.exists() and not ours:
         raise RunError(
             f"stack: {folder} is not a stack's folder: it is not deleted", do="name the --folder of stack up"
         )
-    was = broker.stop(remove)
-    click.echo("kafka stopped" if was else "kafka was not running")
+    stopped = {"flink": cluster.stop(), "kafka": broker.stop()}
+    for name, was in stopped.items():
+        if was:
+            click.echo(f"{name} stopped")
+    if not any(stopped.values()):
+        click.echo("nothing was running")
+    if remove:
+        shutil.rmtree(folder, ignore_errors=True)

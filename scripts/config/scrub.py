@@ -34,3 +34,12 @@ def scrub(value: Any, path: KeyPath) -> Any:
             return HIDDEN
         return _USERINFO.sub(rf"\g<1>{HIDDEN}\2", value)
     return value
+
+
+def secrets(value: Any, path: KeyPath = ()) -> list[str]:
+    """The keys, such as `sink.0.kafka.properties.password`, under which a secret stands by value."""
+    if isinstance(value, dict):
+        return [found for key, item in value.items() for found in secrets(item, (*path, key))]
+    if isinstance(value, list):
+        return [found for index, item in enumerate(value) for found in secrets(item, (*path, index))]
+    return [".".join(map(str, path))] if scrub(value, path) != value else []

@@ -29,7 +29,7 @@ _CLASS = re.compile(r"^(?:Caused by: |: )?(?:[a-z_0-9]+\.)+([A-Z]\w+)(?:: (.*))?
 _FAILED = re.compile(r"to FAILED[^\n]* with failure cause:\s*\n(.*?)(?=\n\d{4}-\d\d-\d\d |\Z)", re.DOTALL)
 
 
-def cause(problem: BaseException, log_dir: Path) -> str:
+def cause(problem: BaseException, log_dir: Path | None = None) -> str:
     """The text for an exception of PyFlink, Py4J or Java.
 
     Sometimes Flink reports what followed from a failure (an event to the failed task was lost) instead of the failure; then
@@ -37,7 +37,7 @@ def cause(problem: BaseException, log_dir: Path) -> str:
     """
     chain = _chain(problem)
     if chain[-1][0] in _CONSEQUENCES:
-        chain = _logged(log_dir) or chain
+        chain = (_logged(log_dir) if log_dir else []) or chain
     if python := _python_traceback("\n".join(text for _, text in chain)):
         return python
     name, text = next(((n, t) for n, t in reversed(chain) if t), chain[-1])

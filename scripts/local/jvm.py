@@ -23,21 +23,25 @@ _JVM = ("-Duser.language=en", "-Duser.country=US", "-Dfile.encoding=UTF-8", "-XX
 
 
 def prepare(jar_names: Iterable[str], log_dir: Path) -> None:
-    """Set the environment that PyFlink reads: Java, the class path, where it logs. Raises RunError when a jar is not to be had."""
+    """Set the environment that PyFlink reads in this process. Raises RunError when a jar is not to be had."""
+    os.environ.update(environ(jars(name for name in jar_names if name != "penstock"), log_dir))
+    os.environ.pop("FLINK_CONF_DIR", None)
+
+
+def environ(more_jars: Iterable[Path], log_dir: Path) -> dict[str, str]:
+    """What PyFlink reads of the environment: Java, the class path, where it logs."""
     base = archive.home()
     lib = archive.lib(base)
     log_dir.mkdir(parents=True, exist_ok=True)
-    more = jars(name for name in jar_names if name != "penstock")
-    os.environ.update(
-        JAVA_HOME=str(java_home()),
-        FLINK_HOME=str(flink_home()),
-        FLINK_LIB_DIR=str(lib),
-        FLINK_LOG_DIR=str(log_dir),
-        FLINK_IDENT_STRING="penstock",
-        HADOOP_CLASSPATH=os.pathsep.join(map(str, more)),  # PyFlink puts it behind its own jars
-        JVM_ARGS=" ".join([*_JVM, *archive.options(base), os.environ.get("PENSTOCK_JVM_ARGS", "")]).strip(),
-    )
-    os.environ.pop("FLINK_CONF_DIR", None)
+    return {
+        "JAVA_HOME": str(java_home()),
+        "FLINK_HOME": str(flink_home()),
+        "FLINK_LIB_DIR": str(lib),
+        "FLINK_LOG_DIR": str(log_dir),
+        "FLINK_IDENT_STRING": "penstock",
+        "HADOOP_CLASSPATH": os.pathsep.join(map(str, more_jars)),  # PyFlink puts it behind its own jars
+        "JVM_ARGS": " ".join([*_JVM, *archive.options(base), os.environ.get("PENSTOCK_JVM_ARGS", "")]).strip(),
+    }
 
 
 _released: deque[tuple[Any, str]] = deque()

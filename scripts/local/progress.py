@@ -53,8 +53,9 @@ def read(file: Path, pipeline: Pipeline) -> Progress:
 
 
 def count(operators: dict[str, dict[str, int]], pipeline: Pipeline, final: bool = False) -> Progress:
-    """Sum the counters by operator name."""
-    rows_in = sum(values.get("numRecordsOut", 0) for name, values in operators.items() if name.startswith("Source: "))
+    """Sum the counters by operator name, as the metric reporter or the REST interface spells it."""
+    operators = {re.sub("[: ]", "_", name): values for name, values in operators.items()}
+    rows_in = sum(values.get("numRecordsOut", 0) for name, values in operators.items() if name.startswith("Source__"))
     refused: dict[str, int] = {}
     for values in operators.values():
         for name, value in values.items():
@@ -71,7 +72,7 @@ def count(operators: dict[str, dict[str, int]], pipeline: Pipeline, final: bool 
 def _rows_out(operators: dict[str, dict[str, int]], pipeline: Pipeline, dead: int) -> int:
     """The rows that one sink was given; every sink is given all. Flink names all file writers alike: theirs is shared out."""
     writers = [
-        v.get("numRecordsIn", 0) for name, v in operators.items() if re.fullmatch(r"sink_\d+\[\d+\]: Writer", name)
+        v.get("numRecordsIn", 0) for name, v in operators.items() if re.fullmatch(r"sink_\d+\[\d+\]__Writer", name)
     ]
     files = sum(isinstance(sink, FilesSink) for sink in pipeline.sink)
     if writers or not files:

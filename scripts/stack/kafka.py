@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import subprocess
 import time
 import uuid
 from base64 import urlsafe_b64encode
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from connectors.jars import jars
 from connectors.problems import RunError
 from connectors.runtime import java_home
-from scripts.stack.processes import Process, free_port, listening, spawn
+from scripts.stack.processes import Process, free_port, listening
+from scripts.stack.service import Service
 
 _READY = 60.0
 _PROPERTIES = """\
@@ -38,45 +36,31 @@ group.initial.rebalance.delay.ms=0
 """
 
 
-@dataclass(frozen=True)
-class _State:
-    pid: int
-    started: str
-    port: int
-
-
 class Broker:
     """The broker whose data and state are in `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
-        self._file = self.folder / "kafka.json"
-        self.log = self.folder / "kafka.log"
-
-    def _state(self) -> _State | None:
-        try:
-            return _State(**json.loads(self._file.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            return None
+        self.service = Service(folder, "kafka")
 
     @property
     def address(self) -> str | None:
         """`127.0.0.1:port` when the broker runs, else None."""
-        state = self._state()
-        return f"127.0.0.1:{state.port}" if state and Process(state.pid, state.started).alive else None
+        port = self.service.port
+        return f"127.0.0.1:{port}" if port else None
 
     @property
     def ready(self) -> bool:
         """Whether it runs and accepts connections."""
-        address = self.address
-        return bool(address) and listening(int(str(address).rsplit(":", 1)[1]))
+        port = self.service.port
+        return port is not None and listening(port)
 
     def start(self, port: int = 9092) -> str:
         """Start it when it does not run; its address, once it is ready. Raises RunError."""
         if address := self.address:
             return address
         classpath = os.pathsep.join(map(str, jars(["kafka-broker"])))
-        self._make_folder()
+        self.service.make_folder()
         chosen = free_port(port)
         config = self.folder / "server.properties"
         config.write_text(_PROPERTIES.format(port=chosen, controller=free_port(), folder=self.folder), encoding="utf-8")
@@ -92,18 +76,9 @@ class Broker:
             "kafka.Kafka",
             config,
         ]
-        process = spawn(command, self.log, os.environ, self.folder)
-        self._file.write_text(json.dumps(asdict(_State(process.pid, process.started, chosen))), encoding="utf-8")
+        process = self.service.start(command, os.environ, chosen)
         self._wait(process, chosen)
         return f"127.0.0.1:{chosen}"
-
-    def _make_folder(self) -> None:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self.log.touch()
-        except OSError as problem:
-            head = f"stack: cannot write into {self.folder}: {problem.strerror}"
-            raise RunError(head, do="choose another --folder, or change its permissions") from None
 
     def _format(self, java: Path, classpath: str, config: Path) -> None:
         """Prepare the data folder. It holds the controller's address: one whose ports changed is told the new one."""
@@ -135,10 +110,9 @@ class Broker:
                 break
             time.sleep(0.1)
         process.stop()
-        tail = self.log.read_text(encoding="utf-8", errors="replace")[-1500:] if self.log.exists() else ""
         raise RunError(
-            f"stack: Kafka did not become ready:\n{tail}",
-            do=f"read {self.log}; {self.folder} may be deleted to begin anew",
+            f"stack: Kafka did not become ready:\n{self.service.tail()}",
+            do=f"read {self.service.log}; {self.folder} may be deleted to begin anew",
         )
 
     def _answers(self, port: int) -> bool:
@@ -153,11 +127,6 @@ class Broker:
             return False
         return True
 
-    def stop(self, remove: bool = False) -> bool:
-        """Stop it, and with `remove` delete its data. Whether it was running."""
-        state = self._state()
-        stopped = bool(state) and Process(state.pid, state.started).stop() if state else False
-        self._file.unlink(missing_ok=True)
-        if remove:
-            shutil.rmtree(self.folder, ignore_errors=True)
-        return stopped
+    def stop(self) -> bool:
+        """Stop it. Whether it was running."""
+        return self.service.stop()

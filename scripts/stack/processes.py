@@ -26,20 +26,28 @@ class Process:
         return bool(self.started) and _start_time(self.pid) == self.started
 
     def stop(self, patience: float = 20) -> bool:
-        """End it and wait: asked first, killed when it does not listen. Whether it was running."""
+        """End it and all that it started, and wait: asked first, killed when it does not listen. Whether it was running."""
+        was = self.alive
+        if was:
+            self._signal(signal.SIGTERM, patience)
+        # What it started has its session: also what a killed TaskManager left behind.
+        if was or not _start_time(self.pid):
+            for child in _session(self.pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
+            self._signal(signal.SIGKILL, 5)
+        return was
+
+    def _signal(self, sign: int, patience: float) -> None:
         if not self.alive:
-            return False
-        for sign, wait in ((signal.SIGTERM, patience), (signal.SIGKILL, 5.0)):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, sign)
-            until = time.monotonic() + wait
-            while time.monotonic() < until:
-                with contextlib.suppress(ChildProcessError):
-                    os.waitpid(self.pid, os.WNOHANG)
-                if not self.alive:
-                    return True
-                time.sleep(0.05)
-        return True
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, sign)
+        until = time.monotonic() + patience
+        while time.monotonic() < until and self.alive:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(self.pid, os.WNOHANG)
+            time.sleep(0.05)
 
 
 def _start_time(pid: int) -> str:
@@ -47,6 +55,13 @@ def _start_time(pid: int) -> str:
     asked = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
     state, _, when = asked.stdout.strip().partition(" ")
     return "" if state.startswith("Z") else when.strip()
+
+
+def _session(leader: int) -> list[int]:
+    """The processes of a session whose leader we started. The system gives no id anew while a session bears it."""
+    asked = subprocess.run(["ps", "-eo", "sess=,pid=,stat="], capture_output=True, text=True, check=False)
+    lines = [line.split() for line in asked.stdout.splitlines()]
+    return [int(pid) for sess, pid, stat in lines if int(sess) == leader and not stat.startswith("Z")]
 
 
 def spawn(command: Sequence[str | Path], log: Path, environ: Mapping[str, str], folder: Path) -> Process:

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 from pathlib import Path
 
+import psutil
+import requests
 from cli import ROOT, penstock
+
+from scripts.stack.service import Service
 
 
 def test_a_first_session_with_a_real_broker(tmp_path: Path) -> None:
-    up = penstock("stack", "up", "--port", "19092", cwd=tmp_path)
+    up = penstock("stack", "up", "--only", "kafka", "--port", "19092", cwd=tmp_path)
     try:
         assert up.returncode == 0, up.stderr
         address = up.stdout.split()[-1]
@@ -17,7 +24,7 @@ def test_a_first_session_with_a_real_broker(tmp_path: Path) -> None:
             "ready": True,
             "log": str(tmp_path / ".penstock/stack/kafka.log"),
         }
-        assert penstock("stack", "up", cwd=tmp_path).stdout == f"kafka is up at {address}\n"
+        assert penstock("stack", "up", "--only", "kafka", cwd=tmp_path).stdout == f"kafka is up at {address}\n"
         for name in ("names", "names-upper"):
             assert penstock("topics", "create", name, cwd=tmp_path).returncode == 0
         assert penstock("topics", "list", cwd=tmp_path).stdout == "names\nnames-upper\n"
@@ -34,7 +41,7 @@ def test_a_first_session_with_a_real_broker(tmp_path: Path) -> None:
         assert missing.stderr.splitlines()[0] == f'source kafka: the topic "nmes" does not exist on {address}'
         assert missing.stderr.splitlines()[-1] == '  do       did you mean "names"?'
         assert penstock("stack", "down", cwd=tmp_path).stdout == "kafka stopped\n"
-        again = penstock("stack", "up", "--port", "19092", cwd=tmp_path)
+        again = penstock("stack", "up", "--only", "kafka", "--port", "19092", cwd=tmp_path)
         assert again.returncode == 0, again.stderr
         assert penstock("topics", "list", cwd=tmp_path).stdout == "names\nnames-upper\n"
     finally:
@@ -49,3 +56,46 @@ def test_a_folder_that_is_no_stack_is_not_deleted(tmp_path: Path) -> None:
     done = penstock("stack", "down", "--remove", "--folder", tmp_path / "precious")
     assert done.returncode == 1
     assert (tmp_path / "precious").is_dir()
+
+
+def test_a_cluster_with_two_jobmanagers_closed_to_the_outside_leaves_nothing(tmp_path: Path) -> None:
+    up = penstock("stack", "up", "--only", "flink", "--ha", "--rest-port", "18181", "--taskmanagers", "1", cwd=tmp_path)
+    try:
+        assert up.returncode == 0, up.stderr
+        found = json.loads(penstock("stack", "status", "--output", "json", cwd=tmp_path).stdout)["flink"]
+        assert (found["ready"], found["slots"]) == (True, {"free": 2, "all": 2})
+        assert found["services"] == dict.fromkeys(("zookeeper", "jobmanager-1", "jobmanager-2", "taskmanager-1"), True)
+        answer = requests.get(f"{found['address']}/config", headers={"Origin": "http://evil.example"}, timeout=10)
+        assert answer.headers.get("Access-Control-Allow-Origin") != "*"
+        assert requests.post(f"{found['address']}/jars/upload", timeout=10).status_code == 404
+        assert len(_ours(tmp_path)) == 4
+        addresses = _listening(tmp_path)
+        assert addresses
+        assert addresses <= {"127.0.0.1", "::ffff:127.0.0.1"}
+    finally:
+        down = penstock("stack", "down", cwd=tmp_path)
+    assert down.stdout == "flink stopped\n"
+    assert _ours(tmp_path) == []
+
+
+def test_what_a_killed_taskmanager_left_behind_goes_with_the_stack(tmp_path: Path) -> None:
+    leader = subprocess.Popen(["bash", "-c", "sleep 300 & sleep 300 & wait"], start_new_session=True)
+    service = Service(tmp_path, "taskmanager-1")
+    process = service.start(["bash", "-c", f"sleep 299.{leader.pid} & wait"], os.environ)
+    os.kill(process.pid, signal.SIGKILL)
+    assert subprocess.run(["pgrep", "-f", f"sleep 299.{leader.pid}"], check=False).returncode == 0
+    service.stop()
+    assert subprocess.run(["pgrep", "-f", f"sleep 299.{leader.pid}"], check=False).returncode == 1
+    assert leader.poll() is None
+    os.killpg(leader.pid, signal.SIGKILL)
+    leader.wait()
+
+
+def _ours(folder: Path) -> list[psutil.Process]:
+    return [one for one in psutil.process_iter() if any(str(folder) in part for part in one.cmdline())]
+
+
+def _listening(folder: Path) -> set[str]:
+    """The addresses on which the stack's processes listen."""
+    found = [one for process in _ours(folder) for one in process.net_connections("tcp")]
+    return {one.laddr.ip for one in found if one.status == psutil.CONN_LISTEN}

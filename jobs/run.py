@@ -1,0 +1,81 @@
+"""The program that submits a packaged job: `python -m jobs.run FOLDER` is what a cluster starts.
+
+FOLDER holds `job.json`. In application mode that is all: Flink's options come from the cluster. With `--wait` it first prints the
+operators that keep state as a line of JSON, and submits when a line `{"options": {...}}` comes on standard input, so that the
+plan is made before the old version of the job is stopped; when standard input ends, nothing is submitted. Then it prints
+`{"job_id": "..."}`.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobs.operators import stable
+from jobs.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from pyflink.table import TableEnvironment
+
+
+def main(arguments: list[str]) -> int:
+    """The exit code: 0 submitted, 1 failed (the cause is on standard error), 3 nothing was to be submitted."""
+    wait = "--wait" in arguments
+    [folder] = [Path(argument) for argument in arguments if not argument.startswith("--")] or [Path()]
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # what Flink and user modules print is no answer
+    gc.disable()  # a collection inside a call makes Py4J open a second connection, on which the planner fails
+    pipeline = read(folder)
+    env = _environment()
+    statements = pipeline.compose(env)
+    plan, operators = stable(statements.compile_plan().as_json_string(), pipeline.connector_kinds())
+    if wait:
+        print(json.dumps({"operators": [operator.as_dict() for operator in operators]}), file=answers)
+        line = sys.stdin.readline()
+        if not line.strip():
+            return 3
+        for key, value in json.loads(line)["options"].items():
+            env.get_config().set(key, value)
+    job_id = submit(env, plan)
+    print(json.dumps({"job_id": job_id}), file=answers)
+    return 0
+
+
+def read(folder: Path) -> Pipeline:
+    """The pipeline of a package, its files found in the package."""
+    config = json.loads((folder / "job.json").read_text(encoding="utf-8"))
+    return Pipeline.model_validate(config).located(folder.absolute())
+
+
+def submit(env: TableEnvironment, plan: str) -> str:
+    """Start the plan; the job's id."""
+    from pyflink.table import PlanReference
+    from pyflink.table.compiled_plan import CompiledPlan
+
+    loaded = env.load_plan(PlanReference.from_json_string(plan))
+    # PyFlink 2.3 gives the loaded plan the Java environment in place of its own, so that its `execute` fails.
+    result = CompiledPlan(loaded._j_compiled_plan, env).execute()
+    client = result.get_job_client()
+    if client is None:
+        raise RuntimeError("Flink gave no job back")
+    return str(client.get_job_id())
+
+
+def _environment() -> TableEnvironment:
+    from pyflink.common import Configuration
+    from pyflink.table import EnvironmentSettings, TableEnvironment
+
+    configuration = Configuration()
+    options: dict[str, Any] = json.loads(os.environ.get("PENSTOCK_FLINK_OPTIONS", "{}"))
+    for key, value in options.items():
+        configuration.set_string(key, value)
+    settings = EnvironmentSettings.new_instance().in_streaming_mode().with_configuration(configuration).build()
+    return TableEnvironment.create(settings)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,148 @@
+"""What an upgrade would change: keys of the job file, operators by uid, jars and versions; and what would make old state wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scripts.cluster.ledger import Deploy
+from scripts.cluster.package import Package
+from scripts.config.scrub import scrub
+
+_POSITION = {"kafka": "topic", "files": "path"}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`config` and `versions` map what changed to its old and new value; operators are what they mean, by what becomes of them.
+
+    `dropped` says which state an upgrade would lose, `wrong` what would go on with a state that no longer fits: the first can
+    be allowed, the second cannot.
+    """
+
+    config: dict[str, tuple[Any, Any]]
+    versions: dict[str, tuple[Any, Any]]
+    kept: list[str]
+    added: list[str]
+    lost: list[str]
+    dropped: list[str]
+    wrong: list[str]
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing changes."""
+        return not (self.config or self.versions or self.added or self.lost)
+
+    @property
+    def exit_code(self) -> int:
+        """0 the same, 3 changes, 4 unsafe."""
+        return 4 if self.dropped or self.wrong else 0 if self.same else 3
+
+    def text(self) -> str:
+        """For a person: + what comes, - what goes, ~ what changes."""
+        lines = [f"  ~ {key}: {_shown(old)} -> {_shown(new)}" for key, (old, new) in self.config.items()]
+        lines += [f"  ~ {key}: {_shown(old)} -> {_shown(new)}" for key, (old, new) in self.versions.items()]
+        lines += [f"  - state: {_short(one)}" for one in self.lost] + [
+            f"  + state: {_short(one)}" for one in self.added
+        ]
+        lines += [f"    state kept: {_short(one)}" for one in self.kept]
+        lines += [f"  ! {reason}" for reason in (*self.wrong, *self.dropped)]
+        verdict = {0: "the same", 3: "changes; every operator finds its state", 4: "unsafe"}[self.exit_code]
+        return "\n".join([*lines, verdict])
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data: `result` is same, changes or unsafe."""
+        return {"result": {0: "same", 3: "changes", 4: "unsafe"}[self.exit_code], **self.__dict__}
+
+
+def compare(
+    old: Deploy, old_config: Mapping[str, Any], package: Package, operators: Sequence[Mapping[str, Any]]
+) -> Comparison:
+    """What changes from a deploy to a package whose plan keeps state in these operators."""
+    before = {one["uid"]: one for one in old.operators}
+    after = {one["uid"]: one for one in operators}
+    lost = [one for uid, one in before.items() if uid not in after]
+    added = [one for uid, one in after.items() if uid not in before]
+    new_config = package.config()
+    versions = {key: package.manifest[key] for key in ("penstock", "flink", "python", "jars")}
+    changed = {key: (old.versions.get(key), new) for key, new in versions.items() if old.versions.get(key) != new}
+    if old.code_hash != package.code_hash:
+        changed["code"] = (old.code_hash[:12], package.code_hash[:12])
+    return Comparison(
+        config=_differences(scrub(dict(old_config), ()), scrub(new_config, ())),
+        versions=changed,
+        kept=[one["means"] for uid, one in after.items() if uid in before],
+        added=[one["means"] for one in added],
+        lost=[one["means"] for one in lost],
+        dropped=_dropped(lost, added),
+        wrong=_wrong(old_config, new_config),
+    )
+
+
+def _dropped(lost: Sequence[Mapping[str, Any]], added: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Operators whose state would be left behind. A Kafka sink that was stopped with a savepoint has committed everything."""
+    found = []
+    new = {one["kind"] for one in added}
+    for one in lost:
+        if one["kind"] == "sink" and not one["means"].endswith(" files"):
+            continue
+        why = (
+            "its key, window, aggregate or columns changed"
+            if one["kind"] in new
+            else "no operator of the new version has it"
+        )
+        found.append(f"the state of {_short(one['means'])} would be dropped: {why}")
+    return found
+
+
+def _wrong(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Sources whose position in the old topic or folder would be kept: Flink would go on reading there."""
+    found = []
+    before, after = dict(_sources(old)), dict(_sources(new))
+    for name, source in before.items():
+        kind = next(iter(source))
+        field = _POSITION.get(kind)
+        if not field or name not in after or kind not in after[name]:
+            continue
+        gone = set(_many(source[kind][field])) - set(_many(after[name][kind][field]))
+        if gone:
+            text = f"{name} no longer names {', '.join(sorted(gone))}, whose position is in the state: Flink would go on reading it"
+            found.append(f"{text}; submit the job under another name instead")
+    return found
+
+
+def _sources(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    if config.get("source"):
+        yield "source", config["source"]
+    for name, source in (config.get("sources") or {}).items():
+        yield f"sources.{name}", source
+
+
+def _many(value: Any) -> list[str]:
+    return list(value) if isinstance(value, list) else [value]
+
+
+def _differences(old: Any, new: Any, path: str = "") -> dict[str, tuple[Any, Any]]:
+    """Key path to old and new value; None where there is none."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        found: dict[str, tuple[Any, Any]] = {}
+        for key in [*old, *(key for key in new if key not in old)]:
+            found |= _differences(old.get(key), new.get(key), f"{path}.{key}" if path else str(key))
+        return found
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        pairs = [_differences(a, b, f"{path}.{i}") for i, (a, b) in enumerate(zip(old, new, strict=True))]
+        return {key: value for pair in pairs for key, value in pair.items()}
+    return {} if old == new else {path: (old, new)}
+
+
+def _shown(value: Any) -> str:
+    text = "nothing" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 100 else text[:97] + "..."
+
+
+def _short(means: str) -> str:
+    """An operator in a line: Flink's own description without its row types."""
+    text = means.split(" ['ROW", 1)[0].split(" ", 1)[-1] if "(" in means else means
+    return text if len(text) <= 160 else text[:157] + "..."

@@ -1,0 +1,111 @@
+"""The jobs of one target: what the commands do, as a Python interface.
+
+deployments = Deployments(load_target("session"), Ledger(Path(".penstock")))
+started = deployments.submit(pack(load(Path("job.yaml")), [Path(".")]))
+deployments.stop(started.name)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from connectors.problems import RunError
+from scripts.cluster import package as packages
+from scripts.cluster.compare import Comparison
+from scripts.cluster.flink import FlinkJob
+from scripts.cluster.ledger import Deploy
+from scripts.cluster.package import Package
+from scripts.cluster.settle import settle
+from scripts.cluster.site import END_TIMEOUT, SAVEPOINT_TIMEOUT, START_TIMEOUT, Site, Started
+from scripts.cluster.status import Status, status
+from scripts.cluster.upgrade import Watch, preview, rollback, upgrade
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A job that was stopped, and where its state is; a cancelled one has its last checkpoint there."""
+
+    name: str
+    state: str
+    savepoint: str | None
+
+
+class Deployments(Site):
+    """Start, look after, replace and stop jobs. Everything raises RunError with what to do."""
+
+    def submit(
+        self, package: Package, savepoint: str | None = None, fresh: bool = False, timeout: float = START_TIMEOUT
+    ) -> Started:
+        """Start a job that does not live yet. Raises RunError: it lives, it has a savepoint to go on from, it fails.
+
+        `savepoint` is where to go on from; `fresh` leaves an earlier version's state behind.
+        """
+        with self.ledger.locked(package.name, self.target_name) as lock:
+            self.check_version()
+            settle(self, package.name)
+            self.refuse_living(package.name)
+            if not (savepoint or fresh):
+                self.refuse_to_forget(package.name)
+            with self.driver(package, lock) as driver:
+                return self.start("submit", package, driver, savepoint, timeout)
+
+    def resume(self, name: str) -> Started:
+        """Start a stopped job again, as it was, from its savepoint. Raises RunError."""
+        with self.ledger.locked(name, self.target_name) as lock:
+            self.check_version()
+            settle(self, name)
+            self.refuse_living(name)
+            last = self.known(name)
+            if not last.savepoint:
+                raise RunError(f"{name}: it ended without a savepoint", do="penstock submit its job file, with --fresh")
+            package = packages.read(self.ledger.package(last))
+            with self.driver(package, lock) as driver:
+                return self.start("resume", package, driver, last.savepoint)
+
+    def stop(self, name: str, cancel: bool = False) -> Stopped:
+        """Stop a job with a savepoint; `cancel` ends it without one, its last checkpoint kept. Raises RunError."""
+        with self.ledger.locked(name, self.target_name):
+            settle(self, name)
+            job = self.living(name)
+            deploy = self.deploy_of(job)
+            if cancel:
+                return self._cancel(job, deploy)
+            path = self.stop_with_savepoint(job, "stop")
+            if deploy:
+                self.ledger.update(deploy.id, state="stopped", savepoint=path)
+            self.ledger.end(name, self.target_name)
+            return Stopped(name, "FINISHED", path)
+
+    def savepoint(self, name: str) -> str:
+        """Take a savepoint of a job that goes on running; where it is. Raises RunError."""
+        job = self.living(name)
+        trigger = self.flink.trigger_savepoint(job.id, self.target.savepoints)
+        return self.flink.await_savepoint(job.id, trigger, SAVEPOINT_TIMEOUT)
+
+    def status(self, name: str) -> Status:
+        """How a job does."""
+        return status(self, name)
+
+    def preview(self, package: Package) -> Comparison:
+        """What an upgrade would change; nothing is touched."""
+        return preview(self, package)
+
+    def upgrade(
+        self, package: Package, watch: Watch | None = None, drop_state: bool = False
+    ) -> tuple[Started, Comparison]:
+        """Replace the running version; back by itself when the new one does not hold. Raises Unsafe too."""
+        return upgrade(self, package, watch or Watch(), drop_state)
+
+    def rollback(self, name: str, watch: Watch | None = None, drop_state: bool = False) -> tuple[Started, Comparison]:
+        """Go back to the version before, with the state of now. Raises Unsafe too."""
+        return rollback(self, name, watch or Watch(), drop_state)
+
+    def _cancel(self, job: FlinkJob, deploy: Deploy | None) -> Stopped:
+        self.ledger.begin(job.name, self.target_name, "stop", "cancelling", job_id=job.id)
+        self.flink.cancel(job.id)
+        ended = self.flink.await_end(job.id, END_TIMEOUT)
+        state = self.flink.last_state(job.id)
+        if deploy:
+            self.ledger.update(deploy.id, state="stopped", savepoint=state, note="cancelled")
+        self.ledger.end(job.name, self.target_name)
+        return Stopped(job.name, ended, state)

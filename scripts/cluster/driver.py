@@ -1,0 +1,118 @@
+"""The process that makes a job's plan and hands it to a cluster: `python -m jobs.run`, with a package's own code."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TextIO
+
+from connectors.problems import RunError
+from scripts.cluster.package import Package
+from scripts.local import jvm
+from scripts.local.failure import cause
+from scripts.local.run import new_log_dir
+
+
+class Driver:
+    """`with Driver(package, options) as driver`: the plan is made; `submit` starts the job; leaving without it starts nothing.
+
+    `options` are Flink's. `keep` is a file descriptor that the process holds open: the job's lock, so that it is not free
+    while a submission may still be on its way. Should this process die, the other one finds its input ended and submits
+    nothing more.
+    """
+
+    def __init__(self, package: Package, options: Mapping[str, str], keep: int | None = None) -> None:
+        self._package, self._options, self._keep = package, dict(options), keep
+        self.operators: list[dict[str, Any]] = []
+
+    def __enter__(self) -> Driver:
+        self._folder = Path(tempfile.mkdtemp(prefix="penstock-"))
+        try:
+            self._start()
+            self.operators = self._answer()["operators"]
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def _start(self) -> None:
+        package, folder = self._package, self._folder
+        package.unpack(folder)
+        package.python_files(folder / "functions.zip")
+        self.log_dir = new_log_dir(f"submit-{package.name}")
+        jars = [*sorted((folder / "jars").glob("*.jar")), *package.jars.values()]
+        options = {
+            "pipeline.jars": ";".join(jar.as_uri() for jar in jars),
+            "python.files": str(folder / "functions.zip"),
+            "python.client.executable": sys.executable,
+            "execution.attached": "false",
+            **self._options,
+        }
+        environ = {
+            **os.environ,
+            **jvm.environ(package.jars.values(), self.log_dir),
+            "PYTHONPATH": str(folder / "code"),
+            "PENSTOCK_FLINK_OPTIONS": json.dumps(options),
+            "_python_worker_execution_mode": "process",
+        }
+        environ.pop("FLINK_CONF_DIR", None)
+        (folder / "empty").mkdir()  # the current folder comes before everything else on Python's path
+        self._errors = (self.log_dir / "driver.log").open("w+", encoding="utf-8")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "jobs.run", str(folder), "--wait"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            env=environ,
+            cwd=folder / "empty",
+            pass_fds=[self._keep] if self._keep is not None else [],
+            start_new_session=True,  # Ctrl-C is ours to handle
+        )
+
+    def _answer(self) -> dict[str, Any]:
+        line = self._process.stdout.readline() if self._process.stdout else ""
+        if not line:
+            self._process.wait()
+            raise RunError(f"{_failure(self._errors, self.log_dir)}\n  log  {self.log_dir}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def submit(self, options: Mapping[str, str]) -> str:
+        """Start the job with these further options of Flink's; its id. Raises RunError with the cause."""
+        with contextlib.suppress(BrokenPipeError):
+            print(json.dumps({"options": dict(options)}), file=self._process.stdin, flush=True)
+        return str(self._answer()["job_id"])
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        process: subprocess.Popen[str] | None = getattr(self, "_process", None)
+        if process:
+            with contextlib.suppress(BrokenPipeError):
+                if process.stdin:
+                    process.stdin.close()
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            self._errors.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _failure(errors: TextIO, log_dir: Path) -> str:
+    errors.flush()
+    errors.seek(0)
+    text = errors.read()
+    if "py4j.protocol" not in text and "Caused by" not in text:
+        lines = [line for line in text.strip().splitlines() if line.strip()]
+        return f"the job's plan could not be made: {lines[-1] if lines else 'the process ended without a word'}"
+    return cause(RuntimeError(text), log_dir).replace("the job failed: ", "the job could not be submitted: ", 1)

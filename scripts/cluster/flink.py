@@ -1,0 +1,213 @@
+"""A running Flink, as what can be asked of it and done with its jobs."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from connectors.problems import RunError
+from scripts.cluster.rest import Refused, Rest, Unreachable
+from scripts.local.failure import cause
+
+ENDED = ("FINISHED", "CANCELED", "FAILED")
+_POLL = 0.2
+_MOST_RESTARTS = 3
+
+
+@dataclass(frozen=True)
+class FlinkJob:
+    """A job as the cluster lists it; `started` is in milliseconds since 1970."""
+
+    id: str
+    name: str
+    state: str
+    started: int
+
+    @property
+    def live(self) -> bool:
+        """Whether it runs, or is about to again."""
+        return self.state not in ENDED
+
+
+class Flink:
+    """The cluster at a REST address."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.rest = Rest(address)
+
+    def version(self) -> str:
+        """Flink's version, such as `2.3.0`. Raises Unreachable, or RunError where something else answers."""
+        found = self.rest.get("/config")
+        if not isinstance(found, dict) or "flink-version" not in found:
+            raise RunError(f"what answers at {self.address} is no Flink REST interface", do="mend the target's address")
+        return str(found["flink-version"])
+
+    def jobs(self) -> list[FlinkJob]:
+        """Every job that the cluster knows, the last started first; ended ones are known for an hour."""
+        found = self.rest.get("/jobs/overview")["jobs"]
+        jobs = [FlinkJob(job["jid"], job["name"], job["state"], job["start-time"]) for job in found]
+        return sorted(jobs, key=lambda job: job.started, reverse=True)
+
+    def job(self, job_id: str) -> FlinkJob | None:
+        """One job, or None when the cluster does not know it."""
+        return next((job for job in self.jobs() if job.id == job_id), None)
+
+    def details(self, job_id: str) -> dict[str, Any]:
+        """Vertices, states and times, as Flink gives them."""
+        found: dict[str, Any] = self.rest.get("/jobs", job_id)
+        return found
+
+    def checkpoints(self, job_id: str) -> dict[str, Any]:
+        """Counts, the latest of each kind, and the history, as Flink gives them."""
+        found: dict[str, Any] = self.rest.get("/jobs", job_id, "checkpoints")
+        return found
+
+    def completed(self, job_id: str) -> int:
+        """How many checkpoints (not savepoints) were completed since the job was submitted."""
+        counts = self.checkpoints(job_id)["counts"]
+        return int(counts["completed"])
+
+    def last_state(self, job_id: str, own: bool = False) -> str | None:
+        """Where the last checkpoint or savepoint of an ended job is; None when none is kept. `own` counts only checkpoints.
+
+        The REST interface answers from a copy that is some seconds old: it is waited out, for an old answer would name a
+        checkpoint that is deleted by now.
+        """
+        time.sleep(float(self.rest.get("/config")["refresh-interval"]) / 1000 + 0.3)
+        latest = self.checkpoints(job_id)["latest"]
+        kinds = ("completed",) if own else ("completed", "savepoint")
+        kept = [latest[kind] for kind in kinds if latest.get(kind) and not latest[kind]["discarded"]]
+        last = max(kept, key=lambda one: one["id"], default=None)
+        return str(last["external_path"]) if last else None
+
+    def savepoint_of(self, job_id: str, trigger: str) -> tuple[str, str | None]:
+        """`IN_PROGRESS`, `COMPLETED` or (it was never asked for, or long ago) `UNKNOWN`; and where it is, when it is there."""
+        try:
+            found = self.rest.get("/jobs", job_id, "savepoints", trigger)
+        except Refused:
+            return "UNKNOWN", None
+        return found["status"]["id"], found.get("operation", {}).get("location")
+
+    def kept_checkpoint(self, job_id: str) -> str | None:
+        """The last complete checkpoint of a job that the cluster forgot, where its folder is on this machine."""
+        config = {entry["key"]: entry["value"] for entry in self.rest.get("/jobmanager/config")}
+        folder = config.get("execution.checkpointing.dir", "")
+        if not folder.startswith("file:"):
+            return None
+        found = Path(unquote(urlsplit(folder).path), job_id).glob("chk-*/_metadata")
+        last = max(found, key=lambda file: int(file.parent.name.removeprefix("chk-")), default=None)
+        return last.parent.as_uri() if last else None
+
+    def restarts(self, job_id: str) -> int:
+        """How often the job was restarted after a failure."""
+        found = self.rest.get("/jobs", job_id, "metrics", get="numRestarts")
+        return int(float(found[0]["value"])) if found else 0
+
+    def failure(self, job_id: str) -> str | None:
+        """The last failure's Java trace, when there was one."""
+        entries = self.rest.get("/jobs", job_id, "exceptions").get("exceptionHistory", {}).get("entries", [])
+        return str(entries[0]["stacktrace"]) if entries else None
+
+    def last_failure_age(self, job_id: str) -> float | None:
+        """How many seconds ago a task or the job failed last; None when nothing did."""
+        entries = self.rest.get("/jobs", job_id, "exceptions").get("exceptionHistory", {}).get("entries", [])
+        return max(0.0, time.time() - entries[0]["timestamp"] / 1000) if entries else None
+
+    def now(self) -> float:
+        """This machine's clock, in milliseconds since 1970."""
+        return time.time() * 1000
+
+    def trigger_stop(self, job_id: str, trigger: str, folder: str | None) -> None:
+        """Begin to stop with a savepoint. The same `trigger` (32 hexadecimal digits) again changes nothing."""
+        body = {"drain": False, "triggerId": trigger, **({"targetDirectory": folder} if folder else {})}
+        self.rest.post("/jobs", job_id, "stop", body=body)
+
+    def trigger_savepoint(self, job_id: str, folder: str | None) -> str:
+        """Begin a savepoint of a job that goes on; the trigger to ask with."""
+        body = {"cancel-job": False, **({"target-directory": folder} if folder else {})}
+        return str(self.rest.post("/jobs", job_id, "savepoints", body=body)["request-id"])
+
+    def await_savepoint(self, job_id: str, trigger: str, timeout: float) -> str:
+        """Where a triggered savepoint is. Raises RunError when it fails or takes longer than `timeout` seconds."""
+        until = time.monotonic() + timeout
+        while time.monotonic() < until:
+            found = self.rest.get("/jobs", job_id, "savepoints", trigger)
+            if found["status"]["id"] == "COMPLETED":
+                done = found["operation"]
+                if "location" in done:
+                    return str(done["location"])
+                raise RunError(f"the savepoint failed: {_root(done['failure-cause'].get('stack-trace', ''))}")
+            time.sleep(_POLL)
+        raise RunError(f"the savepoint is not there after {timeout:g} s", do="look at penstock status, and try again")
+
+    def await_end(self, job_id: str, timeout: float) -> str:
+        """The state in which a job ended; it may still read RUNNING when its savepoint is complete. Raises RunError."""
+        until = time.monotonic() + timeout
+        while time.monotonic() < until:
+            job = self.job(job_id)
+            if job is None or not job.live:
+                return job.state if job else "UNKNOWN"
+            time.sleep(_POLL)
+        raise RunError(f"the job {job_id} has not ended after {timeout:g} s", do="look at penstock logs")
+
+    def await_running(self, job_id: str, timeout: float) -> FlinkJob:
+        """The job once every task of it runs, or it ended. Raises RunError when it does neither in time, or fails again and
+        again."""
+        until = time.monotonic() + timeout
+        state = "not known to the cluster"
+        while time.monotonic() < until:
+            job = self.job(job_id)
+            if job:
+                state = job.state
+                if not job.live or self._all_run(job):
+                    return job
+                self.refuse_restarting(job_id)
+            time.sleep(_POLL)
+        raise RunError(f"the job is {state} after {timeout:g} s{self.why(job_id)}", do=self._cure())
+
+    def refuse_restarting(self, job_id: str) -> None:
+        """Raise RunError when the job was restarted after failures so often that the next time will be no better."""
+        if self.restarts(job_id) >= _MOST_RESTARTS:
+            raise RunError(f"it fails again and again{self.why(job_id)}")
+
+    def _all_run(self, job: FlinkJob) -> bool:
+        if job.state != "RUNNING":
+            return False
+        states = {vertex["status"] for vertex in self.details(job.id)["vertices"]}
+        return states <= {"RUNNING", "FINISHED"}
+
+    def why(self, job_id: str) -> str:
+        """The cause of the last failure, to be put behind a sentence; nothing when there is none."""
+        try:
+            trace = self.failure(job_id)
+        except (Refused, Unreachable):
+            return ""
+        return f": {cause(RuntimeError(trace))}" if trace else ""
+
+    def _cure(self) -> str:
+        slots = self.rest.get("/overview")
+        if slots["slots-available"] == 0:
+            return (
+                f"all {slots['slots-total']} slots are taken: stop a job, add TaskManagers, or lower flink.parallelism"
+            )
+        return "look at penstock logs"
+
+    def cancel(self, job_id: str) -> None:
+        """End a job without a savepoint. One that has ended stays as it is."""
+        try:
+            self.rest.patch("/jobs", job_id, mode="cancel")
+        except Refused as problem:
+            if problem.status not in (404, 409):
+                raise
+
+
+def _root(trace: str) -> str:
+    """The last cause of a Java trace, in a line."""
+    lines = [line.strip() for line in trace.splitlines() if line.strip() and not line.strip().startswith("at ")]
+    causes = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by: ")]
+    text = causes[-1] if causes else (lines[0] if lines else "no reason was given")
+    return text[:500]

@@ -1,0 +1,40 @@
+"""What the client, the JobManager and the TaskManagers wrote; and the cause of the last failure, shortest first."""
+
+from __future__ import annotations
+
+from connectors.problems import RunError
+from connectors.runtime import cache_dir
+from scripts.cluster.site import Site
+from scripts.local.failure import cause
+
+
+def logs(site: Site, name: str, part: str, lines: int) -> dict[str, str]:
+    """Source to text: `failure`, `client`, `jobmanager` or `taskmanager` (one entry each). Raises RunError."""
+    if part == "client":
+        return _client(name, lines)
+    if part == "jobmanager":
+        return {"jobmanager": _tail(site.flink.rest.text("/jobmanager/log"), lines)}
+    if part == "taskmanager":
+        ids = [one["id"] for one in site.flink.rest.get("/taskmanagers")["taskmanagers"]]
+        return {one: _tail(site.flink.rest.text("/taskmanagers", one, "log"), lines) for one in ids}
+    job = next((job for job in site.flink.jobs() if job.name == name), None)
+    if not job:
+        site.living(name)
+        return {}
+    trace = site.flink.failure(job.id)
+    return {"failure": cause(RuntimeError(trace), cache_dir())} if trace else {}
+
+
+def _client(name: str, lines: int) -> dict[str, str]:
+    folders = sorted((cache_dir() / "logs").glob(f"submit-{name}-*"), key=lambda folder: folder.stat().st_mtime)
+    if not folders:
+        raise RunError(f"{name}: no submission from this machine has left a log")
+    return {
+        str(file): _tail(file.read_text(encoding="utf-8", errors="replace"), lines)
+        for file in sorted(folders[-1].iterdir())
+        if file.stat().st_size
+    }
+
+
+def _tail(text: str, lines: int) -> str:
+    return "\n".join(text.splitlines()[-lines:])

@@ -1,0 +1,48 @@
+"""Counters and gauges of a running job, from the REST interface, by operator."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from scripts.cluster.flink import Flink
+
+_COUNTERS = re.compile(
+    r"(.+)\.(numRecordsIn|numRecordsOut|penstock_refused_\w+|failedCommittables|currentOutputWatermark)"
+)
+_TASK = ("backPressuredTimeMsPerSecond", "busyTimeMsPerSecond", "currentInputWatermark")
+_BATCH = 40
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """`operators` maps an operator's name to its counters, summed over subtasks (watermarks: the least); `backpressure` is the
+    share of the last second, 0 to 1, that the most stopped subtask waited; None where the cluster does not know yet."""
+
+    operators: dict[str, dict[str, int]]
+    backpressure: float | None
+
+    @property
+    def failed_committables(self) -> int | None:
+        """Transactions of completed checkpoints that could not be committed: their rows may be lost."""
+        found = [values["failedCommittables"] for values in self.operators.values() if "failedCommittables" in values]
+        return sum(found) if found else None
+
+
+def read(flink: Flink, job_id: str, vertices: list[dict[str, Any]]) -> Metrics:
+    """The metrics of a job's vertices."""
+    operators: dict[str, dict[str, int]] = {}
+    pressures: list[float] = []
+    for vertex in vertices:
+        where = ("/jobs", job_id, "vertices", vertex["id"], "subtasks", "metrics")
+        names = [metric["id"] for metric in flink.rest.get(*where)]
+        wanted = [name for name in names if _COUNTERS.fullmatch(name) or name in _TASK]
+        for start in range(0, len(wanted), _BATCH):
+            for metric in flink.rest.get(*where, get=",".join(wanted[start : start + _BATCH])):
+                if metric["id"] == "backPressuredTimeMsPerSecond":
+                    pressures.append(float(metric["max"]) / 1000)
+                elif match := _COUNTERS.fullmatch(metric["id"]):
+                    kind = "min" if match[2] == "currentOutputWatermark" else "sum"
+                    operators.setdefault(match[1], {})[match[2]] = int(float(metric[kind]))
+    return Metrics(operators, min(1.0, max(pressures)) if pressures else None)

@@ -1,0 +1,182 @@
+"""Everything that a job needs on a cluster, in one archive: the same job gives the same bytes.
+
+manifest.json   name, versions, and the hash of everything else
+job.json        the effective job file; what is secret is a reference
+files/          models
+code/           our own code and the user's modules
+jars/           our own jar, and the connector jars (the ledger's copies only name those, by hash: the jar lock has them)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import sys
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from connectors.jars import digest, jars
+from connectors.problems import ConfigError, RunError
+from connectors.runtime import flink_version
+from jobs.pipeline import Pipeline
+from scripts.config.load import Loaded
+from scripts.config.scrub import secrets
+from scripts.modules import find
+
+_ROOT = Path(__file__).parents[2]
+_ROOMS = ("connectors", "jobs", "udfs")
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Package:
+    """A packed job: its manifest, the content of each entry, and the connector jars by their name in the archive."""
+
+    manifest: Mapping[str, Any]
+    entries: Mapping[str, bytes]
+    jars: Mapping[str, Path]
+
+    @property
+    def name(self) -> str:
+        """The job's name."""
+        return str(self.manifest["name"])
+
+    @property
+    def config_hash(self) -> str:
+        """sha256 of the effective job file, in hexadecimal."""
+        return str(self.manifest["files"]["job.json"])
+
+    @property
+    def code_hash(self) -> str:
+        """sha256 over all code, in hexadecimal."""
+        lines = [f"{name} {sha}" for name, sha in self.manifest["files"].items() if name.startswith("code/")]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def config(self) -> dict[str, Any]:
+        """The effective job file as plain data."""
+        config: dict[str, Any] = json.loads(self.entries["job.json"])
+        return config
+
+    def pipeline(self) -> Pipeline:
+        """The job as a model; its files are where they were packed from, or nowhere."""
+        return Pipeline.model_validate(self.config())
+
+    def write(self, file: Path, with_jars: bool = True) -> None:
+        """Write the archive: sorted entries, one date, so that equal packages are equal bytes. Raises RunError."""
+        everything = {"manifest.json": _json(self.manifest), **self.entries}
+        if with_jars:
+            everything |= {name: jar.read_bytes() for name, jar in self.jars.items()}
+        new = file.with_name(file.name + ".new")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with zipfile.ZipFile(new, "w") as archive:
+                for name in sorted(everything):
+                    entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+                    entry.external_attr = 0o644 << 16
+                    entry.compress_type = zipfile.ZIP_DEFLATED
+                    archive.writestr(entry, everything[name], compresslevel=6)
+            new.replace(file)
+        except OSError as problem:
+            raise RunError(f"{file} cannot be written: {problem.strerror}", do="choose another place") from None
+
+    def unpack(self, folder: Path) -> None:
+        """Lay the entries out in a folder, without the jars."""
+        for name, content in {"manifest.json": _json(self.manifest), **self.entries}.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+
+    def python_files(self, file: Path) -> None:
+        """Write what Python workers import (our functions and the user's modules) as an archive of its own."""
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in sorted(self.entries.items()):
+                if name.startswith("code/") and not name.startswith(("code/connectors/", "code/jobs/")):
+                    archive.writestr(zipfile.ZipInfo(name.removeprefix("code/"), (2020, 1, 1, 0, 0, 0)), content)
+
+
+def pack(config: Loaded, folders: Sequence[Path]) -> Package:
+    """The package of a checked job file. Raises ConfigError for a secret by value, RunError for a jar not to be had."""
+    pipeline = config.pipeline
+    entries: dict[str, bytes] = {}
+
+    def put(file: Path) -> str:
+        content = file.read_bytes()
+        name = f"files/{hashlib.sha256(content).hexdigest()[:12]}-{file.name}"
+        entries[name] = content
+        return name
+
+    job = pipeline.packed(put)
+    if found := secrets(job):
+        raise ConfigError(
+            f"{config.file}: {', '.join(found)}",
+            found="a secret by value",
+            allowed="a reference, such as ${env:NAME} or ${file:/path:key}",
+            do="write the reference: it is resolved where the job runs",
+        )
+    entries["job.json"] = _json(job)
+    entries |= _own_code() | _user_code(pipeline, folders)
+    [ours] = jars(["penstock"])
+    entries[f"jars/{ours.name}"] = ours.read_bytes()
+    files = {f"jars/{jar.name}": jar for jar in jars(pipeline.jars() - {"penstock"})}
+    manifest = {
+        "format": _FORMAT,
+        "name": pipeline.name,
+        "penstock": importlib.metadata.version("penstock"),
+        "flink": flink_version(),
+        "python": f"{sys.version_info[0]}.{sys.version_info[1]}",
+        "jars": {name: digest(jar) for name, jar in sorted(files.items())},
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(entries.items())},
+    }
+    return Package(manifest, entries, files)
+
+
+def read(file: Path) -> Package:
+    """A package from its archive, each entry checked against the manifest. Raises RunError."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            manifest = json.loads(archive.read("manifest.json"))
+            entries = {name: archive.read(name) for name in manifest["files"]}
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as problem:
+        raise RunError(f"{file} is no package of a job ({type(problem).__name__})", do="make it anew") from None
+    for name, content in entries.items():
+        if hashlib.sha256(content).hexdigest() != manifest["files"][name]:
+            raise RunError(f"{file}: {name} is not what the manifest says", do="do not use it; make it anew")
+    wanted = Pipeline.model_validate(json.loads(entries["job.json"])).jars() - {"penstock"}
+    known = {digest(jar): jar for jar in jars(wanted)}
+    missing = [name for name, sha in manifest["jars"].items() if sha not in known]
+    if missing:
+        raise RunError(
+            f"{file} was packed with other jars: {', '.join(missing)}",
+            found=f"Flink {flink_version()}, Penstock {importlib.metadata.version('penstock')}",
+            allowed=f"Flink {manifest['flink']}, Penstock {manifest['penstock']}",
+            do="install those versions, or submit the job file anew",
+        )
+    return Package(manifest, entries, {name: known[sha] for name, sha in manifest["jars"].items()})
+
+
+def _own_code() -> dict[str, bytes]:
+    """The rooms that a running job imports."""
+    files = [f for room in _ROOMS for f in (_ROOT / room).rglob("*") if f.suffix in (".py", ".json") and f.is_file()]
+    return {f"code/{file.relative_to(_ROOT).as_posix()}": file.read_bytes() for file in files}
+
+
+def _user_code(pipeline: Pipeline, folders: Sequence[Path]) -> dict[str, bytes]:
+    """Each module that a step names: a file, or the whole of the top package that it is in; and the modules beside it
+    that those import."""
+    entries: dict[str, bytes] = {}
+    for module in sorted(pipeline.modules()):
+        file = find(module, folders)
+        if not file:
+            continue  # an installed one: part of the Python environment
+        root = next(folder for folder in folders if file.is_relative_to(folder))
+        top = root / module.split(".")[0]
+        found = sorted(top.rglob("*.py")) if top.is_dir() else sorted(root.glob("*.py"))
+        entries |= {f"code/{f.relative_to(root).as_posix()}": f.read_bytes() for f in found}
+    return entries
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()

@@ -1,0 +1,88 @@
+"""Flink's REST interface: answers as JSON, failures as errors a person can use."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+from connectors.problems import RunError
+
+
+class Unreachable(RunError):
+    """Nothing answers at the address, or not in time: what was asked may or may not have happened."""
+
+
+class Refused(RunError):
+    """The cluster answered that it will not; `status` is the HTTP status."""
+
+    def __init__(self, status: int, head: str, do: str = "") -> None:
+        self.status = status
+        super().__init__(head, do=do)
+
+
+class Rest:
+    """A JobManager's REST address, such as `http://127.0.0.1:8081`. Each call takes `timeout` seconds at most."""
+
+    def __init__(self, address: str, timeout: float = 10) -> None:
+        self.address = address.rstrip("/")
+        self._timeout = timeout
+        self._session = requests.Session()
+        self._session.trust_env = False  # no proxy of the environment between us and the cluster
+
+    def get(self, *path: str, **query: str) -> Any:
+        """The answer to GET; `path` parts are joined with slashes. Raises Unreachable or Refused."""
+        return self._ask("GET", path, params=query)
+
+    def post(self, *path: str, body: Any = None) -> Any:
+        """The answer to POST. Raises Unreachable or Refused."""
+        return self._ask("POST", path, json=body if body is not None else {})
+
+    def patch(self, *path: str, **query: str) -> Any:
+        """The answer to PATCH. Raises Unreachable or Refused."""
+        return self._ask("PATCH", path, params=query)
+
+    def text(self, *path: str) -> str:
+        """The answer to GET as text: a log. Raises Unreachable or Refused."""
+        return self._send("GET", path).text
+
+    def _ask(self, method: str, path: tuple[str, ...], **more: Any) -> Any:
+        answer = self._send(method, path, **more)
+        try:
+            return answer.json()
+        except ValueError:
+            raise Refused(
+                answer.status_code,
+                f"what answers at {self.address} is no Flink REST interface",
+                do="mend the target's address",
+            ) from None
+
+    def _send(self, method: str, path: tuple[str, ...], **more: Any) -> requests.Response:
+        url = self.address + "/" + "/".join(quote(part.strip("/"), safe="/:") for part in path)
+        try:
+            answer = self._session.request(method, url, timeout=self._timeout, **more)
+        except requests.exceptions.Timeout:
+            raise Unreachable(
+                f"Flink at {self.address} did not answer within {self._timeout:g} s", do="look at the JobManager's log"
+            ) from None
+        except (requests.exceptions.RequestException, ValueError) as problem:
+            raise Unreachable(
+                f"no Flink answers at {self.address} ({type(problem).__name__})",
+                do="start one (penstock stack up), or mend the target's address",
+            ) from None
+        if answer.status_code >= 400:
+            raise Refused(answer.status_code, f"Flink at {self.address} refused: {_reason(answer)}")
+        return answer
+
+
+def _reason(answer: requests.Response) -> str:
+    """The cause in Flink's list of Java traces: the last one's first line."""
+    try:
+        errors = [str(error) for error in answer.json()["errors"]]
+    except (ValueError, KeyError, TypeError):
+        return f"HTTP {answer.status_code}"
+    lines = [line.strip() for error in errors for line in error.splitlines()]
+    causes = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by: ")]
+    text = causes[-1] if causes else next((line for line in lines if line and not line.startswith("at ")), "")
+    return text.split("Exception: ", 1)[-1][:500] or f"HTTP {answer.status_code}"

@@ -1,0 +1,209 @@
+"""One target and one ledger: what submit, resume, stop and upgrade are made of."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from connectors.problems import RunError
+from connectors.runtime import flink_line
+from scripts.cluster.driver import Driver
+from scripts.cluster.flink import Flink, FlinkJob
+from scripts.cluster.ledger import Deploy, Ledger
+from scripts.cluster.package import Package
+from scripts.targets.load import Named
+from scripts.targets.session import SessionTarget
+
+START_TIMEOUT = 60.0
+SAVEPOINT_TIMEOUT = 300.0
+END_TIMEOUT = 60.0
+_TWICE = "has already been submitted"
+
+
+@dataclass(frozen=True)
+class Started:
+    """A job that was submitted; `state` is Flink's."""
+
+    name: str
+    job_id: str
+    state: str
+    address: str
+    savepoint: str | None = None
+
+
+class Site:
+    """Where jobs of one target are started and ended. `say` is told each step as it is taken."""
+
+    def __init__(self, named: Named, ledger: Ledger, say: Callable[[str], None] = lambda text: None) -> None:
+        if not isinstance(named.target, SessionTarget):
+            raise RunError(
+                f"the target {named.name} has no jobs that are looked after here",
+                do="name a session target with --target",
+            )
+        self.target, self.target_name, self.ledger, self.say = named.target, named.name, ledger, say
+        self.flink = Flink(named.target.address)
+
+    def driver(self, package: Package, lock: int | None = None) -> Driver:
+        """The plan of a package, for this target."""
+        where = urlsplit(self.flink.address)
+        options = {
+            "execution.target": "remote",
+            "rest.address": where.hostname or "",
+            "rest.port": str(where.port or (443 if where.scheme == "https" else 80)),
+            "security.ssl.rest.enabled": str(where.scheme == "https").lower(),
+            "python.executable": self.target.worker_python(),
+            "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+        }
+        return Driver(package, options, lock)
+
+    def start(
+        self, action: str, package: Package, driver: Driver, savepoint: str | None, timeout: float = START_TIMEOUT,
+        drop_state: bool = False, data: dict[str, Any] | None = None,
+    ) -> Started:  # fmt: skip
+        """Submit a planned package and wait until it runs. Raises RunError; then it does not run.
+
+        The job's id is chosen and written down before: after a crash it tells whether the job was submitted.
+        """
+        name = package.name
+        job_id = self._new_id(name)
+        stored = f"{name}-{package.config_hash[:12]}-{package.code_hash[:12]}.zip"
+        if not (self.ledger.folder / "packages" / stored).exists():
+            package.write(self.ledger.folder / "packages" / stored, with_jars=False)
+        known = {
+            "name": name,
+            "config_hash": package.config_hash,
+            "code_hash": package.code_hash,
+            "versions": {key: package.manifest[key] for key in ("penstock", "flink", "python", "jars")},
+            "operators": driver.operators,
+            "job_id": job_id,
+            "from_savepoint": savepoint,
+        }
+        deploy = self.ledger.add(action, self.target_name, stored, known)
+        self.ledger.begin(name, self.target_name, action, "submitting", deploy=deploy, job_id=job_id, **(data or {}))
+        options = {"$internal.pipeline.job-id": job_id}
+        if savepoint:
+            options["execution.state-recovery.path"] = savepoint
+            options["execution.state-recovery.ignore-unclaimed-state"] = str(drop_state).lower()
+        try:
+            driver.submit(options)
+            self.ledger.update(deploy, state="running")
+            job = self.flink.await_running(job_id, timeout)
+            if job.state == "FAILED":
+                raise RunError(f"it failed as it started{self.flink.why(job_id)}")
+        except RunError as problem:
+            self._failed(name, job_id, problem)
+            self.ledger.update(deploy, state="failed", note=str(problem).splitlines()[0][:500])
+            self.ledger.end(name, self.target_name)
+            raise RunError(f"{name}: {problem}") from None
+        if not data:
+            self.ledger.end(name, self.target_name)
+        return Started(name, job_id, job.state, self.flink.address, savepoint)
+
+    def _failed(self, name: str, job_id: str, problem: RunError) -> None:
+        """See that what was submitted is gone. Raises RunError when that cannot be known: the next command will settle it."""
+        if _TWICE in str(problem):
+            return  # the job of that id is another's, which was first
+        try:
+            self.give_up(job_id)
+        except RunError:
+            raise RunError(
+                f"{name}: {problem}\n  whether it was submitted is not known",
+                do=f"penstock status {name}, when the cluster answers again",
+            ) from None
+
+    def give_up(self, job_id: str) -> None:
+        """End a job that did not come up, if it is there, and see it gone."""
+        job = self.flink.job(job_id)
+        if job and job.live:
+            self.flink.cancel(job_id)
+            self.flink.await_end(job_id, END_TIMEOUT)
+
+    def stop_with_savepoint(self, job: FlinkJob, kind: str, **data: Any) -> str:
+        """Stop a job, and see that it ended; where the savepoint is. Raises RunError; then it still runs."""
+        trigger = hashlib.sha256(f"{job.id} {self.flink.checkpoints(job.id)['counts']}".encode()).hexdigest()[:32]
+        self.ledger.begin(job.name, self.target_name, kind, "stopping", job_id=job.id, trigger=trigger, **data)
+        try:
+            self.flink.trigger_stop(job.id, trigger, self.target.savepoints)
+            path = self.flink.await_savepoint(job.id, trigger, SAVEPOINT_TIMEOUT)
+        except RunError as problem:
+            self.ledger.end(job.name, self.target_name)
+            raise RunError(
+                f"{job.name}: it could not be stopped, and goes on running: {problem}",
+                do=f"penstock status {job.name}; when it cannot take a savepoint, penstock stop {job.name} --cancel",
+            ) from None
+        self.flink.await_end(job.id, END_TIMEOUT)
+        return path
+
+    def living(self, name: str) -> FlinkJob:
+        """The live job of a name. Raises RunError when there is none."""
+        jobs = [job for job in self.flink.jobs() if job.name == name]
+        live = next((job for job in jobs if job.live), None)
+        if live:
+            return live
+        last = self.ledger.last(name, self.target_name)
+        there = ", ".join(sorted({job.name for job in self.flink.jobs() if job.live})) or "none"
+        do = f"penstock resume {name}" if last and last.savepoint else "penstock list --target shows what runs"
+        raise RunError(f"{name}: no such job runs at {self.flink.address}", found=there, do=do)
+
+    def refuse_living(self, name: str) -> None:
+        """Raise RunError when a job of this name lives, whoever submitted it."""
+        live = next((job for job in self.flink.jobs() if job.name == name and job.live), None)
+        if live:
+            raise RunError(
+                f"{name}: a job of this name lives at {self.flink.address}",
+                found=f"{live.id}, {live.state}",
+                do=f"penstock upgrade to replace it, penstock stop {name} to end it, or give the new one another name",
+            )
+
+    def refuse_to_forget(self, name: str) -> None:
+        """Raise RunError when a job of this name has state to go on from: beginning anew would repeat what it has done."""
+        last = self.ledger.last(name, self.target_name)
+        if last and last.state == "stopped" and last.savepoint:
+            raise RunError(
+                f"{name}: it has state to go on from, and submitting would begin anew",
+                found=f"{last.savepoint} ({last.note or last.at})",
+                do=f"penstock resume {name} (or upgrade, with a changed job file) to go on; --fresh to leave it behind",
+            )
+        if last and last.state == "lost":
+            raise RunError(
+                f"{name}: it ran, and the cluster does not know it any more",
+                found=f"job {last.job_id}, submitted {last.at}",
+                do="--from CHECKPOINT to go on from its last one, or --fresh to begin anew",
+            )
+
+    def known(self, name: str) -> Deploy:
+        """The last deploy of a name. Raises RunError when there is none."""
+        last = self.ledger.last(name, self.target_name)
+        if not last:
+            names = (
+                ", ".join(sorted({deploy.name for deploy in self.ledger.deploys(target=self.target_name)})) or "none"
+            )
+            raise RunError(f"{name}: the ledger knows no such job at {self.target_name}", found=names, do="submit it")
+        return last
+
+    def deploy_of(self, job: FlinkJob) -> Deploy | None:
+        """The ledger's row of a job."""
+        deploys = self.ledger.deploys(job.name, self.target_name)
+        return next((deploy for deploy in deploys if deploy.job_id == job.id), None)
+
+    def check_version(self) -> None:
+        """Raise RunError when the cluster's Flink is of another line than ours."""
+        theirs = self.flink.version()
+        if ".".join(theirs.split(".")[:2]) != flink_line():
+            raise RunError(
+                f"the cluster at {self.flink.address} runs another Flink",
+                found=f"Flink {theirs}",
+                allowed=f"Flink {flink_line()}.x, as installed here",
+                do=f"pip install 'apache-flink=={theirs}', or name another target",
+            )
+
+    def _new_id(self, name: str) -> str:
+        """An id for the next job of this name. Two that are asked for at the same moment are equal, also by people with
+        different ledgers, so that Flink itself refuses the second; each job that the cluster knows makes the next one another."""
+        known = sorted(job.id for job in self.flink.jobs() if job.name == name)
+        ours = {deploy.job_id for deploy in self.ledger.deploys(name, self.target_name)}
+        ids = (hashlib.sha256(f"{name} {known} {turn}".encode()).hexdigest()[:32] for turn in range(len(ours) + 1))
+        return next(job_id for job_id in ids if job_id not in ours)

@@ -1,0 +1,202 @@
+"""How a job does: more than whether it runs."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+from connectors.problems import RunError
+from connectors.quantities import millis
+from jobs.pipeline import Pipeline
+from scripts.cluster import metrics
+from scripts.cluster import package as packages
+from scripts.cluster.flink import FlinkJob
+from scripts.cluster.ledger import Deploy
+from scripts.cluster.metrics import Metrics
+from scripts.cluster.settle import settle
+from scripts.cluster.site import Site
+from scripts.local.progress import Progress, count
+
+_RECENT = 300.0
+_LATE_CHECKPOINTS = 3
+_LEAST_WAIT = 30.0
+
+
+@dataclass(frozen=True)
+class Status:
+    """`reasons` say why a job is not healthy. Times are in seconds. `rows` are since its last start; what is not known is None.
+
+    in = out + filtered + dead + late, for jobs whose steps give at most one row for each.
+    """
+
+    name: str
+    job_id: str | None
+    state: str
+    healthy: bool
+    reasons: list[str]
+    uptime: float | None = None
+    restarts: int | None = None
+    checkpoint: dict[str, Any] | None = None
+    watermark_lag: float | None = None
+    rows: dict[str, int | None] = field(default_factory=dict)
+    backpressure: float | None = None
+    failed_committables: int | None = None
+    savepoint: str | None = None
+    address: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+
+def status(site: Site, name: str) -> Status:
+    """The status of one job, running or not. Raises RunError when neither the cluster nor the ledger knows it."""
+    said = _settled(site, name)
+    found = [job for job in site.flink.jobs() if job.name == name]
+    live = [job for job in found if job.live]
+    last = site.ledger.last(name, site.target_name)
+    if live:
+        several = [f"{len(live)} jobs of this name live: {', '.join(job.id for job in live)}"] if len(live) > 1 else []
+        return _running(site, live[0], last, said + several)
+    if not last and not found:
+        site.living(name)  # says what there is
+    job = found[0] if found else None
+    state = "STOPPED" if last and last.state == "stopped" else job.state if job else "UNKNOWN"
+    why = [
+        f"it does not run; penstock resume {name} goes on from its savepoint"
+        if last and last.savepoint
+        else "it does not run"
+    ]
+    if job and job.state == "FAILED":
+        why.append(f"it failed{site.flink.why(job.id)}")
+    done = state == "FINISHED"
+    return Status(
+        name, job.id if job else last.job_id if last else None, state, done, said if done else said + why,
+        savepoint=last.savepoint if last else None, address=site.flink.address,
+    )  # fmt: skip
+
+
+def _settled(site: Site, name: str) -> list[str]:
+    """What was broken off, or is going on."""
+    if not site.ledger.file.exists():
+        return []
+    try:
+        with site.ledger.locked(name, site.target_name):
+            found = settle(site, name)
+            return [found] if found else []
+    except RunError as problem:
+        return [str(problem).splitlines()[0]]
+
+
+def _running(site: Site, job: FlinkJob, last: Deploy | None, reasons: list[str]) -> Status:
+    details = site.flink.details(job.id)
+    checkpoints = site.flink.checkpoints(job.id)
+    measured = metrics.read(site.flink, job.id, details["vertices"])
+    pipeline = _pipeline(site, last) if last and last.job_id == job.id else None
+    seen = count(measured.operators, pipeline, final=True) if pipeline else None
+    checkpoint = _checkpoint(checkpoints)
+    restarts = site.flink.restarts(job.id)
+    uptime = (site.flink.now() - job.started) / 1000
+    reasons = reasons + _reasons(site, job, details, checkpoint, uptime, measured, pipeline)
+    return Status(
+        job.name, job.id, job.state, not reasons, reasons, round(uptime, 1), restarts, checkpoint,
+        _lag(seen), _rows(seen), measured.backpressure, measured.failed_committables, None, site.flink.address,
+    )  # fmt: skip
+
+
+def _reasons(
+    site: Site, job: FlinkJob, details: dict[str, Any], checkpoint: dict[str, Any], uptime: float,
+    measured: Metrics, pipeline: Pipeline | None,
+) -> list[str]:  # fmt: skip
+    found = []
+    waiting = sorted({vertex["status"] for vertex in details["vertices"]} - {"RUNNING", "FINISHED"})
+    if job.state != "RUNNING" or waiting:
+        found.append(
+            f"it is {job.state}" + (f", with tasks {', '.join(waiting)}" if waiting else "") + site.flink.why(job.id)
+        )
+    if measured.failed_committables:
+        found.append(
+            f"{measured.failed_committables} transactions of completed checkpoints could not be committed: their rows may be lost"
+        )
+    interval = millis(pipeline.flink.checkpoint) / 1000 if pipeline else 10.0
+    patience = max(_LEAST_WAIT, _LATE_CHECKPOINTS * interval)
+    age = checkpoint["age"] if checkpoint["age"] is not None else uptime
+    if age > patience:
+        last = f"the last checkpoint is {age:.0f} s old" if checkpoint["age"] is not None else "no checkpoint so far"
+        found.append(f"{last}; one is due every {interval:g} s")
+    elif checkpoint["failed_since"]:
+        found.append(f"{checkpoint['failed_since']} checkpoints failed since the last good one")
+    recent = site.flink.last_failure_age(job.id)
+    if job.state == "RUNNING" and recent is not None and recent < _RECENT:
+        found.append(f"it failed and restarted {recent:.0f} s ago{site.flink.why(job.id)}")
+    return found
+
+
+def _checkpoint(found: dict[str, Any]) -> dict[str, Any]:
+    """Id, age and duration of the last completed one, the counts, and how many failed after it."""
+    last = found["latest"].get("completed")
+    counts = found["counts"]
+    failed = [one for one in found["history"] if one["status"] == "FAILED" and (not last or one["id"] > last["id"])]
+    return {
+        "id": last["id"] if last else None,
+        "age": round(max(0.0, time.time() - last["latest_ack_timestamp"] / 1000), 1) if last else None,
+        "duration": last["end_to_end_duration"] / 1000 if last else None,
+        "bytes": last["checkpointed_size"] if last else None,
+        "completed": counts["completed"],
+        "failed": counts["failed"],
+        "failed_since": len(failed),
+    }
+
+
+def _pipeline(site: Site, deploy: Deploy) -> Pipeline | None:
+    try:
+        return packages.read(site.ledger.package(deploy)).pipeline()
+    except RunError:
+        return None  # packed by another Penstock: its counts stay unknown
+
+
+def _lag(seen: Progress | None) -> float | None:
+    if not seen or not seen.watermark:
+        return None
+    return round((datetime.now(timezone.utc) - seen.watermark).total_seconds(), 1)
+
+
+def _rows(seen: Progress | None) -> dict[str, int | None]:
+    if not seen:
+        return dict.fromkeys(("in", "out", "filtered", "dead", "late"))
+    late = seen.refused.get("late", 0)
+    filtered = max(0, seen.filtered) if seen.filtered is not None else None
+    return {"in": seen.rows_in, "out": seen.rows_out, "filtered": filtered, "dead": seen.dead - late, "late": late}
+
+
+def text(found: Status) -> str:
+    """For a person, the verdict first."""
+    lines = [f"{found.name}: {found.state}, {'healthy' if found.healthy else 'NOT healthy'}"]
+    lines += [f"  ! {reason}" for reason in found.reasons]
+    if found.uptime is not None:
+        lines.append(
+            f"  job          {found.job_id} at {found.address}, up {found.uptime:,.0f} s, {found.restarts} restarts"
+        )
+    if found.checkpoint and found.checkpoint["id"] is not None:
+        one = found.checkpoint
+        lines.append(
+            f"  checkpoint   {one['id']}, {one['age']:.0f} s ago, took {one['duration']:g} s, {one['bytes']:,} bytes"
+        )
+    if found.watermark_lag is not None:
+        lines.append(f"  watermark    {found.watermark_lag:,.0f} s behind the clock")
+    known = {name: rows for name, rows in found.rows.items() if rows is not None}
+    if known:
+        lines.append(
+            "  rows         "
+            + ", ".join(f"{name} {rows:,}" for name, rows in known.items())
+            + " (since its last start)"
+        )
+    if found.backpressure is not None:
+        lines.append(f"  backpressure {found.backpressure:.0%}")
+    if found.failed_committables is not None:
+        lines.append(f"  failed committables {found.failed_committables}")
+    if found.savepoint:
+        lines.append(f"  savepoint    {found.savepoint}")
+    return "\n".join(lines)

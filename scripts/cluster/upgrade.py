@@ -1,0 +1,163 @@
+"""Replace a running job by another version of it: from its own savepoint, watched, and back by itself when it does not hold."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from connectors.problems import PenstockError, RunError
+from scripts.cluster import package as packages
+from scripts.cluster.compare import Comparison, compare
+from scripts.cluster.ledger import Deploy
+from scripts.cluster.package import Package
+from scripts.cluster.settle import settle
+from scripts.cluster.site import Site, Started
+
+_POLL = 0.3
+
+
+class Unsafe(PenstockError):
+    """The upgrade would lose or misread state; nothing was done."""
+
+    exit_code = 4
+
+
+@dataclass(frozen=True)
+class Watch:
+    """When an upgrade counts as good: so many completed checkpoints, within so many seconds."""
+
+    checkpoints: int = 2
+    timeout: float = 120.0
+
+
+def upgrade(
+    site: Site, package: Package, watch: Watch, drop_state: bool = False, action: str = "upgrade"
+) -> tuple[Started, Comparison]:
+    """Plan, stop with a savepoint, submit from it, watch. A stopped job goes on from the savepoint that it has.
+
+    Raises Unsafe before anything is touched; RunError when the new version did not hold, which says what runs now.
+    """
+    name = package.name
+    with site.ledger.locked(name, site.target_name) as lock:
+        site.check_version()
+        settle(site, name)
+        old = site.known(name)
+        before = packages.read(site.ledger.package(old))
+        site.say(f"{name}: planning")
+        with site.driver(package, lock) as driver:
+            comparison = compare(old, before.config(), package, driver.operators)
+            _refuse_unsafe(name, comparison, drop_state)
+            savepoint = _stop(site, name, old)
+            site.say(f"{name}: stopped, savepoint {savepoint}; submitting")
+            try:
+                data = {"from": old.id, "savepoint": savepoint}
+                started = site.start(action, package, driver, savepoint, drop_state=bool(comparison.lost), data=data)
+                site.say(f"{name}: {started.job_id} runs; waiting for {watch.checkpoints} checkpoints")
+                _hold(site, started, watch)
+            except RunError as problem:
+                problem_text = str(problem)
+            else:
+                site.ledger.end(name, site.target_name)
+                return started, comparison
+        site.say(f"{name}: the new version did not hold; going back")
+        back = _back(site, name, before, savepoint, comparison, lock)
+        raise RunError(
+            f"{name}: the upgrade failed, and the version before runs again ({back.job_id}, from {back.savepoint})\n{problem_text}"
+        )
+
+
+def preview(site: Site, package: Package) -> Comparison:
+    """What an upgrade to this package would change. Nothing is started; the cluster is not asked. Raises RunError."""
+    old = site.known(package.name)
+    with site.driver(package) as driver:
+        return compare(old, packages.read(site.ledger.package(old)).config(), package, driver.operators)
+
+
+def rollback(site: Site, name: str, watch: Watch, drop_state: bool = False) -> tuple[Started, Comparison]:
+    """Go back to the version before the last, with the state of now. Raises as `upgrade` does."""
+    good = site.ledger.ran(name, site.target_name)
+    if not good:
+        site.known(name)
+    before = next((deploy for deploy in good if _version(deploy) != _version(good[0])), None)
+    if not before:
+        raise RunError(f"{name}: there is no earlier version", do=f"penstock history {name} shows what was deployed")
+    return upgrade(site, packages.read(site.ledger.package(before)), watch, drop_state, "rollback")
+
+
+def _version(deploy: Deploy) -> tuple[str, str]:
+    return deploy.config_hash, deploy.code_hash
+
+
+def _refuse_unsafe(name: str, comparison: Comparison, drop_state: bool) -> None:
+    if comparison.wrong or (comparison.dropped and not drop_state):
+        do = "penstock plan JOB --against TARGET shows all of it" + (
+            "" if comparison.wrong else "; --drop-state goes on without that state"
+        )
+        reasons = "\n".join(f"  ! {reason}" for reason in (*comparison.wrong, *comparison.dropped))
+        raise Unsafe(f"{name}: the upgrade is unsafe, and nothing was done\n{reasons}", do=do)
+
+
+def _stop(site: Site, name: str, old: Deploy) -> str:
+    """The savepoint of the running job, or the one that a stopped one has."""
+    live = next((job for job in site.flink.jobs() if job.name == name and job.live), None)
+    if not live:
+        if not old.savepoint:
+            raise RunError(f"{name}: it does not run and has no savepoint", do="penstock submit, with --fresh")
+        return old.savepoint
+    if live.id != old.job_id:
+        raise RunError(
+            f"{name}: the job that runs is not the one in the ledger",
+            found=live.id,
+            allowed=old.job_id,
+            do=f"use the ledger that it was submitted with (--ledger), or penstock stop {name} and submit with --from",
+        )
+    site.say(f"{name}: stopping with a savepoint")
+    path = site.stop_with_savepoint(live, "upgrade")
+    site.ledger.update(old.id, state="stopped", savepoint=path)
+    return path
+
+
+def _hold(site: Site, started: Started, watch: Watch) -> None:
+    """Wait for the checkpoints. Raises RunError when they do not come, or the job fails again and again."""
+    until = time.monotonic() + watch.timeout
+    done = 0
+    while time.monotonic() < until:
+        job = site.flink.job(started.job_id)
+        if not job or job.state in ("FAILED", "CANCELED"):
+            raise RunError(f"it ended as {job.state if job else 'UNKNOWN'}{site.flink.why(started.job_id)}")
+        done = site.flink.completed(started.job_id)
+        if done >= watch.checkpoints or job.state == "FINISHED":
+            return
+        site.flink.refuse_restarting(started.job_id)
+        time.sleep(_POLL)
+    raise RunError(
+        f"{done} of {watch.checkpoints} checkpoints within {watch.timeout:g} s{site.flink.why(started.job_id)}",
+        do="give it longer with --timeout, or see penstock logs",
+    )
+
+
+def _back(site: Site, name: str, before: Package, savepoint: str, comparison: Comparison, lock: int) -> Started:
+    """The version before, again. From the new version's last checkpoint when there is one (what it has written is committed,
+    and would be written twice from the savepoint), else from the savepoint."""
+    deploy = site.ledger.deploys(name, site.target_name)[0]
+    newer = None
+    job = site.flink.job(deploy.job_id)
+    if job:
+        site.give_up(deploy.job_id)
+        newer = site.flink.last_state(deploy.job_id, own=True)
+    site.ledger.update(deploy.id, state="failed", note="did not hold")
+    if newer and (comparison.added or comparison.lost):
+        site.say(
+            f"{name}: the new version completed a checkpoint that the old one cannot read; rows since may come twice"
+        )
+        newer = None
+    from_ = newer or savepoint
+    site.ledger.begin(name, site.target_name, "rollback", "submitting", deploy=deploy.id, job_id=deploy.job_id)
+    try:
+        with site.driver(before, lock) as driver:
+            return site.start("rollback", before, driver, from_, drop_state=bool(comparison.added))
+    except RunError as problem:
+        raise RunError(
+            f"{name}: the upgrade failed, and the version before could not be started again: {problem}",
+            do=f"penstock resume {name} starts it from {from_}",
+        ) from None

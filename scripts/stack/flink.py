@@ -1,0 +1,156 @@
+"""A Flink session cluster on this machine, from the pip package: JobManagers, TaskManagers, and ZooKeeper where asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from connectors.problems import RunError
+from connectors.runtime import flink_home, java_home
+from scripts.cluster.rest import Rest, Unreachable
+from scripts.local import archive
+from scripts.stack import flink_config
+from scripts.stack.flink_config import HOST, Layout
+from scripts.stack.processes import free_port, listening
+from scripts.stack.service import Service
+
+_READY = 90.0
+_JOBMANAGER = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
+_TASKMANAGER = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
+_ZOOKEEPER = "org.apache.flink.runtime.zookeeper.FlinkZooKeeperQuorumPeer"
+
+
+class FlinkCluster:
+    """The cluster whose data and state are in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute() / "flink"
+        self._layout_file = self.folder / "cluster.json"
+
+    @property
+    def layout(self) -> Layout | None:
+        """What the cluster consists of; None when none was started here."""
+        try:
+            saved = json.loads(self._layout_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return Layout(**{**saved, "folder": Path(saved["folder"]), "rest_ports": tuple(saved["rest_ports"])})
+
+    def services(self) -> list[Service]:
+        """Its programs, in the order in which they start."""
+        layout = self.layout
+        if not layout:
+            return []
+        names = ["zookeeper"] if layout.zookeeper else []
+        names += [f"jobmanager-{n + 1}" for n in range(len(layout.rest_ports))]
+        names += [f"taskmanager-{n + 1}" for n in range(layout.taskmanagers)]
+        return [Service(self.folder, name) for name in names]
+
+    @property
+    def address(self) -> str | None:
+        """The REST address, `http://127.0.0.1:port`, of the first JobManager that runs; else None."""
+        layout = self.layout
+        for service in self.services():
+            if layout and service.name.startswith("jobmanager") and service.alive:
+                return f"http://{HOST}:{layout.rest_ports[int(service.name.split('-')[1]) - 1]}"
+        return None
+
+    def slots(self) -> tuple[int, int] | None:
+        """Free and all slots, or None when the JobManager does not answer."""
+        address = self.address
+        try:
+            overview = Rest(address, timeout=3).get("/overview") if address else None
+        except (Unreachable, RunError):
+            return None
+        return (overview["slots-available"], overview["slots-total"]) if overview else None
+
+    def start(self, port: int = 8081, taskmanagers: int = 2, slots: int = 2, ha: bool = False) -> str:
+        """Start what does not run; the REST address, once every slot is there. Raises RunError."""
+        layout = self.layout
+        if not (layout and self.address):
+            count = 2 if ha else 1
+            rest = [free_port(port + n) for n in range(count)]
+            zookeeper = free_port() if ha else None
+            layout = Layout(self.folder, tuple(rest), free_port(6123), taskmanagers, slots, zookeeper)
+            Service(self.folder, "jobmanager-1").make_folder()
+            for name in ("tmp", "checkpoints", "savepoints"):
+                (self.folder / name).mkdir(exist_ok=True)
+            saved = {**layout.__dict__, "folder": str(layout.folder)}
+            self._layout_file.write_text(json.dumps(saved), encoding="utf-8")
+        for service in self.services():
+            if not service.alive:
+                self.launch(service.name)
+                if service.name == "zookeeper":
+                    self._wait(lambda: listening(layout.zookeeper or 0), "ZooKeeper did not start", service)
+        wanted = layout.taskmanagers * layout.slots
+        self._wait(lambda: (self.slots() or (0, 0))[1] >= wanted, "Flink did not become ready", self.services()[-1])
+        return str(self.address)
+
+    def launch(self, name: str) -> Service:
+        """Start one program of the layout, such as `taskmanager-1`; it is not waited for."""
+        layout = self.layout
+        if not layout:
+            raise RunError(f"stack: there is no Flink in {self.folder}", do="penstock stack up")
+        service = Service(self.folder, name)
+        kind, _, number = name.partition("-")
+        options = flink_config.settings(layout)
+        heap = 512
+        if kind == "zookeeper":
+            self._zookeeper(layout)
+            arguments: list[str | Path] = [_ZOOKEEPER, "--zkConfigFile", self.folder / "zoo.cfg", "--peerId", "1"]
+            heap = 256
+        elif kind == "jobmanager":
+            port = layout.rest_ports[int(number) - 1]
+            rpc = str(layout.rpc_port) if not layout.zookeeper else "0"
+            options |= {"rest.port": str(port), "rest.bind-port": str(port), "jobmanager.rpc.port": rpc}
+            arguments = [_JOBMANAGER, "--configDir", self.folder / f"conf-{name}", "--executionMode", "cluster"]
+        else:
+            options |= flink_config.memory() | {"taskmanager.resource-id": f"{name}-{time.time_ns() // 1_000_000}"}
+            arguments = [_TASKMANAGER, "--configDir", self.folder / f"conf-{name}"]
+        conf = self.folder / f"conf-{name}"
+        flink_config.write(conf, options)
+        service.start(_java(conf, heap, service.log) + arguments, _environ(conf), layout.rest_ports[0])
+        return service
+
+    def _zookeeper(self, layout: Layout) -> None:
+        lines = f"tickTime=500\ninitLimit=20\nsyncLimit=10\nclientPort={layout.zookeeper}\nclientPortAddress={HOST}\n"
+        lines += f"dataDir={self.folder / 'zookeeper'}\nadmin.enableServer=false\n"
+        (self.folder / "zookeeper").mkdir(exist_ok=True)
+        (self.folder / "zoo.cfg").write_text(lines + f"server.1={HOST}:{free_port()}:{free_port()}\n", encoding="utf-8")
+
+    def _wait(self, ready: Callable[[], bool], head: str, service: Service) -> None:
+        until = time.monotonic() + _READY
+        while time.monotonic() < until:
+            if ready():
+                return
+            dead = next((one for one in self.services() if one.process and not one.alive), None)
+            if dead:
+                service = dead
+                break
+            time.sleep(0.2)
+        text = service.tail()
+        raise RunError(f"stack: {head}:\n{text}", do=f"read {service.log}; penstock stack down, and up again")
+
+    def stop(self) -> bool:
+        """Stop every program, the TaskManagers first. Whether one was running."""
+        was = [service.stop() for service in reversed(self.services())]
+        self._layout_file.unlink(missing_ok=True)
+        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
+        return any(was)
+
+
+def _java(conf: Path, heap: int, log: Path) -> list[str | Path]:
+    base = archive.home()
+    class_path = archive.class_path(archive.lib(base))
+    logs = [f"-Dlog4j.configurationFile={(conf / 'log4j.properties').as_uri()}", f"-Dlog.file={log}"]
+    java = java_home() / "bin" / "java"
+    return [java, *flink_config.java_options(heap), *archive.options(base), *logs, "-cp", class_path]
+
+
+def _environ(conf: Path) -> dict[str, str]:
+    own = {"FLINK_CONF_DIR": str(conf), "FLINK_HOME": str(flink_home()), "JAVA_HOME": str(java_home())}
+    return {**os.environ, **own, "FLINK_LIB_DIR": str(flink_home() / "lib"), "FLINK_OPT_DIR": str(flink_home() / "opt")}

@@ -1,0 +1,147 @@
+"""The configuration of the local stack's Flink: quick to recover, closed to the outside."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from connectors.runtime import flink_home
+
+HOST = "127.0.0.1"
+# Heap, direct and metaspace of one TaskManager, in MiB. Flink wants each part said, and the JVM's options to agree.
+_HEAP, _FRAMEWORK_HEAP, _OFF_HEAP, _NETWORK, _MANAGED, _METASPACE = 512, 128, 192, 96, 128, 256
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the cluster consists of. With `zookeeper` (its port) it has two JobManagers, of which one leads."""
+
+    folder: Path
+    rest_ports: tuple[int, ...]
+    rpc_port: int
+    taskmanagers: int
+    slots: int
+    zookeeper: int | None = None
+
+
+def settings(layout: Layout) -> dict[str, str]:
+    """Flink's options, the same for every JobManager and TaskManager."""
+    rest = layout.rest_ports[0]
+    options = {
+        "jobmanager.rpc.address": HOST,
+        "jobmanager.rpc.port": str(layout.rpc_port),
+        "jobmanager.bind-host": HOST,
+        "taskmanager.host": HOST,
+        "taskmanager.bind-host": HOST,
+        "taskmanager.numberOfTaskSlots": str(layout.slots),
+        "rest.address": HOST,
+        "rest.bind-address": HOST,
+        "rest.port": str(rest),
+        "execution.checkpointing.dir": (layout.folder / "checkpoints").as_uri(),
+        "execution.checkpointing.savepoint-dir": (layout.folder / "savepoints").as_uri(),
+        "io.tmp.dirs": str(layout.folder / "tmp"),
+        "blob.storage.directory": str(layout.folder / "tmp"),
+        "python.executable": sys.executable,
+        "python.client.executable": sys.executable,
+        "parallelism.default": "1",
+        "web.refresh-interval": "500",
+    }
+    return options | _recovery() | _closed(layout) | (_ha(layout) if layout.zookeeper else {})
+
+
+def _recovery() -> dict[str, str]:
+    """A killed TaskManager is noticed after 4 s instead of 50, and the job starts again at once, with growing patience."""
+    return {
+        "heartbeat.interval": "500 ms",
+        "heartbeat.timeout": "4 s",
+        "heartbeat.rpc-failure-threshold": "2",
+        "restart-strategy.type": "exponential-delay",
+        "restart-strategy.exponential-delay.initial-backoff": "200 ms",
+        "restart-strategy.exponential-delay.max-backoff": "10 s",
+        "restart-strategy.exponential-delay.attempts-before-reset-backoff": "2147483647",
+        "restart-strategy.exponential-delay.reset-backoff-threshold": "60 s",
+        "slot.idle.timeout": "10 s",
+        "taskmanager.registration.timeout": "30 s",
+        "cluster.registration.error-delay": "1 s",
+        "cluster.registration.refused-registration-delay": "2 s",
+    }
+
+
+def _closed(layout: Layout) -> dict[str, str]:
+    """No upload of jars by web page, and no page of another site may read the REST API."""
+    return {
+        "web.submit.enable": "false",
+        "web.access-control-allow-origin": f"http://{HOST}:{layout.rest_ports[0]}",
+        "web.upload.dir": str(layout.folder / "tmp"),
+    }
+
+
+def _ha(layout: Layout) -> dict[str, str]:
+    return {
+        "high-availability.type": "zookeeper",
+        "high-availability.zookeeper.quorum": f"{HOST}:{layout.zookeeper}",
+        "high-availability.storageDir": (layout.folder / "ha").as_uri(),
+        "high-availability.cluster-id": "/penstock",
+        "high-availability.zookeeper.client.session-timeout": "6 s",
+        "high-availability.zookeeper.client.connection-timeout": "5 s",
+        "high-availability.zookeeper.client.retry-wait": "1 s",
+    }
+
+
+def memory() -> dict[str, str]:
+    """The parts of a TaskManager's memory."""
+    sizes = {
+        "framework.heap.size": _FRAMEWORK_HEAP,
+        "task.heap.size": _HEAP - _FRAMEWORK_HEAP,
+        "framework.off-heap.size": _OFF_HEAP // 2,
+        "task.off-heap.size": _OFF_HEAP - _OFF_HEAP // 2,
+        "network.min": _NETWORK,
+        "network.max": _NETWORK,
+        "managed.size": _MANAGED,
+        "jvm-metaspace.size": _METASPACE,
+        "jvm-overhead.min": 192,
+        "jvm-overhead.max": 192,
+    }
+    return {f"taskmanager.memory.{name}": f"{size}m" for name, size in sizes.items()} | {"taskmanager.cpu.cores": "1.0"}
+
+
+def java_options(heap: int = _HEAP) -> list[str]:
+    """The JVM's options that agree with `memory`, and Flink's own for Java 17 and later."""
+    with (flink_home() / "conf" / "config.yaml").open(encoding="utf-8") as file:
+        own = yaml.safe_load(file)["env"]["java"]["opts"]["all"]
+    direct = _OFF_HEAP + _NETWORK
+    limits = [f"-Xmx{heap}m", f"-XX:MaxDirectMemorySize={direct}m", f"-XX:MaxMetaspaceSize={_METASPACE}m"]
+    return [*limits, "-XX:+UseSerialGC", *own.split()]
+
+
+def write(folder: Path, options: Mapping[str, str]) -> None:
+    """Write a configuration folder: Flink's options, and where its log goes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "config.yaml").open("w", encoding="utf-8") as file:
+        yaml.safe_dump(dict(options), file)
+    (folder / "log4j.properties").write_text(_LOG4J, encoding="utf-8")
+
+
+# Beam logs the whole environment of each Python worker at INFO: what it holds is nobody's to read.
+_LOG4J = """\
+rootLogger.level = INFO
+rootLogger.appenderRef.console.ref = Console
+appender.console.name = Console
+appender.console.type = CONSOLE
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{yyyy-MM-dd HH:mm:ss,SSS} %-5p %-60c %x - %m%n
+logger.kafka.name = org.apache.flink.kafka.shaded.org.apache.kafka
+logger.kafka.level = WARN
+logger.zookeeper.name = org.apache.flink.shaded.zookeeper3
+logger.zookeeper.level = WARN
+logger.curator.name = org.apache.flink.shaded.curator5
+logger.curator.level = WARN
+logger.beam.name = org.apache.beam.runners.fnexecution.control.DefaultJobBundleFactory
+logger.beam.level = WARN
+logger.python.name = PythonWorker
+logger.python.level = INFO
+"""

@@ -1,0 +1,79 @@
+"""One background program of a stack: where its state and its log are, and how it is started and stopped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from connectors.problems import RunError
+from scripts.stack.processes import Process, spawn
+
+
+@dataclass(frozen=True)
+class _State:
+    pid: int
+    started: str
+    port: int
+
+
+class Service:
+    """The program `name` of the stack in `folder`."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder, self.name = folder.absolute(), name
+        self.log = self.folder / f"{name}.log"
+        self._file = self.folder / f"{name}.json"
+
+    def _state(self) -> _State | None:
+        try:
+            return _State(**json.loads(self._file.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    @property
+    def process(self) -> Process | None:
+        """The program as it was last started, running or not."""
+        state = self._state()
+        return Process(state.pid, state.started) if state else None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        process = self.process
+        return bool(process and process.alive)
+
+    @property
+    def port(self) -> int | None:
+        """Its port while it runs."""
+        state = self._state()
+        return state.port if state and Process(state.pid, state.started).alive else None
+
+    def make_folder(self) -> None:
+        """Raise RunError when the folder cannot be written."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.log.touch()
+        except OSError as problem:
+            head = f"stack: cannot write into {self.folder}: {problem.strerror}"
+            raise RunError(head, do="choose another --folder, or change its permissions") from None
+
+    def start(self, command: Sequence[str | Path], environ: Mapping[str, str], port: int = 0) -> Process:
+        """Start it in the background; its log begins anew."""
+        self.make_folder()
+        self.log.write_bytes(b"")
+        process = spawn(command, self.log, environ, self.folder)
+        self._file.write_text(json.dumps(asdict(_State(process.pid, process.started, port))), encoding="utf-8")
+        return process
+
+    def tail(self, most: int = 1500) -> str:
+        """The end of its log."""
+        return self.log.read_text(encoding="utf-8", errors="replace")[-most:] if self.log.exists() else ""
+
+    def stop(self) -> bool:
+        """Stop it and whatever it started. Whether it was running."""
+        process = self.process
+        was = process.stop() if process else False
+        self._file.unlink(missing_ok=True)
+        return was

@@ -1,0 +1,41 @@
+"""A Flink session cluster that runs already, by its REST address."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, Field
+
+from connectors.refusal import refusal
+from scripts.targets.target import Target
+
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9._\[\]:-]+(/[\w./-]*)?", re.ASCII)
+
+
+def _address(value: str) -> str:
+    if not _ADDRESS.fullmatch(value):
+        raise refusal(found=f'"{value[:80]}", which is no REST address', allowed="http://host:port", do="mend it")
+    return value.rstrip("/")
+
+
+class SessionTarget(Target):
+    """A running Flink. Jobs go to it through its REST interface: code, jars and models travel with the job; its page for
+    uploading jars is not needed and may be closed."""
+
+    rest: ClassVar[bool] = True
+
+    address: Annotated[str, AfterValidator(_address)]
+    """The JobManager's REST address, such as `http://127.0.0.1:8081`."""
+
+    savepoints: str | None = Field(default=None, min_length=1, max_length=4096)
+    """The folder for savepoints, such as `s3://bucket/savepoints`. Left out: the cluster's own
+    (`execution.checkpointing.savepoint-dir`)."""
+
+    python: str | None = Field(default=None, min_length=1, max_length=4096)
+    """The Python of the TaskManagers, with PyFlink in it, for jobs with functions of your own. Left out: this one."""
+
+    def worker_python(self) -> str:
+        """The Python that runs functions on the TaskManagers."""
+        return self.python or sys.executable

@@ -1,0 +1,106 @@
+"""An upgrade that is killed at any of its steps: never two copies, and the next command goes on; nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from brokers import Stack
+from cli import ENVIRON, ROOT
+from jobs_on_kafka import CLOSING, Producer, send, wanted, write_job, written
+
+# Kills this very process before its n-th step.
+KILLER = """
+import os, sys
+from scripts.cluster.driver import Driver
+from scripts.cluster.flink import Flink
+from scripts.cluster.ledger import Ledger
+from scripts.main import main
+
+left = int(sys.argv[1])
+
+def watched(method):
+    def call(*arguments, **named):
+        global left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), 9)
+        return method(*arguments, **named)
+    return call
+
+STEPS = {
+    Ledger: ("add", "begin", "update", "end"),
+    Flink: ("trigger_stop", "await_savepoint", "await_end", "await_running", "checkpoints"),
+    Driver: ("submit", "_answer"),
+}
+for owner, names in STEPS.items():
+    for name in names:
+        setattr(owner, name, watched(getattr(owner, name)))
+sys.argv = ["penstock", *sys.argv[2:]]
+main()
+"""
+MOST = 40
+
+
+def _upgrade(stack: Stack, step: int, job: Path) -> int:
+    done = subprocess.run(
+        [sys.executable, "-c", KILLER, str(step), "upgrade", str(job), "--checkpoints", "1"],
+        cwd=stack.folder,
+        env={**ENVIRON, **stack.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    return done.returncode
+
+
+def test_killed_at_each_step_there_are_never_two_and_nothing_is_lost_or_twice(
+    stack: Stack, topic: Callable[..., str], committed: Callable[[str], list[Any]]
+) -> None:
+    name = "killed"
+    for one in (name, f"{name}-sums", f"{name}-dead"):
+        topic(one)
+    # Two versions that mean the same for these records.
+    versions = [write_job(stack.folder / f"{keep}.yaml", name, keep=keep) for keep in ("NOBODY", "NOONE")]
+    stack.json("submit", versions[0])
+    most_at_once, over = [0], threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.1):
+            most_at_once[0] = max(most_at_once[0], len(stack.live(name)))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    steps = 0
+    try:
+        with Producer(stack.kafka, name) as producer:
+            for step in range(1, MOST):
+                code = _upgrade(stack, step, versions[step % 2])
+                _settled(stack, name)
+                if code != -9:
+                    assert code == 0
+                    break
+                steps += 1
+            else:
+                raise AssertionError(f"not done after {MOST} steps")
+    finally:
+        over.set()
+        watcher.join()
+    assert steps >= 12
+    assert most_at_once[0] == 1
+    send(stack.kafka, name, range(CLOSING, CLOSING + 1))
+    expected = wanted(versions[0], range(producer.sent))
+    stack.until(lambda: sum(written(committed(f"{name}-sums")).values()) >= sum(expected.values()))
+    stack.json("stop", name)
+    assert written(committed(f"{name}-sums")) == expected
+
+
+def _settled(stack: Stack, name: str) -> None:
+    """As a person would: ask for the status until nothing is at work, and resume what was left stopped."""
+    stack.until(lambda: "is at work on it" not in stack.penstock("status", name).stdout)
+    if not stack.live(name):
+        stack.json("resume", name)

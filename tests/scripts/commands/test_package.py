@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import yaml
+from cli import ROOT, penstock
+from small_job import small_job
+
+
+def test_the_same_job_gives_the_same_bytes(tmp_path: Path) -> None:
+    job = ROOT / "conf/jobs/regression_scoring.yaml"
+    sums = [json.loads(penstock("package", job, "--to", tmp_path / n, "--output", "json").stdout) for n in ("a", "b")]
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert sums[0]["sha256"] == sums[1]["sha256"]
+    with zipfile.ZipFile(tmp_path / "a") as archive:
+        names = archive.namelist()
+        manifest = json.loads(archive.read("manifest.json"))
+    assert manifest["name"] == "regression-scoring"
+    assert any(name.endswith("-house_price.json") for name in names)
+    assert {"code/jobs/run.py", "code/udfs/user_function.py", "job.json"} <= set(names)
+
+
+def test_connector_jars_travel_and_a_secret_does_not(tmp_path: Path) -> None:
+    kafka = {"bootstrap": "localhost:9092", "topic": "t"}
+    sink = {"kafka": {**kafka, "properties": {"ssl.keystore.password": "${env:STORE}"}}}
+    done = penstock("package", small_job(tmp_path, sink=sink), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(tmp_path / "small.zip") as archive:
+        assert "${env:STORE}" in archive.read("job.json").decode()
+        assert any("flink-sql-connector-kafka" in name for name in archive.namelist())
+
+
+def test_a_password_in_a_path_is_refused(tmp_path: Path) -> None:
+    job = small_job(tmp_path, sink={"files": {"path": "s3://me:hunter2@bucket/out"}})
+    done = penstock("package", job, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "found    a secret by value" in done.stderr
+    assert "hunter2" not in done.stderr + done.stdout
+    assert yaml.safe_load(job.read_text())["name"] == "small"

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from brokers import Stack
+from small_job import small_job
+
+
+def test_a_savepoint_that_is_gone_is_said_and_nothing_runs(stack: Stack) -> None:
+    stack.json("submit", small_job(stack.folder))
+    stack.until(lambda: stack.json("status", "small")["checkpoint"]["completed"])
+    stopped = stack.json("stop", "small")
+    folder = Path(stopped["savepoint"].removeprefix("file:"))
+    hidden = folder.with_name("hidden")
+    shutil.move(folder, hidden)
+    done = stack.penstock("resume", "small")
+    assert done.returncode == 1
+    assert "Cannot find checkpoint or savepoint file/directory" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert stack.live("small") == []
+    shutil.move(hidden, folder)
+    assert stack.json("resume", "small")["savepoint"] == stopped["savepoint"]
+
+
+def test_a_job_that_was_never_there(stack: Stack) -> None:
+    done = stack.penstock("resume", "never")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (1, "never: the ledger knows no such job at session")

@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from brokers import Stack
+from small_job import small_job
+
+
+def test_back_to_the_version_before(stack: Stack) -> None:
+    stack.json("submit", small_job(stack.folder))
+    none = stack.penstock("rollback", "small")
+    assert (none.returncode, none.stderr.splitlines()[0]) == (1, "small: there is no earlier version")
+    faster = {"datagen": {"columns": {"id": "bigint", "text": "string"}, "rows_per_second": 60}}
+    stack.json("upgrade", small_job(stack.folder, source=faster), "--checkpoints", "1")
+    back = stack.json("rollback", "small", "--checkpoints", "1")
+    assert back["changes"]["config"] == {"source.datagen.rows_per_second": [60, 50]}
+    assert stack.live("small") == [back["job_id"]]

@@ -1,0 +1,128 @@
+"""A real Kafka broker and a real Flink cluster for this run, in folders of their own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli import penstock
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+from connectors.kafka_preflight import admin
+from scripts.cluster.flink import Flink
+from scripts.stack.flink import FlinkCluster
+from scripts.stack.kafka import Broker
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The broker's address."""
+    broker = Broker(tmp_path_factory.mktemp("kafka"))
+    yield broker.start(0)
+    broker.stop()
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Kafka, Flink, and a folder with a ledger for one test."""
+
+    kafka: str
+    flink: str
+    folder: Path
+    cluster: FlinkCluster
+
+    def penstock(self, *arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
+        """The finished command, in the test's folder."""
+        return penstock(*arguments, cwd=self.folder, **self.environ, **environ)
+
+    def json(self, *arguments: str | Path) -> Any:
+        """What the command prints with `--output json`; it must succeed."""
+        done = self.penstock(*arguments, "--output", "json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """Where job and target files find the two."""
+        return {"KAFKA": self.kafka, "FLINK": self.flink}
+
+    def live(self, name: str) -> list[str]:
+        """The ids of the live jobs of a name."""
+        return [job.id for job in Flink(self.flink).jobs() if job.name == name and job.live]
+
+    def until(self, what: Callable[[], object], seconds: float = 60) -> None:
+        """Wait for something to become true."""
+        end = time.monotonic() + seconds
+        while not what():
+            assert time.monotonic() < end, "it did not become true"
+            time.sleep(0.2)
+
+
+@pytest.fixture(scope="session")
+def flink_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlinkCluster]:
+    """A session cluster of two TaskManagers with four slots each."""
+    folder = tmp_path_factory.mktemp("flink")
+    up = penstock("stack", "up", "--only", "flink", "--rest-port", "18081", "--slots", "4", "--folder", folder)
+    assert up.returncode == 0, up.stderr
+    cluster = FlinkCluster(folder)
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture
+def stack(kafka: str, flink_cluster: FlinkCluster, tmp_path: Path) -> Iterator[Stack]:
+    """The stack; jobs that the test leaves are cancelled."""
+    address = str(flink_cluster.address)
+    yield Stack(kafka, address, tmp_path, flink_cluster)
+    flink = Flink(address)
+    for job in flink.jobs():
+        if job.live:
+            flink.cancel(job.id)
+            flink.await_end(job.id, 30)
+
+
+@pytest.fixture
+def topic(kafka: str) -> Callable[..., str]:
+    """Create a topic of so many partitions, with records `(partition, key, value)`; its name."""
+
+    def create(name: str, records: list[tuple[int, bytes | None, bytes | None]] = (), partitions: int = 1) -> str:  # type: ignore[assignment]
+        with closing(admin("test", kafka)) as client:
+            client.create_topics({name: {"num_partitions": partitions, "replication_factor": 1}})
+        with closing(KafkaProducer(bootstrap_servers=kafka)) as producer:
+            for partition, key, value in records:
+                producer.send(name, partition=partition, key=key, value=value)
+            producer.flush()
+        return name
+
+    return create
+
+
+@pytest.fixture
+def committed(kafka: str) -> Callable[[str], list[Any]]:
+    """Every committed record of a topic."""
+
+    def read(name: str) -> list[Any]:
+        consumer = KafkaConsumer(
+            bootstrap_servers=kafka, isolation_level="read_committed", auto_offset_reset="earliest"
+        )
+        with closing(consumer):
+            parts = [TopicPartition(name, p) for p in sorted(consumer.partitions_for_topic(name) or [])]
+            consumer.assign(parts)
+            consumer.seek_to_beginning(*parts)
+            ends = consumer.end_offsets(parts)
+            found: list[Any] = []
+            for _ in range(100):
+                for records in consumer.poll(timeout_ms=200).values():
+                    found += records
+                if all(consumer.position(part) >= ends[part] for part in parts):
+                    return found
+        raise AssertionError(f"{name}: not read to its end; a transaction is open")
+
+    return read

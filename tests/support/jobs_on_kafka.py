@@ -1,0 +1,119 @@
+"""A job with state from one topic to another, what it must give, and a producer that does not stop."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import yaml
+from kafka import KafkaProducer
+
+from jobs.pipeline import Pipeline
+from udfs.rows import Rows
+
+START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+USERS = ("ada", "bob", "eve", "max")
+
+
+def write_job(file: Path, name: str, keep: str = "NOBODY", **more: Any) -> Path:
+    """A filter and a sum a window, from the topic NAME to NAME-sums, exactly once."""
+    kafka = {"bootstrap": "${KAFKA}"}
+    job: dict[str, Any] = {
+        "name": name,
+        "source": {
+            "kafka": {
+                **kafka,
+                "topic": name,
+                "group": name,
+                "start": "earliest",
+                "columns": {"n": "bigint", "user": "string", "at": "timestamp_ltz(3)"},
+                "event_time": {"column": "at", "out_of_order": "1 s"},
+            }
+        },
+        "job": [
+            {"uppercase_filter": {"column": "user", "keep": {"not_equals": keep}}},
+            {"rolling_sum": {"key": "user", "value": "n", "window": {"tumble": "10 s"}}},
+        ],
+        "sink": {"kafka": {**kafka, "topic": f"{name}-sums", "guarantee": "exactly_once"}},
+        "dead_letters": {"kafka": {**kafka, "topic": f"{name}-dead"}},
+        "flink": {"checkpoint": "500 ms"},
+    }
+    file.write_text(yaml.safe_dump({**job, **more}, sort_keys=False))
+    return file
+
+
+def record(n: int) -> dict[str, Any]:
+    """The n-th record: a second of event time after ten of them."""
+    return {"n": n, "user": USERS[n % 4], "at": START + timedelta(milliseconds=100 * n)}
+
+
+def encoded(n: int) -> bytes:
+    """It, as a topic holds it."""
+    row = record(n)
+    return json.dumps({**row, "at": row["at"].isoformat(timespec="milliseconds").replace("+00:00", "Z")}).encode()
+
+
+class Producer:
+    """Writes record after record to a topic, from a thread, until it is left."""
+
+    def __init__(self, kafka: str, topic: str, rate: int = 200) -> None:
+        self._kafka, self._topic, self._pause = kafka, topic, 1 / rate
+        self._stop = threading.Event()
+        self.sent = 0
+
+    def __enter__(self) -> Producer:
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+        return self
+
+    def _run(self) -> None:
+        producer = KafkaProducer(bootstrap_servers=self._kafka, acks="all", linger_ms=5)
+        while not self._stop.is_set():
+            producer.send(self._topic, value=encoded(self.sent))
+            self.sent += 1
+            time.sleep(self._pause)
+        producer.flush()
+        producer.close()
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+
+def send(kafka: str, topic: str, numbers: range) -> None:
+    """Write these records."""
+    producer = KafkaProducer(bootstrap_servers=kafka, acks="all")
+    for n in numbers:
+        producer.send(topic, value=encoded(n))
+    producer.flush()
+    producer.close()
+
+
+CLOSING = 10_000_000
+"""The number of a record so late in event time that every window before it is closed."""
+
+
+def wanted(job: Path, kept: Iterable[int]) -> Counter[str]:
+    """The lines that the job must have written for these records and a closing one, by its plain-Python reference."""
+    text = job.read_text().replace("${KAFKA}", "localhost:1")
+    step = Pipeline.model_validate(yaml.safe_load(text)).job[1]
+    rows = Rows.of(({**record(n), "user": record(n)["user"].upper()} for n in kept), "at", timedelta(seconds=1))
+    return Counter(line(row) for row in step.reference(rows).rows)
+
+
+def written(records: list[Any]) -> Counter[str]:
+    """The lines of a topic's records."""
+    return Counter(line(json.loads(one.value)) for one in records)
+
+
+def line(row: dict[str, Any]) -> str:
+    """A row of sums as text, whether from the reference or from the topic."""
+    end = row["window_end"]
+    moment = datetime.fromisoformat(end.replace("Z", "+00:00")) if isinstance(end, str) else end
+    return f"{row['user']} {moment.isoformat()} {int(row['total'])}"

@@ -1,0 +1,22 @@
+"""A small job that runs for ever with no Kafka: made-up rows, one of each kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+def small_job(folder: Path, name: str = "small", **more: Any) -> Path:
+    """Its file; `more` replaces top-level keys."""
+    job: dict[str, Any] = {
+        "name": name,
+        "source": {"datagen": {"columns": {"id": "bigint", "text": "string"}, "rows_per_second": 50}},
+        "job": {"dedup": {"key": "id", "keep": "first", "ttl": "1 h"}},
+        "sink": {"blackhole": {}},
+        "flink": {"checkpoint": "500 ms"},
+    }
+    file = folder / f"{name}.yaml"
+    file.write_text(yaml.safe_dump({**job, **more}, sort_keys=False))
+    return file
