@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
     os.dup2(2, 1)  # what Flink and user modules print is no answer
     gc.disable()  # a collection inside a call makes Py4J open a second connection, on which the planner fails
     pipeline = read(folder)
-    env = _environment()
+    env = environment()
     statements = pipeline.compose(env)
     plan, operators = stable(statements.compile_plan().as_json_string(), pipeline.connector_kinds())
     if wait:
@@ -65,7 +65,8 @@ def submit(env: TableEnvironment, plan: str) -> str:
     return str(client.get_job_id())
 
 
-def _environment() -> TableEnvironment:
+def environment() -> TableEnvironment:
+    """A table environment with the options that the submitting process gave."""
     from pyflink.common import Configuration
     from pyflink.table import EnvironmentSettings, TableEnvironment
 

@@ -1,4 +1,4 @@
-"""The reference page, from the config models: `python -m scripts.reference` writes docs/reference.md anew."""
+"""The pages that are made of the code: `python -m scripts.reference` writes docs/reference.md and docs/troubleshooting.md anew."""
 
 from __future__ import annotations
 
@@ -12,13 +12,25 @@ from pydantic.fields import FieldInfo
 from connectors import SINKS, SOURCES
 from jobs import JOBS
 from jobs.pipeline import Pipeline
+from scripts import catalogue
+from scripts.targets import TARGETS
 from udfs.functions import FUNCTIONS
 
-PAGE = Path(__file__).parent.parent / "docs" / "reference.md"
+_DOCS = Path(__file__).parent.parent / "docs"
+PAGE = _DOCS / "reference.md"
+TROUBLESHOOTING = _DOCS / "troubleshooting.md"
 _TYPES = {
     "str": "text", "int": "whole number", "float": "number", "bool": "true or false", "timedelta": "duration", "Type": "type",
     "NoneType": "", "list": "list", "dict": "keys and values",
 }  # fmt: skip
+
+
+_SECTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("Jobs", JOBS),
+    ("Sources", SOURCES),
+    ("Sinks", SINKS),
+    ("Targets", TARGETS),
+)
 
 
 def page() -> str:
@@ -34,7 +46,7 @@ def page() -> str:
         "",
         *_table(Pipeline),
     ]
-    for title, registry in (("Jobs", JOBS), ("Sources", SOURCES), ("Sinks", SINKS)):
+    for title, registry in _SECTIONS:
         lines += ["", f"## {title}"]
         for name, model in sorted(registry.items()):
             lines += ["", f"### {title[:-1].lower()}: {name}", "", *_doc(model), "", *_table(model)]
@@ -125,3 +137,4 @@ def _kind(annotation: Any) -> str:
 if __name__ == "__main__":
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(), encoding="utf-8")
+    TROUBLESHOOTING.write_text(catalogue.page(), encoding="utf-8")

@@ -108,6 +108,33 @@ class Driver:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
+def probe(options: Mapping[str, str], timeout: float = 60) -> dict[str, str]:
+    """What the Python workers of a cluster are: `python`, `machine`, `pyflink`. Raises RunError with the cause."""
+    log_dir = new_log_dir("probe")
+    root = Path(__file__).parents[2]
+    with tempfile.TemporaryDirectory(prefix="penstock-") as empty:
+        environ = {
+            **os.environ,
+            **jvm.environ([], log_dir),
+            "PYTHONPATH": str(root),
+            "PENSTOCK_FLINK_OPTIONS": json.dumps(
+                {**options, "python.client.executable": sys.executable, "restart-strategy.type": "none"}
+            ),
+            "_python_worker_execution_mode": "process",
+        }
+        command = [sys.executable, "-m", "jobs.probe"]
+        try:
+            done = subprocess.run(
+                command, env=environ, cwd=empty, capture_output=True, text=True, timeout=timeout, check=False
+            )
+        except subprocess.TimeoutExpired:
+            raise RunError(f"no answer within {timeout:g} s", do="penstock logs NAME --of taskmanager") from None
+    if done.returncode:
+        raise RunError(cause(RuntimeError(done.stderr), log_dir))
+    answer: dict[str, str] = json.loads(done.stdout)
+    return answer
+
+
 def _failure(errors: TextIO, log_dir: Path) -> str:
     errors.flush()
     errors.seek(0)

@@ -48,8 +48,12 @@ class Site:
 
     def driver(self, package: Package, lock: int | None = None) -> Driver:
         """The plan of a package, for this target."""
+        return Driver(package, self.driver_options(), lock)
+
+    def driver_options(self) -> dict[str, str]:
+        """What tells PyFlink where the cluster is."""
         where = urlsplit(self.flink.address)
-        options = {
+        return {
             "execution.target": "remote",
             "rest.address": where.hostname or "",
             "rest.port": str(where.port or (443 if where.scheme == "https" else 80)),
@@ -57,7 +61,6 @@ class Site:
             "python.executable": self.target.worker_python(),
             "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         }
-        return Driver(package, options, lock)
 
     def start(
         self, action: str, package: Package, driver: Driver, savepoint: str | None, timeout: float = START_TIMEOUT,

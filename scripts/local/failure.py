@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from scripts.catalogue import explain
+
 _WRAPPERS = (
     "JobExecutionException",
     "JobException",
@@ -35,6 +37,16 @@ def cause(problem: BaseException, log_dir: Path | None = None) -> str:
     Sometimes Flink reports what followed from a failure (an event to the failed task was lost) instead of the failure; then
     the log has it.
     """
+    text = _cause(problem, log_dir)
+    known = explain(text) or explain(_all_text(problem))
+    return f"{text}\n  why  {known.why}\n  do   {known.do}" if known else text
+
+
+def _all_text(problem: BaseException) -> str:
+    return "\n".join(f"{name}: {text}" for name, text in _chain(problem))
+
+
+def _cause(problem: BaseException, log_dir: Path | None) -> str:
     chain = _chain(problem)
     if chain[-1][0] in _CONSEQUENCES:
         chain = (_logged(log_dir) if log_dir else []) or chain

@@ -11,7 +11,7 @@ import yaml
 from click.testing import CliRunner
 
 from jobs.pipeline import Pipeline
-from scripts import reference
+from scripts import catalogue, reference
 from scripts.commands import schema
 from scripts.config.load import load, validated
 from scripts.config.tree import parse
@@ -85,6 +85,7 @@ def test_every_path_that_is_named_exists(page: Path) -> None:
 
 def test_generated_files_are_fresh() -> None:
     assert reference.PAGE.read_text("utf-8") == reference.page(), "run python -m scripts.reference"
+    assert reference.TROUBLESHOOTING.read_text("utf-8") == catalogue.page(), "run python -m scripts.reference"
     shipped = (ROOT / "conf" / "job.schema.json").read_text("utf-8")
     assert shipped == schema.text(), "run penstock schema > conf/job.schema.json"
 

@@ -92,7 +92,7 @@ def test_what_a_killed_taskmanager_left_behind_goes_with_the_stack(tmp_path: Pat
 
 
 def _ours(folder: Path) -> list[psutil.Process]:
-    return [one for one in psutil.process_iter() if any(str(folder) in part for part in one.cmdline())]
+    return [one for one in psutil.process_iter(["cmdline"]) if str(folder) in " ".join(one.info["cmdline"] or [])]
 
 
 def _listening(folder: Path) -> set[str]:

@@ -33,6 +33,8 @@ def test_a_consequence_is_replaced_by_its_cause_from_the_log(tmp_path: Path) -> 
     assert cause(RuntimeError(LOST), tmp_path).splitlines() == [
         "the job failed: JsonParseException: Unexpected character ('o')",
         "  in  IOException: Failed to deserialize JSON '{oops'.",
+        "  why  A record is not what the format and the columns say.",
+        "  do   Mend the producer, or the columns; the text of the record stands above.",
     ]
 
 

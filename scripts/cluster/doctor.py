@@ -1,0 +1,180 @@
+"""Does a target fit this machine, and is it set up so that a job can be kept alive there? A line each, with its cure."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import re
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import requests
+
+from connectors.jars import LOCK, locked
+from connectors.problems import PenstockError
+from connectors.runtime import JAVA_VERSIONS, flink_line, flink_version
+from scripts.cluster.driver import probe
+from scripts.cluster.site import Site
+from scripts.local.health import Finding
+
+_ARCH = {"amd64": "x86_64", "x86_64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64"}
+_CONNECTOR = re.compile(r"(flink-(?:sql-)?connector-[a-z-]+|flink-sql-[a-z-]+|flink-python)-(\d[\w.-]*)\.jar$")
+_OURS = ("flink-sql-client", "flink-connector-files")
+
+
+def findings(site: Site, run_python: bool = True) -> Iterator[Finding]:
+    """Every check of a target. One that cannot be made is a finding too; a cluster that does not answer ends them."""
+    try:
+        theirs = site.flink.version()
+    except PenstockError as problem:
+        yield Finding("bad", "REST", str(problem).splitlines()[0], "start it, or mend the target's address")
+        return
+    yield _version(theirs)
+    with contextlib.suppress(PenstockError):
+        about = site.flink.rest.get("/jobmanager/environment")
+        yield from _java(about["jvm"])
+        yield from _jars(about["classpath"])
+    config = {entry["key"]: entry["value"] for entry in site.flink.rest.get("/jobmanager/config")}
+    yield _slots(site.flink.rest.get("/overview"))
+    yield from _durable(config)
+    yield from _closed(site)
+    if run_python:
+        yield _safely("Python workers", lambda: _python(site))
+
+
+def _safely(what: str, check: Callable[[], Finding]) -> Finding:
+    try:
+        return check()
+    except PenstockError as problem:
+        lines = str(problem).splitlines()
+        cure = next((line.split("do", 1)[1].strip() for line in lines if line.startswith("  do ")), "penstock logs")
+        return Finding("bad", what, lines[0], cure)
+
+
+def _version(theirs: str) -> Finding:
+    ours = flink_version()
+    if theirs == ours:
+        return Finding("ok", "Flink", theirs)
+    same = ".".join(theirs.split(".")[:2]) == flink_line()
+    return Finding(
+        "warn" if same else "bad", "Flink", f"{theirs}; here {ours}", f"pip install 'apache-flink=={theirs}'"
+    )
+
+
+def _java(jvm: dict[str, Any]) -> Iterator[Finding]:
+    found = re.search(r"/(\d+)", jvm["version"])
+    major = int(found[1]) if found else 0
+    state = "ok" if major in JAVA_VERSIONS else "bad"
+    yield Finding(state, "Java", f"{major}, {jvm['arch']}", "" if state == "ok" else "run Flink on Java 17 or 21")
+    if not any("add-opens" in option for option in jvm["options"]):
+        yield Finding(
+            "bad",
+            "Java options",
+            "no --add-opens",
+            "add to Flink's own config.yaml instead of replacing it (env.java.opts.all)",
+        )
+    here = _ARCH.get(platform.machine(), platform.machine())
+    if _ARCH.get(jvm["arch"], jvm["arch"]) != here:
+        yield Finding(
+            "warn", "machine", f"{jvm['arch']}; here {here}", "pack Python environments on a machine like theirs"
+        )
+
+
+def _jars(classpath: list[str]) -> Iterator[Finding]:
+    """Connector jars in the cluster's own lib, where the job brings its own."""
+    wanted = {c.split(":")[1]: c.split(":")[2] for c, _ in locked("kafka")}
+    for entry in classpath:
+        match = _CONNECTOR.search(entry)
+        if not match or match[1] in _OURS:
+            continue
+        name, version = match.groups()
+        if name == "flink-python":
+            state = "ok" if version == flink_version() else "bad"
+            yield Finding(
+                state, name, version, "" if state == "ok" else f"put flink-python-{flink_version()}.jar into its lib/"
+            )
+        elif name in wanted:
+            state = "ok" if version == wanted[name] else "bad"
+            cure = f"take it out of the cluster's lib/: the job brings {wanted[name]} ({LOCK.name})"
+            yield Finding(state, name, version, "" if state == "ok" else cure)
+        else:
+            yield Finding(
+                "warn", name, f"{version}, in the cluster's lib/", "see that no job brings another version of it"
+            )
+
+
+def _slots(overview: dict[str, Any]) -> Finding:
+    found = f"{overview['slots-available']} of {overview['slots-total']} free, {overview['taskmanagers']} TaskManagers"
+    if not overview["slots-available"]:
+        return Finding("warn", "slots", found, "stop a job, or add TaskManagers")
+    if overview["taskmanagers"] < 2:
+        return Finding(
+            "warn", "slots", found, "keep a spare TaskManager: when the only one dies every job waits for it"
+        )
+    return Finding("ok", "slots", found)
+
+
+def _durable(config: dict[str, str]) -> Iterator[Finding]:
+    folder = config.get("execution.checkpointing.dir") or config.get("state.checkpoints.dir")
+    if not folder:
+        yield Finding(
+            "bad",
+            "checkpoints",
+            "kept in the JobManager's memory only",
+            "set execution.checkpointing.dir in its config.yaml",
+        )
+    else:
+        yield Finding("ok", "checkpoints", folder)
+    if not (config.get("execution.checkpointing.savepoint-dir") or config.get("state.savepoints.dir")):
+        yield Finding(
+            "warn", "savepoints", "no folder", "set execution.checkpointing.savepoint-dir, or savepoints in the target"
+        )
+    if config.get("high-availability.type", "NONE").upper() == "NONE":
+        yield Finding(
+            "warn",
+            "high availability",
+            "none: when the JobManager dies its jobs are gone",
+            "set high-availability.type",
+        )
+    else:
+        yield Finding("ok", "high availability", config["high-availability.type"])
+    if config.get("restart-strategy.type", "") in ("none", "off", "disable"):
+        yield Finding(
+            "bad", "restarts", "none: a job ends with its first failure", "set restart-strategy.type: exponential-delay"
+        )
+
+
+def _closed(site: Site) -> Iterator[Finding]:
+    features = site.flink.rest.get("/config").get("features", {})
+    if features.get("web-submit"):
+        yield Finding(
+            "warn", "REST upload", "open: who reaches it can run any code there", "set web.submit.enable: false"
+        )
+    else:
+        yield Finding("ok", "REST upload", "closed")
+    with contextlib.suppress(requests.RequestException):
+        answer = requests.get(f"{site.flink.address}/config", headers={"Origin": "http://elsewhere.example"}, timeout=5)
+        if answer.headers.get("Access-Control-Allow-Origin") == "*":
+            yield Finding("warn", "REST CORS", "open to every web page", "set web.access-control-allow-origin")
+    host = site.flink.address.split("//")[1].split(":")[0]
+    if site.flink.address.startswith("http:") and host not in ("localhost", "127.0.0.1"):
+        yield Finding(
+            "warn",
+            "REST TLS",
+            "none, and no password",
+            "set security.ssl.rest.enabled with authentication, or a proxy before it",
+        )
+
+
+def _python(site: Site) -> Finding:
+    theirs = probe(site.driver_options())
+    ours = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    found = f"Python {theirs['python']} ({theirs['machine']}) with PyFlink {theirs['pyflink']} at {site.target.worker_python()}"
+    if ".".join(theirs["python"].split(".")[:2]) != ours:
+        return Finding(
+            "bad", "Python workers", f"{found}; here {ours}", f"give the target's python one of Python {ours}"
+        )
+    if theirs["pyflink"] != flink_version():
+        return Finding("bad", "Python workers", found, f"pip install 'apache-flink=={flink_version()}' there")
+    return Finding("ok", "Python workers", found)
