@@ -1,9 +1,9 @@
-"""The program that submits a packaged job: `python -m jobs.run FOLDER` is what a cluster starts.
+"""The program that submits a packaged job: `python -m jobs.run PACKAGE` is what a cluster starts.
 
-FOLDER holds `job.json`. In application mode that is all: Flink's options come from the cluster. With `--wait` it first prints the
-operators that keep state as a line of JSON, and submits when a line `{"options": {...}}` comes on standard input, so that the
-plan is made before the old version of the job is stopped; when standard input ends, nothing is submitted. Then it prints
-`{"job_id": "..."}`.
+PACKAGE is a folder that holds `job.json`, or its archive. In application mode that is all: Flink's options come from the cluster.
+With `--wait` it first prints the operators that keep state as a line of JSON, and submits when a line `{"options": {...}}` comes on
+standard input, so that the plan is made before the old version of the job is stopped; when standard input ends, nothing is
+submitted. Then it prints `{"job_id": "..."}`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import gc
 import json
 import os
 import sys
+import tempfile
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +48,11 @@ def main(arguments: list[str]) -> int:
 
 
 def read(folder: Path) -> Pipeline:
-    """The pipeline of a package, its files found in the package."""
+    """The pipeline of a package (a folder, or its archive), its files found in the package."""
+    if folder.suffix == ".zip":
+        with zipfile.ZipFile(folder) as archive:
+            folder = Path(tempfile.mkdtemp(prefix="penstock-"))
+            archive.extractall(folder)
     config = json.loads((folder / "job.json").read_text(encoding="utf-8"))
     return Pipeline.model_validate(config).located(folder.absolute())
 

@@ -46,7 +46,7 @@ class Driver:
     def _start(self) -> None:
         package, folder = self._package, self._folder
         package.unpack(folder)
-        package.python_files(folder / "functions.zip")
+        (folder / "functions.zip").write_bytes(package.code_archive(everything=False))
         self.log_dir = new_log_dir(f"submit-{package.name}")
         jars = [*sorted((folder / "jars").glob("*.jar")), *package.jars.values()]
         options = {

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import io
 import json
 import sys
 import zipfile
@@ -65,20 +66,25 @@ class Package:
         """The job as a model; its files are where they were packed from, or nowhere."""
         return Pipeline.model_validate(self.config())
 
-    def write(self, file: Path, with_jars: bool = True) -> None:
-        """Write the archive: sorted entries, one date, so that equal packages are equal bytes. Raises RunError."""
+    def archive(self, with_jars: bool = True) -> bytes:
+        """The archive: equal packages are equal bytes."""
         everything = {"manifest.json": _json(self.manifest), **self.entries}
         if with_jars:
             everything |= {name: jar.read_bytes() for name, jar in self.jars.items()}
+        return _zip(everything)
+
+    def code_archive(self, everything: bool = True) -> bytes:
+        """The code as Python imports it: all, or only what Python workers need (our functions and the user's modules)."""
+        ours = ("code/connectors/", "code/jobs/")
+        names = [n for n in self.entries if n.startswith("code/") and (everything or not n.startswith(ours))]
+        return _zip({name.removeprefix("code/"): self.entries[name] for name in names})
+
+    def write(self, file: Path, with_jars: bool = True) -> None:
+        """Write the archive, whole or not at all. Raises RunError."""
         new = file.with_name(file.name + ".new")
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            with zipfile.ZipFile(new, "w") as archive:
-                for name in sorted(everything):
-                    entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
-                    entry.external_attr = 0o644 << 16
-                    entry.compress_type = zipfile.ZIP_DEFLATED
-                    archive.writestr(entry, everything[name], compresslevel=6)
+            new.write_bytes(self.archive(with_jars))
             new.replace(file)
         except OSError as problem:
             raise RunError(f"{file} cannot be written: {problem.strerror}", do="choose another place") from None
@@ -88,13 +94,6 @@ class Package:
         for name, content in {"manifest.json": _json(self.manifest), **self.entries}.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
-
-    def python_files(self, file: Path) -> None:
-        """Write what Python workers import (our functions and the user's modules) as an archive of its own."""
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in sorted(self.entries.items()):
-                if name.startswith("code/") and not name.startswith(("code/connectors/", "code/jobs/")):
-                    archive.writestr(zipfile.ZipInfo(name.removeprefix("code/"), (2020, 1, 1, 0, 0, 0)), content)
 
 
 def pack(config: Loaded, folders: Sequence[Path]) -> Package:
@@ -176,6 +175,18 @@ def _user_code(pipeline: Pipeline, folders: Sequence[Path]) -> dict[str, bytes]:
         found = sorted(top.rglob("*.py")) if top.is_dir() else sorted(root.glob("*.py"))
         entries |= {f"code/{f.relative_to(root).as_posix()}": f.read_bytes() for f in found}
     return entries
+
+
+def _zip(entries: Mapping[str, bytes]) -> bytes:
+    """Sorted entries, one date: equal entries are equal bytes."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name in sorted(entries):
+            entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+            entry.external_attr = 0o644 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, entries[name], compresslevel=6)
+    return made.getvalue()
 
 
 def _json(value: Any) -> bytes:

@@ -40,8 +40,10 @@ class Site:
     def __init__(self, named: Named, ledger: Ledger, say: Callable[[str], None] = lambda text: None) -> None:
         if not isinstance(named.target, SessionTarget):
             raise RunError(
-                f"the target {named.name} has no jobs that are looked after here",
-                do="name a session target with --target",
+                f"the target {named.name} has no REST address through which its jobs are looked after",
+                allowed="a session or docker target",
+                do="Kubernetes: kubectl get flinkdeployment, and submit again to upgrade; YARN: a session target with the "
+                "application's tracking address; local: it ends with its command",
             )
         self.target, self.target_name, self.ledger, self.say = named.target, named.name, ledger, say
         self.flink = Flink(named.target.address)

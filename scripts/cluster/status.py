@@ -95,7 +95,8 @@ def _running(site: Site, job: FlinkJob, last: Deploy | None, reasons: list[str])
     checkpoints = site.flink.checkpoints(job.id)
     measured = metrics.read(site.flink, job.id, details["vertices"])
     pipeline = _pipeline(site, last) if last and last.job_id == job.id else None
-    seen = count(measured.operators, pipeline, final=True) if pipeline else None
+    counted = any(name.startswith("Source") for name in measured.operators)  # not in the first seconds
+    seen = count(measured.operators, pipeline, final=True) if pipeline and counted else None
     checkpoint = _checkpoint(checkpoints)
     restarts = site.flink.restarts(job.id)
     uptime = (site.flink.now() - job.started) / 1000

@@ -7,7 +7,11 @@ from typing import Any
 
 import click
 
+from scripts.cluster.package import Package
 from scripts.commands.options import answer, cluster, deployments, job_file, packed
+from scripts.targets.kubernetes import KubernetesTarget
+from scripts.targets.load import load_target
+from scripts.targets.local import LocalTarget
 
 
 @click.command(name="submit")
@@ -17,19 +21,46 @@ from scripts.commands.options import answer, cluster, deployments, job_file, pac
 @click.option(
     "--timeout", type=click.FloatRange(min=1), default=60, show_default=True, help="Seconds until it must run."
 )
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path),
+    help="Kubernetes: the manifest's file; build/kubernetes/NAME.yaml when left out.",
+)
+@click.option("--apply", is_flag=True, help="Kubernetes: send the manifest with kubectl.")
 @cluster
+@click.pass_context
 def command(
-    job: Path, overlays: Any, settings: Any, savepoint: str | None, fresh: bool, timeout: float,
-    target: str, ledger: Path, output: str,
+    context: click.Context, job: Path, overlays: Any, settings: Any, savepoint: str | None, fresh: bool, timeout: float,
+    to: Path | None, apply: bool, target: str, ledger: Path, output: str,
 ) -> None:  # fmt: skip
     """Start JOB on a cluster, with all that it needs: code, your modules, jars, models.
 
     A name that lives there already is refused: upgrade replaces it, stop ends it.
     """
-    jobs = deployments(target, ledger)
+    named = load_target(target)
+    if isinstance(named.target, LocalTarget):
+        from scripts.commands import run
+
+        context.invoke(run.command, job=job, overlays=overlays, settings=settings)
+        return
     package = packed(job, overlays, settings)
-    for connector in package.pipeline().connectors():
-        connector.preflight()
+    if isinstance(named.target, KubernetesTarget):
+        _kubernetes(named.target, package, to, apply, output)
+        return
+    jobs = deployments(target, ledger)
+    if jobs.target.same_network:
+        for connector in package.pipeline().connectors():
+            connector.preflight()
     started = jobs.submit(package, savepoint, fresh, timeout)
     text = f"{started.name} is {started.state} at {started.address} as {started.job_id}"
     answer(output, text, {k: v for k, v in started.__dict__.items() if k != "savepoint"})
+
+
+def _kubernetes(target: KubernetesTarget, package: Package, to: Path | None, apply: bool, output: str) -> None:
+    from scripts.cluster.kubernetes import send, write
+
+    file = to or Path("build/kubernetes") / f"{package.name}.yaml"
+    write(target.manifest(package), file)
+    state = send(file) if apply else "WRITTEN"
+    text = f"{file}: {state.lower()}" + ("" if apply else f"\n  do       kubectl apply -f {file}   # or --apply")
+    answer(output, text, {"name": package.name, "state": state, "manifest": str(file)})

@@ -32,8 +32,9 @@ def command(
 
     jobs = deployments(target, ledger)
     package = packed(job, overlays, settings)
-    for connector in package.pipeline().connectors():
-        connector.preflight()
+    if jobs.target.same_network:
+        for connector in package.pipeline().connectors():
+            connector.preflight()
     started, comparison = jobs.upgrade(package, Watch(checkpoints, timeout), drop_state)
     text = f"{comparison.text()}\n{started.name} is {started.state} as {started.job_id}, from {started.savepoint}"
     answer(output, text, {**started.__dict__, "changes": comparison.as_dict()})

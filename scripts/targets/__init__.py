@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from scripts.targets.docker import DockerTarget
+from scripts.targets.kubernetes import KubernetesTarget
+from scripts.targets.local import LocalTarget
 from scripts.targets.session import SessionTarget
 from scripts.targets.target import Target
 
 TARGETS: dict[str, type[Target]] = {
+    "docker": DockerTarget,
+    "kubernetes": KubernetesTarget,
+    "local": LocalTarget,
     "session": SessionTarget,
 }

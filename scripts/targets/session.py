@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
@@ -23,8 +23,6 @@ def _address(value: str) -> str:
 class SessionTarget(Target):
     """A running Flink. Jobs go to it through its REST interface: code, jars and models travel with the job; its page for
     uploading jars is not needed and may be closed."""
-
-    rest: ClassVar[bool] = True
 
     address: Annotated[str, AfterValidator(_address)]
     """The JobManager's REST address, such as `http://127.0.0.1:8081`."""

@@ -10,5 +10,5 @@ from connectors.config import Config
 class Target(Config):
     """Where jobs run."""
 
-    rest: ClassVar[bool] = False
-    """Whether jobs are submitted to and looked after through a REST address that is there before the job."""
+    same_network: ClassVar[bool] = True
+    """Whether a job's brokers and files are reached from here as they are from there: then they are looked at before."""

@@ -1,0 +1,21 @@
+#!/bin/bash
+# The words of Flink's official image: jobmanager, taskmanager, or any command (the Kubernetes operator gives one).
+set -euo pipefail
+
+config="$FLINK_HOME/conf/config.yaml"
+if [ -w "$config" ] && ! grep -q '^# penstock$' "$config"; then
+    cat /opt/penstock/docker/config.yaml >>"$config"
+    cp /opt/penstock/docker/log4j-console.properties "$FLINK_HOME/conf/"
+    # As in the official image: lines of FLINK_PROPERTIES come last, and win.
+    printf '%s\n' "${FLINK_PROPERTIES:-}" >>"$config"
+fi
+
+case "${1:-help}" in
+help) echo "usage: $(basename "$0") jobmanager | taskmanager | COMMAND..." ;;
+jobmanager | taskmanager)
+    kind=$1
+    shift
+    exec "$FLINK_HOME/bin/$kind.sh" start-foreground "$@"
+    ;;
+*) exec "$@" ;;
+esac

@@ -1,0 +1,35 @@
+"""Manifests for the Flink Kubernetes Operator: written, and sent by `kubectl`."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from connectors.problems import RunError
+
+
+def write(documents: list[dict[str, Any]], file: Path) -> None:
+    """Write the documents as one YAML file. Raises RunError."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(yaml.safe_dump_all(documents, sort_keys=False), encoding="utf-8")
+    except OSError as problem:
+        raise RunError(f"{file} cannot be written: {problem.strerror}", do="choose another place with --to") from None
+
+
+def send(file: Path) -> str:
+    """Give the manifest to the cluster of kubectl's current context; `APPLIED`. Raises RunError with kubectl's own words."""
+    if not shutil.which("kubectl"):
+        raise RunError(f"kubectl is not here; {file} is written", do=f"kubectl apply -f {file}, where kubectl is")
+    done = subprocess.run(
+        ["kubectl", "apply", "-f", str(file)], capture_output=True, text=True, timeout=60, check=False
+    )
+    if done.returncode:
+        raise RunError(
+            f"kubectl refused {file}: {done.stderr.strip()[-1000:]}", do="mend what it says, and submit again"
+        )
+    return "APPLIED"

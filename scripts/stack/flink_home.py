@@ -1,0 +1,41 @@
+"""A Flink home from the pip package, for an image: `python -m scripts.stack.flink_home FOLDER`.
+
+`bin`, `conf` and `opt` as Flink's own distribution has them, `lib` with the Python jar (session clusters run functions of jobs),
+`usrlib` with our jar and the connector jars (application clusters put it on the job's class path), and `java`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from connectors.jars import jars
+from connectors.runtime import flink_home, java_home
+
+_CONNECTORS = ("kafka", "penstock")
+
+
+def lay_out(folder: Path) -> None:
+    """Make the home; what stands in the pip package is linked, what is written to is copied."""
+    home = flink_home()
+    for name in ("bin", "conf"):
+        shutil.copytree(home / name, folder / name, dirs_exist_ok=True)
+    for script in (folder / "bin").glob("*.sh"):
+        script.chmod(0o755)
+    (folder / "bin" / "flink").chmod(0o755)
+    (folder / "opt").mkdir(parents=True, exist_ok=True)
+    (folder / "lib").mkdir(exist_ok=True)
+    for jar in [*(home / "lib").glob("*.jar"), *(home / "opt").glob("flink-python-*.jar")]:
+        (folder / "lib" / jar.name).symlink_to(jar)
+    for jar in (home / "opt").glob("*.jar"):
+        (folder / "opt" / jar.name).symlink_to(jar)
+    (folder / "usrlib").mkdir(exist_ok=True)
+    for jar in jars(_CONNECTORS):
+        shutil.copy(jar, folder / "usrlib" / jar.name)
+    (folder / "plugins").mkdir(exist_ok=True)
+    (folder / "java").symlink_to(java_home())
+
+
+if __name__ == "__main__":
+    lay_out(Path(sys.argv[1]))

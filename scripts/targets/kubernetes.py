@@ -1,0 +1,180 @@
+"""Kubernetes, by the Flink Kubernetes Operator: a job is a FlinkDeployment of its own (application mode)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, Field
+
+from connectors.config import Config
+from connectors.problems import RunError
+from connectors.quantities import millis
+from connectors.refusal import refusal
+from connectors.runtime import flink_line, flink_version
+from jobs.pipeline import Pipeline
+from scripts.cluster.package import Package
+from scripts.targets.target import Target
+
+_JOB = "/opt/penstock/job"
+_PYTHON = "/opt/penstock/venv/bin/python"
+_MOST = 1_000_000  # a ConfigMap holds 1 MiB
+
+
+def _uri(value: str) -> str:
+    if "://" not in value or value.startswith("file:"):
+        raise refusal(
+            found=f'"{value[:80]}", which not every pod reaches',
+            allowed="a URI such as s3://bucket/flink",
+            do="name object storage, or a volume's claim that all pods mount",
+        )
+    return value.rstrip("/")
+
+
+class Secret(Config):
+    """A key of a Kubernetes Secret."""
+
+    name: str
+    """The Secret's name."""
+
+    key: str
+    """The key in it."""
+
+
+class Resources(Config):
+    """What one pod gets."""
+
+    memory: str = Field(default="2048m", pattern=r"^\d+[mg]$")
+    """All of its memory, as Flink writes it: `2048m`."""
+
+    cpu: float = Field(default=1.0, gt=0)
+    """Cores."""
+
+
+class KubernetesTarget(Target):
+    """A FlinkDeployment a job, for the Flink Kubernetes Operator: `penstock submit` writes the manifest, with `--apply` it is sent by
+    `kubectl`. The operator upgrades by savepoint, restarts and cleans up; secrets are references to Kubernetes Secrets."""
+
+    same_network: ClassVar[bool] = False
+
+    image: str = Field(min_length=1, pattern=r"^[\w./:@-]+$")
+    """The image of `docker/Dockerfile`, with a tag or digest."""
+
+    state: Annotated[str, AfterValidator(_uri)]
+    """Where checkpoints, savepoints and high-availability data go, such as `s3://bucket/flink`."""
+
+    namespace: str = Field(default="default", pattern=r"^[a-z0-9-]{1,63}$")
+    """The namespace."""
+
+    service_account: str = Field(default="flink", pattern=r"^[a-z0-9.-]{1,253}$")
+    """The service account of the pods."""
+
+    flink_version: str | None = Field(default=None, pattern=r"^v\d+_\d+$")
+    """Flink's version in the operator's spelling. Left out: that of the Flink installed here, such as `v2_3`."""
+
+    mode: Literal["native", "standalone"] = "native"
+    """`native`: Flink asks Kubernetes for TaskManagers itself; `standalone`: the operator starts a fixed number of them."""
+
+    slots: int = Field(default=2, ge=1, le=64)
+    """Slots of one TaskManager."""
+
+    jobmanager: Resources = Resources()
+    """A JobManager's pod."""
+
+    taskmanager: Resources = Resources()
+    """A TaskManager's pod."""
+
+    secrets: dict[str, Secret] = {}
+    """Environment variables from Secrets, for `${env:NAME}` in job files."""
+
+    def manifest(self, package: Package) -> list[dict[str, Any]]:
+        """The ConfigMap that holds the job, and its FlinkDeployment. Raises RunError when the job is too large for one."""
+        name = package.name
+        bundle = {"job.zip": package.archive(with_jars=False), "code.zip": package.code_archive()}
+        size = sum(map(len, bundle.values()))
+        if size > _MOST:
+            raise RunError(
+                f"{name}: its code and models are {size:,} bytes, and a ConfigMap holds {_MOST:,}",
+                do="put large models and packages into the image (docker/Dockerfile)",
+            )
+        version = hashlib.sha256(b"".join(bundle.values())).hexdigest()[:10]
+        meta = {"name": f"{name}-{version}", "namespace": self.namespace, "labels": self._labels(name)}
+        data = {key: base64.b64encode(content).decode() for key, content in bundle.items()}
+        config_map = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "immutable": True, "binaryData": data}
+        return [config_map, self._deployment(package.pipeline(), name, meta["name"])]
+
+    def arguments(self) -> list[str]:
+        """What Flink's Python driver is given: its own options first, then the module, then the module's arguments."""
+        options = ["-pyclientexec", _PYTHON, "-pyexec", _PYTHON, "-pyfs", f"{_JOB}/code.zip"]
+        return [*options, "-pym", "jobs.run", f"{_JOB}/job.zip"]
+
+    def _deployment(self, pipeline: Pipeline, name: str, config_map: Any) -> dict[str, Any]:
+        parallelism = pipeline.flink.parallelism
+        job = {
+            "jarURI": f"local:///opt/flink/opt/flink-python-{flink_version()}.jar",
+            "entryClass": "org.apache.flink.client.python.PythonDriver",
+            "args": self.arguments(),
+            "parallelism": parallelism,
+            "upgradeMode": "savepoint",
+            "state": "running",
+        }
+        task_manager: dict[str, Any] = {"resource": self._resource(self.taskmanager)}
+        if self.mode == "standalone":
+            task_manager["replicas"] = -(-parallelism // self.slots)
+        spec = {
+            "image": self.image,
+            "imagePullPolicy": "IfNotPresent",
+            "flinkVersion": self.flink_version or f"v{flink_line().replace('.', '_')}",
+            "mode": self.mode,
+            "serviceAccount": self.service_account,
+            "flinkConfiguration": self._configuration(name, pipeline),
+            "podTemplate": self._pod(config_map),
+            "jobManager": {"resource": self._resource(self.jobmanager), "replicas": 1},
+            "taskManager": task_manager,
+            "job": job,
+        }
+        meta = {"name": name, "namespace": self.namespace, "labels": self._labels(name)}
+        return {"apiVersion": "flink.apache.org/v1beta1", "kind": "FlinkDeployment", "metadata": meta, "spec": spec}
+
+    def _configuration(self, name: str, pipeline: Pipeline) -> dict[str, str]:
+        return {
+            "taskmanager.numberOfTaskSlots": str(self.slots),
+            "execution.checkpointing.dir": f"{self.state}/{name}/checkpoints",
+            "execution.checkpointing.savepoint-dir": f"{self.state}/{name}/savepoints",
+            "execution.checkpointing.interval": f"{millis(pipeline.flink.checkpoint)} ms",
+            "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+            "high-availability.type": "kubernetes",
+            "high-availability.storageDir": f"{self.state}/{name}/ha",
+            "restart-strategy.type": "exponential-delay",
+            "python.executable": _PYTHON,
+            "python.client.executable": _PYTHON,
+            "web.submit.enable": "false",
+        }
+
+    def _pod(self, config_map: str) -> dict[str, Any]:
+        """For JobManager and TaskManagers: not root, no rights to gain, the job mounted read-only."""
+        container = {
+            "name": "flink-main-container",
+            "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+            "volumeMounts": [{"name": "job", "mountPath": _JOB, "readOnly": True}],
+            "env": [
+                {"name": name, "valueFrom": {"secretKeyRef": secret.model_dump()}}
+                for name, secret in self.secrets.items()
+            ],
+        }
+        user = {"runAsNonRoot": True, "runAsUser": 9999, "runAsGroup": 9999, "fsGroup": 9999}
+        return {
+            "spec": {
+                "securityContext": {**user, "seccompProfile": {"type": "RuntimeDefault"}},
+                "containers": [container],
+                "volumes": [{"name": "job", "configMap": {"name": config_map}}],
+            }
+        }
+
+    def _labels(self, name: str) -> Mapping[str, str]:
+        return {"app.kubernetes.io/name": name, "app.kubernetes.io/managed-by": "penstock"}
+
+    def _resource(self, resources: Resources) -> dict[str, Any]:
+        return {"memory": resources.memory, "cpu": resources.cpu}
