@@ -27,6 +27,27 @@ _WANTED = {
     },
     "ecj": {"*": ["org.eclipse.jdt:ecj:3.40.0"]},
     "kafka-broker": {"*": ["org.apache.kafka:kafka_2.13:4.2.0"]},
+    # For tests: the operator's resource definitions, and a YARN in one process with what it leaves its users to bring.
+    "kubernetes-operator": {"*": ["org.apache.flink:flink-kubernetes-operator-api:1.10.0"]},
+    "yarn": {
+        "*": [
+            "com.google.code.findbugs:jsr305:3.0.2",
+            "com.sun.xml.bind:jaxb-core:2.3.0.1",
+            "com.sun.xml.bind:jaxb-impl:2.3.1",
+            "commons-logging:commons-logging:1.2",
+            "javax.activation:activation:1.1.1",
+            "javax.xml.bind:jaxb-api:2.3.1",
+            "junit:junit:4.13.2",
+            "org.apache.hadoop:hadoop-client-api:3.3.6",
+            "org.apache.hadoop:hadoop-client-minicluster:3.3.6",
+            "org.apache.hadoop:hadoop-client-runtime:3.3.6",
+            "org.bouncycastle:bcpkix-jdk15on:1.68",
+            "org.bouncycastle:bcprov-jdk15on:1.68",
+            "org.hamcrest:hamcrest-core:1.3",
+            "org.mockito:mockito-core:2.28.2",
+            "org.slf4j:slf4j-api:1.7.36",
+        ]
+    },
 }
 _WITH_DEPENDENCIES = {"kafka-broker"}
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The words of Flink's official image: jobmanager, taskmanager, or any command (the Kubernetes operator gives one).
+# The words of Flink's official image: jobmanager, taskmanager, standalone-job, or any command (the Kubernetes operator gives one).
 set -euo pipefail
 
 config="$FLINK_HOME/conf/config.yaml"
@@ -11,8 +11,8 @@ if [ -w "$config" ] && ! grep -q '^# penstock$' "$config"; then
 fi
 
 case "${1:-help}" in
-help) echo "usage: $(basename "$0") jobmanager | taskmanager | COMMAND..." ;;
-jobmanager | taskmanager)
+help) echo "usage: $(basename "$0") jobmanager | taskmanager | standalone-job | COMMAND..." ;;
+jobmanager | taskmanager | standalone-job)
     kind=$1
     shift
     exec "$FLINK_HOME/bin/$kind.sh" start-foreground "$@"

@@ -12,6 +12,7 @@ from scripts.commands.options import answer, cluster, deployments, job_file, pac
 from scripts.targets.kubernetes import KubernetesTarget
 from scripts.targets.load import load_target
 from scripts.targets.local import LocalTarget
+from scripts.targets.yarn import YarnTarget
 
 
 @click.command(name="submit")
@@ -47,13 +48,22 @@ def command(
     if isinstance(named.target, KubernetesTarget):
         _kubernetes(named.target, package, to, apply, output)
         return
+    if isinstance(named.target, YarnTarget):
+        from scripts.cluster import yarn
+
+        started = yarn.submit(named.target, package, max(timeout, 180))
+        text = f"{started.name} runs on YARN as {started.id}; its REST address is {started.address}"
+        answer(
+            output, text, {"name": started.name, "job_id": started.id, "state": "RUNNING", "address": started.address}
+        )
+        return
     jobs = deployments(target, ledger)
     if jobs.target.same_network:
         for connector in package.pipeline().connectors():
             connector.preflight()
-    started = jobs.submit(package, savepoint, fresh, timeout)
-    text = f"{started.name} is {started.state} at {started.address} as {started.job_id}"
-    answer(output, text, {k: v for k, v in started.__dict__.items() if k != "savepoint"})
+    job_started = jobs.submit(package, savepoint, fresh, timeout)
+    text = f"{job_started.name} is {job_started.state} at {job_started.address} as {job_started.job_id}"
+    answer(output, text, {k: v for k, v in job_started.__dict__.items() if k != "savepoint"})
 
 
 def _kubernetes(target: KubernetesTarget, package: Package, to: Path | None, apply: bool, output: str) -> None:

@@ -111,11 +111,15 @@ def memory() -> dict[str, str]:
 
 def java_options(heap: int = _HEAP) -> list[str]:
     """The JVM's options that agree with `memory`, and Flink's own for Java 17 and later."""
-    with (flink_home() / "conf" / "config.yaml").open(encoding="utf-8") as file:
-        own = yaml.safe_load(file)["env"]["java"]["opts"]["all"]
     direct = _OFF_HEAP + _NETWORK
     limits = [f"-Xmx{heap}m", f"-XX:MaxDirectMemorySize={direct}m", f"-XX:MaxMetaspaceSize={_METASPACE}m"]
-    return [*limits, "-XX:+UseSerialGC", *own.split()]
+    return [*limits, "-XX:+UseSerialGC", *module_options()]
+
+
+def module_options() -> list[str]:
+    """What Flink needs opened in Java 17 and later, from its own configuration."""
+    with (flink_home() / "conf" / "config.yaml").open(encoding="utf-8") as file:
+        return str(yaml.safe_load(file)["env"]["java"]["opts"]["all"]).split()
 
 
 def write(folder: Path, options: Mapping[str, str]) -> None:

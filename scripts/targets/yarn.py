@@ -1,0 +1,56 @@
+"""YARN: a cluster of its own for each job (application mode)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from scripts.targets.target import Target
+
+
+class YarnTarget(Target):
+    """An application a job. The client reads where YARN is from `HADOOP_CONF_DIR`, and finds Hadoop's classes by
+    `HADOOP_CLASSPATH` (else by the `hadoop` command). Flink, code, jars and models are uploaded with the job."""
+
+    same_network: ClassVar[bool] = False
+
+    python: str = Field(min_length=1, max_length=4096)
+    """The Python of the nodes, with PyFlink in it: a path that each node has, or one within `python_archive`, such as
+    `env.zip/bin/python`."""
+
+    python_archive: str | None = Field(default=None, min_length=1, max_length=4096)
+    """A packed Python environment that travels with the job: a .zip or .tar.gz on this machine."""
+
+    state: str | None = Field(default=None, min_length=1, max_length=4096)
+    """Where checkpoints and savepoints go, such as `hdfs:///flink`. Left out: what Flink's configuration says."""
+
+    queue: str | None = Field(default=None, pattern=r"^[\w.-]{1,200}$")
+    """YARN's queue."""
+
+    slots: int = Field(default=2, ge=1, le=64)
+    """Slots of one TaskManager."""
+
+    jobmanager_memory: str = Field(default="1600m", pattern=r"^\d+[mg]$")
+    """All memory of the JobManager."""
+
+    taskmanager_memory: str = Field(default="2048m", pattern=r"^\d+[mg]$")
+    """All memory of one TaskManager."""
+
+    def options(self, name: str) -> dict[str, str]:
+        """Flink's options for an application of this name."""
+        options = {
+            "yarn.application.name": name,
+            "taskmanager.numberOfTaskSlots": str(self.slots),
+            "jobmanager.memory.process.size": self.jobmanager_memory,
+            "taskmanager.memory.process.size": self.taskmanager_memory,
+            "restart-strategy.type": "exponential-delay",
+            "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+            "web.submit.enable": "false",
+        }
+        if self.state:
+            options["execution.checkpointing.dir"] = f"{self.state.rstrip('/')}/{name}/checkpoints"
+            options["execution.checkpointing.savepoint-dir"] = f"{self.state.rstrip('/')}/{name}/savepoints"
+        if self.queue:
+            options["yarn.application.queue"] = self.queue
+        return options
