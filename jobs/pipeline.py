@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from connectors import SINKS, SOURCES
 from connectors.columns import Column, Columns
@@ -19,6 +18,7 @@ from connectors.refusal import refusal
 from jobs import JOBS
 from jobs.flink_settings import FlinkSettings
 from jobs.job import COUNT, REFUSED, Flow, Job
+from jobs.job_name import JobName
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,26 +28,13 @@ if TYPE_CHECKING:
 AnySource = Annotated[Source, OneOf("source", SOURCES)]
 AnySink = Annotated[Sink, OneOf("sink", SINKS)]
 AnyJob = Annotated[Job, OneOf("job", JOBS)]
-
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,99}", re.ASCII)
-
-
-def _list(value: object) -> object:
-    return value if isinstance(value, list) else [value]
-
-
-def _name(value: str) -> str:
-    if not _NAME.fullmatch(value):
-        better = re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-0123456789")[:100]
-        allowed = "lower-case letters, digits and -, a letter first, at most 100"
-        raise refusal(f'"{value[:60]}", which is no job name', allowed, f"name it {better}" if better else "rename it")
-    return value
+_Many = BeforeValidator(lambda value: value if isinstance(value, list) else [value])
 
 
 class Pipeline(Config):
     """A job file."""
 
-    name: Annotated[str, AfterValidator(_name)]
+    name: JobName
     """The job's name: lower case, digits and dashes. Transactions, state and history go by it: keep it."""
 
     description: str = ""
@@ -59,10 +46,10 @@ class Pipeline(Config):
     sources: dict[Column, AnySource] | None = None
     """Instead of `source`, for a job that reads several: name to source."""
 
-    job: Annotated[list[AnyJob], BeforeValidator(_list), Field(min_length=1), OneOrMore()]
+    job: Annotated[list[AnyJob], _Many, Field(min_length=1), OneOrMore()]
     """One step, or a list: each reads the rows of the one before."""
 
-    sink: Annotated[list[AnySink], BeforeValidator(_list), Field(min_length=1), OneOrMore()]
+    sink: Annotated[list[AnySink], _Many, Field(min_length=1), OneOrMore()]
     """Where the rows go: one sink, or a list that all get every row."""
 
     dead_letters: AnySink | None = None
@@ -94,8 +81,8 @@ class Pipeline(Config):
 
     def packed(self, put: Callable[[Path], str]) -> dict[str, Any]:
         """The job file as plain data for a package; `put` takes each file that must travel and gives its name there."""
-        there = self.model_copy(update={"job": [step.packed(put) for step in self.job]})
-        return there.model_dump(mode="json", exclude_unset=True)
+        packed = {"job": [step.packed(put) for step in self.job]}
+        return self.model_copy(update=packed).model_dump(mode="json", exclude_unset=True)
 
     def all_sources(self) -> dict[str, Source]:
         """Each source by name; a single one is `records`."""
@@ -103,9 +90,14 @@ class Pipeline(Config):
             return self.sources
         return {"records": self.source} if self.source else {}
 
+    def named_sinks(self) -> dict[str, Sink]:
+        """Each sink by its table's name."""
+        named = {f"sink_{index}": sink for index, sink in enumerate(self.sink, 1)}
+        return named | ({"dead_letters": self.dead_letters} if self.dead_letters else {})
+
     def sinks(self) -> list[Sink]:
         """Every sink, the one for dead letters among them."""
-        return [*self.sink, *([self.dead_letters] if self.dead_letters else [])]
+        return list(self.named_sinks().values())
 
     def connectors(self) -> list[Connector]:
         """Every source and sink."""
@@ -114,8 +106,7 @@ class Pipeline(Config):
     def connector_kinds(self) -> dict[str, str]:
         """The kind of each table's connector, by the table's name."""
         kinds = {f"source_{name}": _plug(SOURCES, source) for name, source in self.all_sources().items()}
-        kinds |= {f"sink_{index}": _plug(SINKS, sink) for index, sink in enumerate(self.sink, 1)}
-        return kinds | ({"dead_letters": _plug(SINKS, self.dead_letters)} if self.dead_letters else {})
+        return kinds | {name: _plug(SINKS, sink) for name, sink in self.named_sinks().items()}
 
     def modules(self) -> set[str]:
         """The user's Python modules that the job needs."""

@@ -27,7 +27,8 @@ def definition() -> dict[str, Any]:
         found = yaml.safe_load(jar.read(DEFINITION))
     schema: dict[str, Any] = found["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
     schema["properties"] |= {name: {} for name in ("apiVersion", "kind", "metadata")}
-    return _closed(schema)
+    closed: dict[str, Any] = _closed(schema)
+    return closed
 
 
 def _closed(schema: Any) -> Any:

@@ -1,0 +1,23 @@
+"""A job's name: it stands in transactional ids, in the ledger, in file names and in Kubernetes."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from connectors.refusal import refusal
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,99}", re.ASCII)
+
+
+def _name(value: str) -> str:
+    if not _NAME.fullmatch(value):
+        better = re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-0123456789")[:100]
+        allowed = "lower-case letters, digits and -, a letter first, at most 100"
+        raise refusal(f'"{value[:60]}", which is no job name', allowed, f"name it {better}" if better else "rename it")
+    return value
+
+
+JobName = Annotated[str, AfterValidator(_name)]
