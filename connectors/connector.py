@@ -23,6 +23,9 @@ class Connector(Config):
     jars: ClassVar[tuple[str, ...]] = ()
     """Names in the jar lock that this connector needs beside Flink's own."""
 
+    this_machine: ClassVar[bool] = False
+    """Whether it works only where the job runs on this machine."""
+
     def located(self, base: Path) -> Connector:
         """The same connector with its paths resolved against the job file's folder."""
         return self

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
-import os
-import tempfile
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from connectors import codec, formats
 from connectors.connector import Source
+from connectors.jars import writable
 from connectors.problems import Problem, nearest
+from connectors.runtime import cache_dir
 
 if TYPE_CHECKING:
     from pyflink.table import TableDescriptor
@@ -18,8 +21,10 @@ if TYPE_CHECKING:
 class ValuesSource(Source):
     """The rows that stand under `rows`, each a mapping of column to value, or a list of values in the columns' order.
 
-    Guarantee: exactly once. Local runs only: the rows go through a file on this machine.
+    Guarantee: exactly once. The rows go through a file on this machine: for local runs, and a cluster that runs here.
     """
+
+    this_machine: ClassVar[bool] = True
 
     rows: list[dict[str, Any] | list[Any]]
     """The rows, in order."""
@@ -67,13 +72,25 @@ class ValuesSource(Source):
     def descriptor(self, schema: Any) -> TableDescriptor:
         from pyflink.table import TableDescriptor
 
-        folder = tempfile.mkdtemp(prefix="penstock-values-")
-        with open(os.path.join(folder, "rows.jsonl"), "w", encoding="utf-8") as file:
-            for row in self.decoded():
-                file.write(json.dumps({name: codec.encode(value) for name, value in row.items()}) + "\n")
-        builder = (
-            TableDescriptor.for_connector("filesystem").schema(schema).option("path", folder).option("format", "json")
-        )
+        folder = self._written()
+        builder = TableDescriptor.for_connector("filesystem").schema(schema)
+        builder = builder.option("path", str(folder)).option("format", "json")
         for key, value in formats.options("json").items():
             builder.option(key, value)
         return builder.build()
+
+    def _written(self) -> Path:
+        """A folder in the cache with the rows as one file; equal rows are written once."""
+        lines = [
+            json.dumps({name: codec.encode(value) for name, value in row.items()}) + "\n" for row in self.decoded()
+        ]
+        content = "".join(lines).encode()
+        folder = cache_dir() / "values" / hashlib.sha256(content).hexdigest()[:16]
+        if not folder.is_dir():
+            with writable(folder.parent) as scratch:
+                made = Path(scratch) / "rows"
+                made.mkdir()
+                (made / "rows.jsonl").write_bytes(content)
+                with contextlib.suppress(OSError):  # another run was first: its file is the same
+                    made.rename(folder)
+        return folder

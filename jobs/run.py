@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
             return 3
         for key, value in json.loads(line)["options"].items():
             env.get_config().set(key, value)
-    job_id = submit(env, plan)
+    job_id = str(execute(env, plan).get_job_id())
     print(json.dumps({"job_id": job_id}), file=answers)
     return 0
 
@@ -57,18 +57,15 @@ def read(folder: Path) -> Pipeline:
     return Pipeline.model_validate(config).located(folder.absolute())
 
 
-def submit(env: TableEnvironment, plan: str) -> str:
-    """Start the plan; the job's id."""
+def execute(env: TableEnvironment, plan: str) -> Any:
+    """Start the plan; PyFlink's job client."""
     from pyflink.table import PlanReference
     from pyflink.table.compiled_plan import CompiledPlan
 
     loaded = env.load_plan(PlanReference.from_json_string(plan))
     # PyFlink 2.3 gives the loaded plan the Java environment in place of its own, so that its `execute` fails.
     result = CompiledPlan(loaded._j_compiled_plan, env).execute()
-    client = result.get_job_client()
-    if client is None:
-        raise RuntimeError("Flink gave no job back")
-    return str(client.get_job_id())
+    return result.get_job_client()
 
 
 def environment() -> TableEnvironment:

@@ -30,6 +30,7 @@ _COMMANDS = {
     "upgrade": "Replace a running job by another version of it.",
     "rollback": "Go back to the version before.",
     "history": "What was deployed: who, when, which version.",
+    "environment": "Pack this Python's packages, to travel with jobs.",
     "package": "Pack a job with all that it needs into one file.",
     "stack": "A real Kafka and Flink on this machine: up, down, status.",
     "topics": "Create, list, write and read topics.",

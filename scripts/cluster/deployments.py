@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from connectors.kafka_sink import KafkaSink
-from connectors.kafka_transactions import abort, open_transactions
 from connectors.problems import RunError
 from scripts.cluster import package as packages
 from scripts.cluster.compare import Comparison
@@ -109,23 +107,6 @@ class Deployments(Site):
         state = self.flink.last_state(job.id)
         if deploy:
             self.ledger.update(deploy.id, state="stopped", savepoint=state, note="cancelled")
-            self._abort_transactions(deploy)
+            self.abort_transactions(packages.read(self.ledger.package(deploy)))
         self.ledger.end(job.name, self.target_name)
         return Stopped(job.name, ended, state)
-
-    def _abort_transactions(self, deploy: Deploy) -> None:
-        """End what the cancelled job left open in Kafka. What cannot be ended is said: it ends with its timeout."""
-        pipeline = packages.read(self.ledger.package(deploy)).pipeline()
-        for name, sink in pipeline.named_sinks().items():
-            if not isinstance(sink, KafkaSink) or not sink.transactional:
-                continue
-            try:
-                found = open_transactions(sink.bootstrap, f"{deploy.name}-{name}")
-                abort(sink.bootstrap, found)
-            except (RunError, OSError) as problem:
-                self.say(
-                    f"{deploy.name}: open transactions of {name} could not be looked at: {str(problem).splitlines()[0]}"
-                )
-                continue
-            if found:
-                self.say(f"{deploy.name}: {len(found)} open transactions of {name} aborted")

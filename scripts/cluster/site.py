@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from connectors.kafka_sink import KafkaSink
+from connectors.kafka_transactions import abort, open_transactions
 from connectors.problems import RunError
 from connectors.runtime import flink_line
 from scripts.cluster.driver import Driver
@@ -60,7 +62,7 @@ class Site:
             "rest.address": where.hostname or "",
             "rest.port": str(where.port or (443 if where.scheme == "https" else 80)),
             "security.ssl.rest.enabled": str(where.scheme == "https").lower(),
-            "python.executable": self.target.worker_python(),
+            **self.target.python_options(),
             "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         }
 
@@ -99,7 +101,7 @@ class Site:
             if job.state == "FAILED":
                 raise RunError(f"it failed as it started{self.flink.why(job_id)}")
         except RunError as problem:
-            self._failed(name, job_id, problem)
+            self._failed(package, job_id, problem)
             self.ledger.update(deploy, state="failed", note=str(problem).splitlines()[0][:500])
             self.ledger.end(name, self.target_name)
             raise RunError(f"{name}: {problem}") from None
@@ -107,24 +109,43 @@ class Site:
             self.ledger.end(name, self.target_name)
         return Started(name, job_id, job.state, self.flink.address, savepoint)
 
-    def _failed(self, name: str, job_id: str, problem: RunError) -> None:
+    def _failed(self, package: Package, job_id: str, problem: RunError) -> None:
         """See that what was submitted is gone. Raises RunError when that cannot be known: the next command will settle it."""
         if _TWICE in str(problem):
             return  # the job of that id is another's, which was first
+        name = package.name
         try:
-            self.give_up(job_id)
+            if self.give_up(job_id):
+                self.abort_transactions(package)
         except RunError:
             raise RunError(
                 f"{name}: {problem}\n  whether it was submitted is not known",
                 do=f"penstock status {name}, when the cluster answers again",
             ) from None
 
-    def give_up(self, job_id: str) -> None:
-        """End a job that did not come up, if it is there, and see it gone."""
+    def give_up(self, job_id: str) -> bool:
+        """End a job that did not come up, if it is there, and see it gone. Whether it was there."""
         job = self.flink.job(job_id)
         if job and job.live:
             self.flink.cancel(job_id)
             self.flink.await_end(job_id, END_TIMEOUT)
+        return job is not None
+
+    def abort_transactions(self, package: Package) -> None:
+        """End what a cancelled job left open in Kafka. What cannot be ended is said: it ends with its timeout."""
+        for name, sink in package.pipeline().named_sinks().items():
+            if not isinstance(sink, KafkaSink) or not sink.transactional:
+                continue
+            try:
+                found = open_transactions(sink.bootstrap, f"{package.name}-{name}")
+                abort(sink.bootstrap, found)
+            except (RunError, OSError) as problem:
+                self.say(
+                    f"{package.name}: open transactions of {name} could not be looked at: {str(problem).splitlines()[0]}"
+                )
+                continue
+            if found:
+                self.say(f"{package.name}: {len(found)} open transactions of {name} aborted")
 
     def stop_with_savepoint(self, job: FlinkJob, kind: str, **data: Any) -> str:
         """Stop a job, and see that it ended; where the savepoint is. Raises RunError; then it still runs."""

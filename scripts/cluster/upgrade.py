@@ -67,9 +67,12 @@ def upgrade(
 
 
 def preview(site: Site, package: Package) -> Comparison:
-    """What an upgrade to this package would change. Nothing is started; the cluster is not asked. Raises RunError."""
-    old = site.known(package.name)
+    """What an upgrade to this package would change; all of it, when no such job was deployed. Nothing is started; the cluster is
+    not asked. Raises RunError."""
+    old = site.ledger.last(package.name, site.target_name)
     with site.driver(package) as driver:
+        if not old:
+            return Comparison({}, {}, [], [str(one["means"]) for one in driver.operators], [], [], [])
         return compare(old, packages.read(site.ledger.package(old)).config(), package, driver.operators)
 
 

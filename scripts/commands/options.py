@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from connectors.problems import ConfigError
 from scripts.config.load import Loaded, load
 
 if TYPE_CHECKING:
     from scripts.cluster.deployments import Deployments
     from scripts.cluster.package import Package
+    from scripts.targets.target import Target
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -86,6 +88,21 @@ def packed(job: Path, overlays: tuple[Path, ...], settings: tuple[str, ...]) -> 
     config = loaded(job, overlays, settings)
     check_modules(config, folders(job))
     return pack(config, folders(job))
+
+
+def look_before(target: Target, package: Package) -> None:
+    """Look at the outside world before a submission: brokers, topics, files. Raises RunError or ConfigError.
+
+    Where the job runs in another network only what cannot work there is refused.
+    """
+    for connector in package.pipeline().connectors():
+        if target.same_network:
+            connector.preflight()
+        elif connector.this_machine:
+            raise ConfigError(
+                f"{package.name}: {type(connector).__name__} works on this machine only",
+                do="read files or a topic that the cluster reaches",
+            )
 
 
 def answer(output: str, text: str, data: Any) -> None:

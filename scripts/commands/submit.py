@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from scripts.cluster.package import Package
-from scripts.commands.options import answer, cluster, deployments, job_file, packed
+from scripts.commands.options import answer, cluster, deployments, job_file, look_before, packed
 from scripts.targets.kubernetes import KubernetesTarget
 from scripts.targets.load import load_target
 from scripts.targets.local import LocalTarget
@@ -45,6 +45,7 @@ def command(
         context.invoke(run.command, job=job, overlays=overlays, settings=settings)
         return
     package = packed(job, overlays, settings)
+    look_before(named.target, package)
     if isinstance(named.target, KubernetesTarget):
         _kubernetes(named.target, package, to, apply, output)
         return
@@ -58,9 +59,6 @@ def command(
         )
         return
     jobs = deployments(target, ledger)
-    if jobs.target.same_network:
-        for connector in package.pipeline().connectors():
-            connector.preflight()
     job_started = jobs.submit(package, savepoint, fresh, timeout)
     text = f"{job_started.name} is {job_started.state} at {job_started.address} as {job_started.job_id}"
     answer(output, text, {k: v for k, v in job_started.__dict__.items() if k != "savepoint"})

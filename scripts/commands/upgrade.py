@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from scripts.commands.options import answer, cluster, deployments, job_file, packed
+from scripts.commands.options import answer, cluster, deployments, job_file, look_before, packed
 
 
 @click.command(name="upgrade")
@@ -32,9 +32,7 @@ def command(
 
     jobs = deployments(target, ledger)
     package = packed(job, overlays, settings)
-    if jobs.target.same_network:
-        for connector in package.pipeline().connectors():
-            connector.preflight()
+    look_before(jobs.target, package)
     started, comparison = jobs.upgrade(package, Watch(checkpoints, timeout), drop_state)
     text = f"{comparison.text()}\n{started.name} is {started.state} as {started.job_id}, from {started.savepoint}"
     answer(output, text, {**started.__dict__, "changes": comparison.as_dict()})

@@ -12,7 +12,9 @@ from types import TracebackType
 from typing import Any
 
 from connectors.problems import RunError
+from jobs.operators import stable
 from jobs.pipeline import Pipeline
+from jobs.run import execute
 from scripts.local import jvm
 from scripts.local.pipe import Pipe
 from scripts.local.run import failures, new_log_dir
@@ -53,13 +55,21 @@ class SharedCluster:
         jvm.quiet_exit()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def run(self, pipeline: Pipeline, timeout: float = 60, options: dict[str, str] | None = None) -> Collected:
-        """Run to its end and give the console's lines. Raises RunError with the cause, or when it takes too long."""
+    def run(
+        self, pipeline: Pipeline, timeout: float = 60, options: dict[str, str] | None = None, renumbered: bool = False
+    ) -> Collected:
+        """Run to its end and give the console's lines; `renumbered` takes the way that a submitted job takes, through a compiled
+        plan with stable operator ids. Raises RunError with the cause, or when it takes too long."""
         folder = Path(tempfile.mkdtemp(dir=self._scratch))
         with Pipe(folder / "rows") as pipe, failures(self.log_dir):
             own = {**pipeline.configuration(), "restart-strategy.type": "none", **(options or {})}
             env = jvm.environment({**own, **self._target, "penstock.console.to": str(pipe.path)})
-            job = pipeline.compose(env).execute().get_job_client()
+            statements = pipeline.compose(env)
+            if renumbered:
+                plan, _ = stable(statements.compile_plan().as_json_string(), pipeline.connector_kinds())
+                job = execute(env, plan)
+            else:
+                job = statements.execute().get_job_client()
             result = job.get_job_execution_result()
             lines: list[bytes] = []
             until = time.monotonic() + timeout

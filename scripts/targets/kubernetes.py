@@ -20,6 +20,7 @@ from scripts.targets.target import Target
 
 _JOB = "/opt/penstock/job"
 _PYTHON = "/opt/penstock/venv/bin/python"
+_LONGEST_NAME = 45  # Flink makes names of it for services and pods
 _MOST = 1_000_000  # a ConfigMap holds 1 MiB
 
 
@@ -92,6 +93,10 @@ class KubernetesTarget(Target):
     def manifest(self, package: Package) -> list[dict[str, Any]]:
         """The ConfigMap that holds the job, and its FlinkDeployment. Raises RunError when the job is too large for one."""
         name = package.name
+        if len(name) > _LONGEST_NAME:
+            raise RunError(
+                f"{name}: {len(name)} characters", allowed=f"at most {_LONGEST_NAME} on Kubernetes", do="rename the job"
+            )
         bundle = {"job.zip": package.archive(with_jars=False), "code.zip": package.code_archive()}
         size = sum(map(len, bundle.values()))
         if size > _MOST:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -32,8 +33,17 @@ class SessionTarget(Target):
     (`execution.checkpointing.savepoint-dir`)."""
 
     python: str | None = Field(default=None, min_length=1, max_length=4096)
-    """The Python of the TaskManagers, with PyFlink in it, for jobs with functions of your own. Left out: this one."""
+    """The Python of the TaskManagers, with PyFlink in it, for jobs with functions of your own: a path there, or one within
+    `python_archive`, such as `environment.zip/bin/python`. Left out: the path of the Python that runs this."""
+
+    python_archive: str | None = Field(default=None, min_length=1, max_length=4096)
+    """Packages that travel with jobs with functions of your own: what `penstock environment` makes."""
 
     def worker_python(self) -> str:
         """The Python that runs functions on the TaskManagers."""
         return self.python or sys.executable
+
+    def python_options(self) -> dict[str, str]:
+        """Flink's options for Python workers."""
+        archive = {"python.archives": str(Path(self.python_archive).absolute())} if self.python_archive else {}
+        return {"python.executable": self.worker_python(), **archive}

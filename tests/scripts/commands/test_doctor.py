@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
+from brokers import Stack
 from cli import penstock
+from small_job import small_job
 
 
 def test_this_machine_is_fit() -> None:
@@ -21,3 +24,32 @@ def test_what_is_wrong_comes_with_its_cure() -> None:
 
 def test_a_java_home_that_is_none_is_not_used(tmp_path: Path) -> None:
     assert "is no Java 17 or 21 and is not used" in penstock("doctor", JAVA_HOME=str(tmp_path)).stdout
+
+
+def test_a_target_and_a_jobs_brokers(stack: Stack, topic: Callable[..., str]) -> None:
+    topic("doctored", partitions=2)
+    kafka = {"bootstrap": stack.kafka, "topic": "doctored", "guarantee": "exactly_once", "transaction_timeout": "1 h"}
+    job = small_job(stack.folder, sink={"kafka": kafka})
+    done = stack.penstock("doctor", "--target", "session", "--job", job, "--output", "json")
+    found = {one["what"]: one for one in json.loads(done.stdout)}
+    assert found["REST upload"]["found"] == "closed"
+    assert found["slots"]["state"] == "ok"
+    assert found["flink-python"]["state"] == "ok"
+    assert found["Python workers"]["state"] == "ok", found["Python workers"]
+    assert found["topic doctored"]["found"] == "2 partitions, 1 copies"
+    assert found["transaction timeout"] == {
+        "state": "bad",
+        "what": "transaction timeout",
+        "found": "3600 s, at most 900 s there",
+        "do": "lower transaction_timeout, or raise transaction.max.timeout.ms",
+    }
+    assert done.returncode == 1
+
+
+def test_a_target_that_does_not_answer_is_one_finding(tmp_path: Path) -> None:
+    done = penstock("doctor", "--target", "session", cwd=tmp_path, FLINK="http://127.0.0.1:9")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-2:] == [
+        "BAD  REST: no Flink answers at http://127.0.0.1:9 (ConnectionError)",
+        "       do  start it, or mend the target's address",
+    ]

