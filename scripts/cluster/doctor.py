@@ -17,9 +17,14 @@ from connectors.runtime import JAVA_VERSIONS, flink_line, flink_version
 from scripts.cluster.driver import probe
 from scripts.cluster.site import Site
 from scripts.local.health import Finding
+from scripts.stack.flink_config import PARENT_FIRST
 
 _ARCH = {"amd64": "x86_64", "x86_64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64"}
 _CONNECTOR = re.compile(r"(flink-(?:sql-)?connector-[a-z-]+|flink-sql-[a-z-]+|flink-python)-(\d[\w.-]*)\.jar$")
+_PARENT_FIRST = (
+    f"put it into lib/, with classloader.parent-first-patterns.additional: {PARENT_FIRST}; "
+    "else restart TaskManagers now and then"
+)
 _OURS = ("flink-sql-client", "flink-connector-files")
 
 
@@ -82,8 +87,13 @@ def _java(jvm: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _jars(classpath: list[str]) -> Iterator[Finding]:
-    """Connector jars in the cluster's own lib, where the job brings its own."""
+    """Connector jars in the cluster's own lib: of the version that jobs bring, or in their way."""
     wanted = {c.split(":")[1]: c.split(":")[2] for c, _ in locked("kafka")}
+    for name in wanted:
+        if not any(f"/{name}-" in entry for entry in classpath):
+            yield Finding(
+                "warn", name, "not in the cluster's lib/: each start of a job leaves its classes behind", _PARENT_FIRST
+            )
     for entry in classpath:
         match = _CONNECTOR.search(entry)
         if not match or match[1] in _OURS:
@@ -96,7 +106,7 @@ def _jars(classpath: list[str]) -> Iterator[Finding]:
             )
         elif name in wanted:
             state = "ok" if version == wanted[name] else "bad"
-            cure = f"take it out of the cluster's lib/: the job brings {wanted[name]} ({LOCK.name})"
+            cure = f"put {wanted[name]} there instead: jobs are made for it ({LOCK.name})"
             yield Finding(state, name, version, "" if state == "ok" else cure)
         else:
             yield Finding(

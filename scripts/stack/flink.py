@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from connectors.jars import jars
 from connectors.problems import RunError
 from connectors.runtime import flink_home, java_home
 from scripts.cluster.rest import Rest, Unreachable
@@ -145,7 +146,8 @@ class FlinkCluster:
 
 def _java(conf: Path, heap: int, log: Path) -> list[str | Path]:
     base = archive.home()
-    class_path = archive.class_path(archive.lib(base))
+    # The archive is good for a class path that begins so. The connector is Flink's own part here, see flink_config.
+    class_path = os.pathsep.join([archive.class_path(archive.lib(base)), *map(str, jars(["kafka"]))])
     logs = [f"-Dlog4j.configurationFile={(conf / 'log4j.properties').as_uri()}", f"-Dlog.file={log}"]
     java = java_home() / "bin" / "java"
     return [java, *flink_config.java_options(heap), *archive.options(base), *logs, "-cp", class_path]

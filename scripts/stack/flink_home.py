@@ -1,7 +1,8 @@
 """A Flink home from the pip package, for an image: `python -m scripts.stack.flink_home FOLDER`.
 
-`bin`, `conf` and `opt` as Flink's own distribution has them, `lib` with the Python jar (session clusters run functions of jobs),
-`usrlib` with our jar and the connector jars (application clusters put it on the job's class path), and `java`.
+`bin`, `conf` and `opt` as Flink's own distribution has them, `lib` with the Python jar (session clusters run functions of jobs) and the
+Kafka connector (see PARENT_FIRST in flink_config.py), `usrlib` with our jar (application clusters put it on the job's class path), and
+`java`.
 """
 
 from __future__ import annotations
@@ -12,8 +13,6 @@ from pathlib import Path
 
 from connectors.jars import jars
 from connectors.runtime import flink_home, java_home
-
-_CONNECTORS = ("kafka", "penstock")
 
 
 def lay_out(folder: Path) -> None:
@@ -28,10 +27,12 @@ def lay_out(folder: Path) -> None:
     (folder / "lib").mkdir(exist_ok=True)
     for jar in [*(home / "lib").glob("*.jar"), *(home / "opt").glob("flink-python-*.jar")]:
         (folder / "lib" / jar.name).symlink_to(jar)
+    for jar in jars(["kafka"]):
+        shutil.copy(jar, folder / "lib" / jar.name)
     for jar in (home / "opt").glob("*.jar"):
         (folder / "opt" / jar.name).symlink_to(jar)
     (folder / "usrlib").mkdir(exist_ok=True)
-    for jar in jars(_CONNECTORS):
+    for jar in jars(["penstock"]):
         shutil.copy(jar, folder / "usrlib" / jar.name)
     (folder / "plugins").mkdir(exist_ok=True)
     (folder / "java").symlink_to(java_home())
