@@ -27,6 +27,8 @@ _WANTED = {
     },
     "ecj": {"*": ["org.eclipse.jdt:ecj:3.40.0"]},
     "kafka-broker": {"*": ["org.apache.kafka:kafka_2.13:4.2.0"]},
+    # A file system for checkpoints, in the image.
+    "s3": {"2.3": ["org.apache.flink:flink-s3-fs-hadoop:2.3.0"]},
     # For tests: the operator's resource definitions, and a YARN in one process with what it leaves its users to bring.
     "kubernetes-operator": {"*": ["org.apache.flink:flink-kubernetes-operator-api:1.10.0"]},
     "yarn": {

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import time
 from typing import Any
 from urllib.parse import quote
 
 import requests
 
 from connectors.problems import RunError
+
+_TAKE_OVER = 30.0
 
 
 class Unreachable(RunError):
@@ -30,6 +34,8 @@ class Rest:
         self._timeout = timeout
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy of the environment between us and the cluster
+        self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
+        self._patience = 0.0
 
     def get(self, *path: str, **query: str) -> Any:
         """The answer to GET; `path` parts are joined with slashes. Raises Unreachable or Refused."""
@@ -59,6 +65,20 @@ class Rest:
             ) from None
 
     def _send(self, method: str, path: tuple[str, ...], **more: Any) -> requests.Response:
+        """Once the cluster has answered, a question is asked again while nobody does: a new JobManager takes over. A request that
+        changes something is not: it may have been heard."""
+        until = time.monotonic() + (self._patience if method == "GET" else 0)
+        while True:
+            try:
+                answer = self._once(method, path, **more)
+                self._patience = _TAKE_OVER
+                return answer
+            except Unreachable:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.5)
+
+    def _once(self, method: str, path: tuple[str, ...], **more: Any) -> requests.Response:
         url = self.address + "/" + "/".join(quote(part.strip("/"), safe="/:") for part in path)
         try:
             answer = self._session.request(method, url, timeout=self._timeout, **more)

@@ -78,12 +78,18 @@ def _cancelling(site: Site, operation: Operation) -> str:
 
 def _submitting(site: Site, operation: Operation) -> str:
     """The job id was chosen before the submission: it is on the cluster, or was never submitted."""
-    job = site.flink.job(operation.data["job_id"])
-    if job and job.state != "FAILED":
-        site.ledger.update(operation.data["deploy"], state="running")
-        return "the new version was submitted, and runs" if job.live else f"the new version was submitted: {job.state}"
-    site.ledger.update(operation.data["deploy"], state="failed", note="broken off before it ran")
-    return "the new version was not started"
+    data = operation.data
+    job = site.flink.job(data["job_id"])
+    if job and (job.live or job.state == "FINISHED"):
+        site.ledger.update(data["deploy"], state="running")
+        return (
+            "the new version was submitted, and runs" if job.live else "the new version was submitted, and has finished"
+        )
+    site.ledger.update(data["deploy"], state="failed", note="broken off before it held")
+    newer = site.flink.last_state(job.id, own=True) if job and data.get("compatible") else None
+    if newer:  # what the new version wrote until then is committed: the one before goes on from there
+        site.ledger.update(data["from"], savepoint=newer)
+    return "the new version was not started" if not job else f"the new version was ended, {job.state}"
 
 
 def _ended_unseen(site: Site, name: str) -> None:

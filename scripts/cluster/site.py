@@ -16,6 +16,7 @@ from scripts.cluster.driver import Driver
 from scripts.cluster.flink import Flink, FlinkJob
 from scripts.cluster.ledger import Deploy, Ledger
 from scripts.cluster.package import Package
+from scripts.cluster.rest import Unreachable
 from scripts.targets.load import Named
 from scripts.targets.session import SessionTarget
 
@@ -154,6 +155,11 @@ class Site:
         try:
             self.flink.trigger_stop(job.id, trigger, self.target.savepoints)
             path = self.flink.await_savepoint(job.id, trigger, SAVEPOINT_TIMEOUT)
+        except Unreachable as problem:
+            raise RunError(
+                f"{job.name}: whether it has stopped is not known: {problem}",
+                do=f"penstock status {job.name}, when the cluster answers again",
+            ) from None
         except RunError as problem:
             self.ledger.end(job.name, self.target_name)
             raise RunError(

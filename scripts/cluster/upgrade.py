@@ -47,10 +47,14 @@ def upgrade(
         with site.driver(package, lock) as driver:
             comparison = compare(old, before.config(), package, driver.operators)
             _refuse_unsafe(name, comparison, drop_state)
+            live = site.flink.job(old.job_id)
+            if comparison.same and live and live.live:
+                site.say(f"{name}: nothing changes, and it goes on running")
+                return Started(name, live.id, live.state, site.flink.address, old.from_savepoint), comparison
             savepoint = _stop(site, name, old)
             site.say(f"{name}: stopped, savepoint {savepoint}; submitting")
             try:
-                data = {"from": old.id, "savepoint": savepoint}
+                data = {"from": old.id, "compatible": not (comparison.added or comparison.lost)}
                 started = site.start(action, package, driver, savepoint, drop_state=bool(comparison.lost), data=data)
                 site.say(f"{name}: {started.job_id} runs; waiting for {watch.checkpoints} checkpoints")
                 _hold(site, started, watch)
@@ -155,7 +159,6 @@ def _back(site: Site, name: str, before: Package, savepoint: str, comparison: Co
         )
         newer = None
     from_ = newer or savepoint
-    site.ledger.begin(name, site.target_name, "rollback", "submitting", deploy=deploy.id, job_id=deploy.job_id)
     try:
         with site.driver(before, lock) as driver:
             return site.start("rollback", before, driver, from_, drop_state=bool(comparison.added))

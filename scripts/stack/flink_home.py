@@ -1,8 +1,8 @@
 """A Flink home from the pip package, for an image: `python -m scripts.stack.flink_home FOLDER`.
 
 `bin`, `conf` and `opt` as Flink's own distribution has them, `lib` with the Python jar (session clusters run functions of jobs) and the
-Kafka connector (see PARENT_FIRST in flink_config.py), `usrlib` with our jar (application clusters put it on the job's class path), and
-`java`.
+Kafka connector (see PARENT_FIRST in flink_config.py), `usrlib` with our jar (application clusters put it on the job's class path), `plugins`
+with the S3 file system, and `java`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ def lay_out(folder: Path) -> None:
     (folder / "usrlib").mkdir(exist_ok=True)
     for jar in jars(["penstock"]):
         shutil.copy(jar, folder / "usrlib" / jar.name)
-    (folder / "plugins").mkdir(exist_ok=True)
+    (folder / "plugins" / "s3-fs-hadoop").mkdir(parents=True, exist_ok=True)
+    for jar in jars(["s3"]):
+        shutil.copy(jar, folder / "plugins" / "s3-fs-hadoop" / jar.name)
     (folder / "java").symlink_to(java_home())
 
 
