@@ -1,7 +1,7 @@
 """A Flink home from the pip package, for an image: `python -m scripts.stack.flink_home FOLDER`.
 
 `bin`, `conf` and `opt` as Flink's own distribution has them, `lib` with the Python jar (session clusters run functions of jobs) and the
-Kafka connector (see PARENT_FIRST in flink_config.py), `usrlib` with our jar (application clusters put it on the job's class path), `plugins`
+Kafka connector (see PARENT_FIRST in flink_config.py), `usrlib` with our jar (on the class path of application clusters), `plugins`
 with the S3 file system, and `java`.
 """
 
