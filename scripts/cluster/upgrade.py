@@ -24,10 +24,12 @@ class Unsafe(PenstockError):
 
 @dataclass(frozen=True)
 class Watch:
-    """When an upgrade counts as good: so many completed checkpoints, within so many seconds."""
+    """When an upgrade counts as good: so many completed checkpoints, within `timeout` seconds, and `hold` seconds without a
+    failure (a function that fails at its first row has not seen one yet when the first checkpoints are through)."""
 
     checkpoints: int = 2
     timeout: float = 120.0
+    hold: float = 5.0
 
 
 def upgrade(
@@ -126,14 +128,19 @@ def _stop(site: Site, name: str, old: Deploy) -> str:
 
 def _hold(site: Site, started: Started, watch: Watch) -> None:
     """Wait for the checkpoints. Raises RunError when they do not come, or the job fails again and again."""
-    until = time.monotonic() + watch.timeout
-    done = 0
+    begun = time.monotonic()
+    until = begun + max(watch.timeout, watch.hold + 1)
+    done = restarts = 0
     while time.monotonic() < until:
         job = site.flink.job(started.job_id)
         if not job or job.state in ("FAILED", "CANCELED"):
             raise RunError(f"it ended as {job.state if job else 'UNKNOWN'}{site.flink.why(started.job_id)}")
         done = site.flink.completed(started.job_id)
-        if done >= watch.checkpoints or job.state == "FINISHED":
+        if job.state == "FINISHED":
+            return
+        if restarts != (restarts := site.flink.restarts(started.job_id)):
+            begun = time.monotonic()  # once more, from here: it may have been a TaskManager that died
+        if done >= watch.checkpoints and time.monotonic() - begun >= watch.hold:
             return
         site.flink.refuse_restarting(started.job_id)
         time.sleep(_POLL)

@@ -52,8 +52,7 @@ def test_submit_upgrade_break_and_roll_back_stop_and_resume(
         {"rolling_sum": {"key": "user", "value": "n", "window": {"tumble": "10 s"}}},
     ]
     broken = write_job(stack.folder / "broken.yaml", name, job=steps)
-    with Producer(stack.kafka, name) as producer:
-        producer.sent = 1000
+    with Producer(stack.kafka, name, first=1000) as producer:
         failed = stack.penstock("upgrade", broken, "--timeout", "40")
     assert failed.returncode == 1
     assert f"{name}: the upgrade failed, and the version before runs again" in failed.stderr

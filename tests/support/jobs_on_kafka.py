@@ -62,10 +62,10 @@ def encoded(n: int) -> bytes:
 class Producer:
     """Writes record after record to a topic, from a thread, until it is left."""
 
-    def __init__(self, kafka: str, topic: str, rate: int = 200) -> None:
+    def __init__(self, kafka: str, topic: str, rate: int = 200, first: int = 0) -> None:
         self._kafka, self._topic, self._pause = kafka, topic, 1 / rate
         self._stop = threading.Event()
-        self.sent = 0
+        self.sent = first
 
     def __enter__(self) -> Producer:
         self._thread = threading.Thread(target=self._run)
