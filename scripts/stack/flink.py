@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -116,6 +117,12 @@ class FlinkCluster:
         flink_config.write(conf, options)
         service.start(_java(conf, heap, service.log) + arguments, _environ(conf), layout.rest_ports[0])
         return service
+
+    def kill(self, name: str) -> None:
+        """End one program at once, as a crash would: for trials of what comes after."""
+        process = Service(self.folder, name).process
+        if process and process.alive:
+            os.kill(process.pid, signal.SIGKILL)
 
     def _zookeeper(self, layout: Layout) -> None:
         lines = f"tickTime=500\ninitLimit=20\nsyncLimit=10\nclientPort={layout.zookeeper}\nclientPortAddress={HOST}\n"

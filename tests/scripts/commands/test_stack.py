@@ -4,12 +4,15 @@ import json
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import psutil
 import requests
 from cli import ROOT, penstock
+from small_job import small_job
 
+from scripts.stack.flink import FlinkCluster
 from scripts.stack.service import Service
 
 
@@ -72,6 +75,14 @@ def test_a_cluster_with_two_jobmanagers_closed_to_the_outside_leaves_nothing(tmp
         addresses = _listening(tmp_path)
         assert addresses
         assert addresses <= {"127.0.0.1", "::ffff:127.0.0.1"}
+        job_id = json.loads(penstock("submit", small_job(tmp_path), "--output", "json", cwd=tmp_path).stdout)["job_id"]
+        FlinkCluster(tmp_path / ".penstock/stack").kill("jobmanager-1")
+        until = time.monotonic() + 60
+        while (done := penstock("status", "small", "--output", "json", cwd=tmp_path)).returncode:
+            assert time.monotonic() < until, done.stdout + done.stderr
+        assert json.loads(done.stdout)["job_id"] == job_id
+        assert json.loads(done.stdout)["address"] == "http://127.0.0.1:18182"
+        assert len(_ours(tmp_path)) == 3
     finally:
         down = penstock("stack", "down", cwd=tmp_path)
     assert down.stdout == "flink stopped\n"
