@@ -78,6 +78,19 @@ def stable(plan_json: str, connectors: Mapping[str, str]) -> tuple[str, list[Ope
     return json.dumps(plan), operators
 
 
+def by_position(plan_json: str, connectors: Mapping[str, str]) -> list[Operator]:
+    """The nodes that keep state as Flink numbers them itself, for a plan that cannot be renumbered: one node more or less, and each
+    after it is another operator."""
+    nodes = json.loads(plan_json)["nodes"]
+    meanings = {operator.uid: operator for operator in stable(plan_json, connectors)[1]}
+    renumbered = [node["id"] for node in json.loads(stable(plan_json, connectors)[0])["nodes"]]
+    found = []
+    for position, uid in enumerate(renumbered, 1):
+        if uid in meanings:
+            found.append(Operator(position + len(nodes), meanings[uid].kind, meanings[uid].means))
+    return found
+
+
 def _kind(node: Mapping[str, Any]) -> str:
     match = _TYPE.fullmatch(node["type"])
     return match[1] if match else str(node["type"])

@@ -17,10 +17,12 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobs.operators import stable
+from jobs.operators import Operator, by_position, stable
 from jobs.pipeline import Pipeline
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pyflink.table import TableEnvironment
 
 
@@ -32,9 +34,7 @@ def main(arguments: list[str]) -> int:
     os.dup2(2, 1)  # what Flink and user modules print is no answer
     gc.disable()  # a collection inside a call makes Py4J open a second connection, on which the planner fails
     pipeline = read(folder)
-    env = environment()
-    statements = pipeline.compose(env)
-    plan, operators = stable(statements.compile_plan().as_json_string(), pipeline.connector_kinds())
+    env, started, operators = prepare(environment, pipeline)
     if wait:
         print(json.dumps({"operators": [operator.as_dict() for operator in operators]}), file=answers)
         line = sys.stdin.readline()
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
             return 3
         for key, value in json.loads(line)["options"].items():
             env.get_config().set(key, value)
-    job_id = str(execute(env, plan).get_job_id())
+    job_id = str(started().get_job_client().get_job_id())
     print(json.dumps({"job_id": job_id}), file=answers)
     return 0
 
@@ -57,15 +57,28 @@ def read(folder: Path) -> Pipeline:
     return Pipeline.model_validate(config).located(folder.absolute())
 
 
-def execute(env: TableEnvironment, plan: str) -> Any:
-    """Start the plan; PyFlink's job client."""
+def prepare(
+    made: Callable[[], TableEnvironment], pipeline: Pipeline
+) -> tuple[TableEnvironment, Callable[[], Any], list[Operator]]:
+    """The environment, what starts the job in it (it gives PyFlink's table result), and the operators that keep state."""
     from pyflink.table import PlanReference
     from pyflink.table.compiled_plan import CompiledPlan
 
-    loaded = env.load_plan(PlanReference.from_json_string(plan))
+    env = made()
+    kinds = pipeline.connector_kinds()
+    statements = pipeline.compose(env)
+    own_plan = statements.compile_plan().as_json_string()
+    plan, operators = stable(own_plan, kinds)
+    try:
+        loaded = env.load_plan(PlanReference.from_json_string(plan))
+    except Exception as problem:
+        # Flink 2.3 writes the variance's internal function into a plan, and cannot read it again.
+        if "Could not resolve internal system function" not in str(problem):
+            raise
+        env = made()
+        return env, pipeline.compose(env).execute, by_position(own_plan, kinds)
     # PyFlink 2.3 gives the loaded plan the Java environment in place of its own, so that its `execute` fails.
-    result = CompiledPlan(loaded._j_compiled_plan, env).execute()
-    return result.get_job_client()
+    return env, CompiledPlan(loaded._j_compiled_plan, env).execute, operators
 
 
 def environment() -> TableEnvironment:

@@ -61,8 +61,8 @@ def compare(
     old: Deploy, old_config: Mapping[str, Any], package: Package, operators: Sequence[Mapping[str, Any]]
 ) -> Comparison:
     """What changes from a deploy to a package whose plan keeps state in these operators."""
-    before = {one["uid"]: one for one in old.operators}
-    after = {one["uid"]: one for one in operators}
+    before = {(one["uid"], one["means"]): one for one in old.operators}
+    after = {(one["uid"], one["means"]): one for one in operators}
     lost = [one for uid, one in before.items() if uid not in after]
     added = [one for uid, one in after.items() if uid not in before]
     new_config = package.config()

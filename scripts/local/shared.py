@@ -9,15 +9,17 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connectors.problems import RunError
-from jobs.operators import stable
 from jobs.pipeline import Pipeline
-from jobs.run import execute
+from jobs.run import prepare
 from scripts.local import jvm
 from scripts.local.pipe import Pipe
 from scripts.local.run import failures, new_log_dir
+
+if TYPE_CHECKING:
+    from pyflink.table import TableEnvironment
 
 _SLOTS = 8
 
@@ -63,13 +65,13 @@ class SharedCluster:
         folder = Path(tempfile.mkdtemp(dir=self._scratch))
         with Pipe(folder / "rows") as pipe, failures(self.log_dir):
             own = {**pipeline.configuration(), "restart-strategy.type": "none", **(options or {})}
-            env = jvm.environment({**own, **self._target, "penstock.console.to": str(pipe.path)})
-            statements = pipeline.compose(env)
-            if renumbered:
-                plan, _ = stable(statements.compile_plan().as_json_string(), pipeline.connector_kinds())
-                job = execute(env, plan)
-            else:
-                job = statements.execute().get_job_client()
+            every = {**own, **self._target, "penstock.console.to": str(pipe.path)}
+
+            def made() -> TableEnvironment:
+                return jvm.environment(every)
+
+            start = prepare(made, pipeline)[1] if renumbered else pipeline.compose(made()).execute
+            job = start().get_job_client()
             result = job.get_job_execution_result()
             lines: list[bytes] = []
             until = time.monotonic() + timeout

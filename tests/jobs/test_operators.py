@@ -10,6 +10,7 @@ import pytest
 
 from jobs.operators import Operator, stable
 from jobs.pipeline import Pipeline
+from jobs.run import prepare
 from scripts.config.load import load
 from scripts.local import jvm
 from scripts.local.shared import SharedCluster
@@ -91,3 +92,19 @@ def test_a_renumbered_plan_gives_the_same_rows(name: str, cluster: SharedCluster
     pipeline = load(EXAMPLES / f"{name}.yaml").pipeline
     pipeline = pipeline.model_copy(update={"dead_letters": made(WINDOW).dead_letters})
     assert sorted(cluster.run(pipeline, renumbered=True).lines) == sorted(cluster.run(pipeline).lines)
+
+
+def test_a_plan_that_flink_cannot_read_again_runs_as_it_is(cluster: SharedCluster) -> None:
+    """Variance and standard deviation, in Flink 2.3: their operators are known by their place."""
+    spread = {
+        "rolling_sum": {"key": "k", "aggregates": {"d": {"standard_deviation": "n"}}, "window": {"tumble": "60 s"}}
+    }
+    rows = [["a", 1, "2026-01-01T00:00:00Z"], ["a", 3, "2026-01-01T00:00:01Z"]]
+    columns = {"k": "string", "n": "bigint", "at": "timestamp_ltz(3)"}
+    source = {"values": {"columns": columns, "rows": rows, "event_time": {"column": "at"}}}
+    pipeline = made(spread, source=source)
+    assert cluster.run(pipeline, renumbered=True).lines == cluster.run(pipeline).lines
+    _, _, found = prepare(lambda: jvm.environment(pipeline.configuration()), pipeline)
+    assert {"table-source-scan", "global-window-aggregate", "sink"} == {one.kind for one in found}
+    _, _, again = prepare(lambda: jvm.environment(pipeline.configuration()), pipeline)
+    assert again == found
