@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 _STATELESS = (
@@ -81,14 +81,9 @@ def stable(plan_json: str, connectors: Mapping[str, str]) -> tuple[str, list[Ope
 def by_position(plan_json: str, connectors: Mapping[str, str]) -> list[Operator]:
     """The nodes that keep state as Flink numbers them itself, for a plan that cannot be renumbered: one node more or less, and each
     after it is another operator."""
-    nodes = json.loads(plan_json)["nodes"]
-    meanings = {operator.uid: operator for operator in stable(plan_json, connectors)[1]}
-    renumbered = [node["id"] for node in json.loads(stable(plan_json, connectors)[0])["nodes"]]
-    found = []
-    for position, uid in enumerate(renumbered, 1):
-        if uid in meanings:
-            found.append(Operator(position + len(nodes), meanings[uid].kind, meanings[uid].means))
-    return found
+    plan, operators = stable(plan_json, connectors)
+    nodes = [node["id"] for node in json.loads(plan)["nodes"]]
+    return [replace(operator, uid=nodes.index(operator.uid) + 1 + len(nodes)) for operator in operators]
 
 
 def _kind(node: Mapping[str, Any]) -> str:

@@ -66,8 +66,9 @@ def compare(
     lost = [one for uid, one in before.items() if uid not in after]
     added = [one for uid, one in after.items() if uid not in before]
     new_config = package.config()
-    versions = {key: package.manifest[key] for key in ("penstock", "flink", "python", "jars")}
-    changed = {key: (old.versions.get(key), new) for key, new in versions.items() if old.versions.get(key) != new}
+    changed = {
+        key: (old.versions.get(key), new) for key, new in package.versions.items() if old.versions.get(key) != new
+    }
     if old.code_hash != package.code_hash:
         changed["code"] = (old.code_hash[:12], package.code_hash[:12])
     return Comparison(

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
@@ -56,14 +56,7 @@ class Driver:
             "execution.attached": "false",
             **self._options,
         }
-        environ = {
-            **os.environ,
-            **jvm.environ(package.jars.values(), self.log_dir),
-            "PYTHONPATH": str(folder / "code"),
-            "PENSTOCK_FLINK_OPTIONS": json.dumps(options),
-            "_python_worker_execution_mode": "process",
-        }
-        environ.pop("FLINK_CONF_DIR", None)
+        environ = _environ(package.jars.values(), self.log_dir, folder / "code", options)
         (folder / "empty").mkdir()  # the current folder comes before everything else on Python's path
         self._errors = (self.log_dir / "driver.log").open("w+", encoding="utf-8")
         self._process = subprocess.Popen(
@@ -111,17 +104,9 @@ class Driver:
 def probe(options: Mapping[str, str], timeout: float = 60) -> dict[str, str]:
     """What the Python workers of a cluster are: `python`, `machine`, `pyflink`. Raises RunError with the cause."""
     log_dir = new_log_dir("probe")
-    root = Path(__file__).parents[2]
+    options = {**options, "python.client.executable": sys.executable, "restart-strategy.type": "none"}
+    environ = _environ([], log_dir, Path(__file__).parents[2], options)
     with tempfile.TemporaryDirectory(prefix="penstock-") as empty:
-        environ = {
-            **os.environ,
-            **jvm.environ([], log_dir),
-            "PYTHONPATH": str(root),
-            "PENSTOCK_FLINK_OPTIONS": json.dumps(
-                {**options, "python.client.executable": sys.executable, "restart-strategy.type": "none"}
-            ),
-            "_python_worker_execution_mode": "process",
-        }
         command = [sys.executable, "-m", "jobs.probe"]
         try:
             done = subprocess.run(
@@ -133,6 +118,19 @@ def probe(options: Mapping[str, str], timeout: float = 60) -> dict[str, str]:
         raise RunError(cause(RuntimeError(done.stderr), log_dir))
     answer: dict[str, str] = json.loads(done.stdout)
     return answer
+
+
+def _environ(jars: Iterable[Path], log_dir: Path, code: Path, options: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a process that drives PyFlink against a cluster, importing from `code`."""
+    environ = {
+        **os.environ,
+        **jvm.environ(jars, log_dir),
+        "PYTHONPATH": str(code),
+        "PENSTOCK_FLINK_OPTIONS": json.dumps(dict(options)),
+        "_python_worker_execution_mode": "process",  # else the TaskManager waits for a worker in this process
+    }
+    environ.pop("FLINK_CONF_DIR", None)
+    return environ
 
 
 def _failure(errors: TextIO, log_dir: Path) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from connectors.problems import RunError
-from scripts.cluster.rest import Refused, Rest, Unreachable
+from scripts.cluster.rest import Refused, Rest, Unreachable, last_cause
 from scripts.local.failure import cause
 
 ENDED = ("FINISHED", "CANCELED", "FAILED")
@@ -55,6 +55,10 @@ class Flink:
     def job(self, job_id: str) -> FlinkJob | None:
         """One job, or None when the cluster does not know it."""
         return next((job for job in self.jobs() if job.id == job_id), None)
+
+    def live(self, name: str) -> FlinkJob | None:
+        """The live job of a name, or None."""
+        return next((job for job in self.jobs() if job.name == name and job.live), None)
 
     def details(self, job_id: str) -> dict[str, Any]:
         """Vertices, states and times, as Flink gives them."""
@@ -109,17 +113,17 @@ class Flink:
 
     def failure(self, job_id: str) -> str | None:
         """The last failure's Java trace, when there was one."""
-        entries = self.rest.get("/jobs", job_id, "exceptions").get("exceptionHistory", {}).get("entries", [])
-        return str(entries[0]["stacktrace"]) if entries else None
+        last = self._last_failure(job_id)
+        return str(last["stacktrace"]) if last else None
 
     def last_failure_age(self, job_id: str) -> float | None:
         """How many seconds ago a task or the job failed last; None when nothing did."""
-        entries = self.rest.get("/jobs", job_id, "exceptions").get("exceptionHistory", {}).get("entries", [])
-        return max(0.0, time.time() - entries[0]["timestamp"] / 1000) if entries else None
+        last = self._last_failure(job_id)
+        return max(0.0, time.time() - last["timestamp"] / 1000) if last else None
 
-    def now(self) -> float:
-        """This machine's clock, in milliseconds since 1970."""
-        return time.time() * 1000
+    def _last_failure(self, job_id: str) -> dict[str, Any] | None:
+        entries = self.rest.get("/jobs", job_id, "exceptions").get("exceptionHistory", {}).get("entries", [])
+        return entries[0] if entries else None
 
     def trigger_stop(self, job_id: str, trigger: str, folder: str | None) -> None:
         """Begin to stop with a savepoint. The same `trigger` (32 hexadecimal digits) again changes nothing."""
@@ -140,7 +144,9 @@ class Flink:
                 done = found["operation"]
                 if "location" in done:
                     return str(done["location"])
-                raise RunError(f"the savepoint failed: {_root(done['failure-cause'].get('stack-trace', ''))}")
+                raise RunError(
+                    f"the savepoint failed: {last_cause(done['failure-cause'].get('stack-trace', '')) or 'no reason was given'}"
+                )
             time.sleep(_POLL)
         raise RunError(f"the savepoint is not there after {timeout:g} s", do="look at penstock status, and try again")
 
@@ -203,11 +209,3 @@ class Flink:
         except Refused as problem:
             if problem.status not in (404, 409):
                 raise
-
-
-def _root(trace: str) -> str:
-    """The last cause of a Java trace, in a line."""
-    lines = [line.strip() for line in trace.splitlines() if line.strip() and not line.strip().startswith("at ")]
-    causes = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by: ")]
-    text = causes[-1] if causes else (lines[0] if lines else "no reason was given")
-    return text[:500]

@@ -11,7 +11,7 @@ from scripts.cluster.flink import Flink
 _COUNTERS = re.compile(
     r"(.+)\.(numRecordsIn|numRecordsOut|penstock_refused_\w+|failedCommittables|currentOutputWatermark)"
 )
-_TASK = ("backPressuredTimeMsPerSecond", "busyTimeMsPerSecond", "currentInputWatermark")
+_BACKPRESSURE = "backPressuredTimeMsPerSecond"
 _BATCH = 40
 
 
@@ -37,10 +37,10 @@ def read(flink: Flink, job_id: str, vertices: list[dict[str, Any]]) -> Metrics:
     for vertex in vertices:
         where = ("/jobs", job_id, "vertices", vertex["id"], "subtasks", "metrics")
         names = [metric["id"] for metric in flink.rest.get(*where)]
-        wanted = [name for name in names if _COUNTERS.fullmatch(name) or name in _TASK]
+        wanted = [name for name in names if _COUNTERS.fullmatch(name) or name == _BACKPRESSURE]
         for start in range(0, len(wanted), _BATCH):
             for metric in flink.rest.get(*where, get=",".join(wanted[start : start + _BATCH])):
-                if metric["id"] == "backPressuredTimeMsPerSecond":
+                if metric["id"] == _BACKPRESSURE:
                     pressures.append(float(metric["max"]) / 1000)
                 elif match := _COUNTERS.fullmatch(metric["id"]):
                     kind = "min" if match[2] == "currentOutputWatermark" else "sum"

@@ -47,6 +47,11 @@ class Package:
         return str(self.manifest["name"])
 
     @property
+    def versions(self) -> dict[str, Any]:
+        """What it was packed with: Penstock, Flink, Python, and the hash of each connector jar."""
+        return {key: self.manifest[key] for key in ("penstock", "flink", "python", "jars")}
+
+    @property
     def config_hash(self) -> str:
         """sha256 of the effective job file, in hexadecimal."""
         return str(self.manifest["files"]["job.json"])

@@ -102,7 +102,11 @@ def _reason(answer: requests.Response) -> str:
         errors = [str(error) for error in answer.json()["errors"]]
     except (ValueError, KeyError, TypeError):
         return f"HTTP {answer.status_code}"
-    lines = [line.strip() for error in errors for line in error.splitlines()]
+    return last_cause("\n".join(errors)).split("Exception: ", 1)[-1] or f"HTTP {answer.status_code}"
+
+
+def last_cause(trace: str) -> str:
+    """The last cause of a Java trace, in a line; nothing where the trace says nothing."""
+    lines = [line.strip() for line in trace.splitlines() if line.strip() and not line.strip().startswith("at ")]
     causes = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by: ")]
-    text = causes[-1] if causes else next((line for line in lines if line and not line.startswith("at ")), "")
-    return text.split("Exception: ", 1)[-1][:500] or f"HTTP {answer.status_code}"
+    return (causes or lines or [""])[-1 if causes else 0][:500]

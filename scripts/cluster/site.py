@@ -84,7 +84,7 @@ class Site:
             "name": name,
             "config_hash": package.config_hash,
             "code_hash": package.code_hash,
-            "versions": {key: package.manifest[key] for key in ("penstock", "flink", "python", "jars")},
+            "versions": package.versions,
             "operators": driver.operators,
             "job_id": job_id,
             "from_savepoint": savepoint,
@@ -171,8 +171,7 @@ class Site:
 
     def living(self, name: str) -> FlinkJob:
         """The live job of a name. Raises RunError when there is none."""
-        jobs = [job for job in self.flink.jobs() if job.name == name]
-        live = next((job for job in jobs if job.live), None)
+        live = self.flink.live(name)
         if live:
             return live
         last = self.ledger.last(name, self.target_name)
@@ -182,7 +181,7 @@ class Site:
 
     def refuse_living(self, name: str) -> None:
         """Raise RunError when a job of this name lives, whoever submitted it."""
-        live = next((job for job in self.flink.jobs() if job.name == name and job.live), None)
+        live = self.flink.live(name)
         if live:
             raise RunError(
                 f"{name}: a job of this name lives at {self.flink.address}",

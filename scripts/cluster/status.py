@@ -99,7 +99,7 @@ def _running(site: Site, job: FlinkJob, last: Deploy | None, reasons: list[str])
     seen = count(measured.operators, pipeline, final=True) if pipeline and counted else None
     checkpoint = _checkpoint(checkpoints)
     restarts = site.flink.restarts(job.id)
-    uptime = (site.flink.now() - job.started) / 1000
+    uptime = time.time() - job.started / 1000
     reasons = reasons + _reasons(site, job, details, checkpoint, uptime, measured, pipeline)
     return Status(
         job.name, job.id, job.state, not reasons, reasons, round(uptime, 1), restarts, checkpoint,

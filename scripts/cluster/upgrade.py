@@ -108,7 +108,7 @@ def _refuse_unsafe(name: str, comparison: Comparison, drop_state: bool) -> None:
 
 def _stop(site: Site, name: str, old: Deploy) -> str:
     """The savepoint of the running job, or the one that a stopped one has."""
-    live = next((job for job in site.flink.jobs() if job.name == name and job.live), None)
+    live = site.flink.live(name)
     if not live:
         if not old.savepoint:
             raise RunError(f"{name}: it does not run and has no savepoint", do="penstock submit, with --fresh")

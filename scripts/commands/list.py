@@ -10,7 +10,7 @@ import click
 
 from connectors import SINKS, SOURCES
 from jobs import JOBS
-from scripts.commands.options import answer, deployments
+from scripts.commands.options import answer, deployments, ledger_folder
 from udfs.functions import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -22,9 +22,7 @@ _KINDS: dict[str, dict[str, Any]] = {"jobs": JOBS, "sources": SOURCES, "sinks": 
 @click.command(name="list")
 @click.argument("kind", type=click.Choice(list(_KINDS)), required=False)
 @click.option("--target", help="List the jobs on this target instead.")
-@click.option(
-    "--ledger", type=click.Path(path_type=Path), default=Path(".penstock"), envvar="PENSTOCK_LEDGER", hidden=True
-)
+@ledger_folder(hidden=True)
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print.")
 def command(kind: str | None, target: str | None, ledger: Path, output: str) -> None:
     """List jobs, sources, sinks and functions, each with its first line of help; or the jobs on a target."""

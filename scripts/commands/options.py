@@ -13,11 +13,11 @@ from connectors.problems import ConfigError
 from scripts.config.load import Loaded, load
 
 if TYPE_CHECKING:
+    from scripts.cluster.compare import Comparison
     from scripts.cluster.deployments import Deployments
     from scripts.cluster.package import Package
+    from scripts.cluster.site import Started
     from scripts.targets.target import Target
-
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def job_file(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -49,19 +49,25 @@ def folders(job: Path) -> list[Path]:
     return list(dict.fromkeys([job.parent.absolute(), Path.cwd()]))
 
 
-def cluster(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`--target`, `--ledger` and `--output`."""
-    function = click.option(
-        "--output", type=click.Choice(["text", "json"]), default="text", help="How the result is printed."
-    )(function)
-    function = click.option(
+def ledger_folder(hidden: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`--ledger`; hidden in commands that need it with one of their options only."""
+    return click.option(
         "--ledger",
         type=click.Path(path_type=Path),
         default=Path(".penstock"),
         show_default=True,
         envvar="PENSTOCK_LEDGER",
+        hidden=hidden,
         help="The folder of the ledger.",
+    )
+
+
+def cluster(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--target`, `--ledger` and `--output`."""
+    function = click.option(
+        "--output", type=click.Choice(["text", "json"]), default="text", help="How the result is printed."
     )(function)
+    function = ledger_folder()(function)
     return click.option(
         "--target",
         default="session",
@@ -69,6 +75,42 @@ def cluster(function: Callable[..., Any]) -> Callable[..., Any]:
         envvar="PENSTOCK_TARGET",
         help="A file's name in conf/targets, or a file.",
     )(function)
+
+
+def watch(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--checkpoints`, `--timeout`, `--hold` and `--drop-state`: when a new version counts as good."""
+    for option in (
+        click.option("--drop-state", is_flag=True, help="Go on although some state finds no operator."),
+        click.option(
+            "--hold",
+            type=click.FloatRange(min=0),
+            default=5,
+            show_default=True,
+            help="And after so many seconds without failure.",
+        ),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(min=1),
+            default=120,
+            show_default=True,
+            help="Seconds that they may take.",
+        ),
+        click.option(
+            "--checkpoints",
+            type=click.IntRange(1, 1000),
+            default=2,
+            show_default=True,
+            help="It is good after this many.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def replaced(output: str, started: Started, comparison: Comparison) -> None:
+    """Print what an upgrade or a rollback has done."""
+    text = f"{comparison.text()}\n{started.name} is {started.state} as {started.job_id}, from {started.savepoint}"
+    answer(output, text, {**started.__dict__, "changes": comparison.as_dict()})
 
 
 def deployments(target: str, ledger: Path) -> Deployments:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scripts.commands.options import deployments, folders, job_file, loaded, packed
+from scripts.commands.options import deployments, folders, job_file, ledger_folder, loaded, packed
 
 if TYPE_CHECKING:
     from scripts.cluster.package import Package
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 @click.option(
     "--against", "target", help="A target: show what an upgrade would change there. Exit 0 same, 3 changes, 4 unsafe."
 )
-@click.option(
-    "--ledger", type=click.Path(path_type=Path), default=Path(".penstock"), envvar="PENSTOCK_LEDGER", hidden=True
-)
+@ledger_folder(hidden=True)
 def command(job: Path, overlays: Any, settings: Any, style: str, target: str | None, ledger: Path) -> None:
     """Show what JOB will do: its tables, Flink's operators and their parallelism, and what each edge guarantees."""
     if target:

@@ -7,25 +7,12 @@ from typing import Any
 
 import click
 
-from scripts.commands.options import answer, cluster, deployments, job_file, look_before, packed
+from scripts.commands.options import cluster, deployments, job_file, look_before, packed, replaced, watch
 
 
 @click.command(name="upgrade")
 @job_file
-@click.option(
-    "--checkpoints", type=click.IntRange(1, 1000), default=2, show_default=True, help="It is good after this many."
-)
-@click.option(
-    "--timeout", type=click.FloatRange(min=1), default=120, show_default=True, help="Seconds that they may take."
-)
-@click.option(
-    "--hold",
-    type=click.FloatRange(min=0),
-    default=5,
-    show_default=True,
-    help="And after so many seconds without failure.",
-)
-@click.option("--drop-state", is_flag=True, help="Go on although some state finds no operator.")
+@watch
 @cluster
 def command(
     job: Path, overlays: Any, settings: Any, checkpoints: int, timeout: float, hold: float, drop_state: bool,
@@ -41,5 +28,4 @@ def command(
     package = packed(job, overlays, settings)
     look_before(jobs.target, package)
     started, comparison = jobs.upgrade(package, Watch(checkpoints, timeout, hold), drop_state)
-    text = f"{comparison.text()}\n{started.name} is {started.state} as {started.job_id}, from {started.savepoint}"
-    answer(output, text, {**started.__dict__, "changes": comparison.as_dict()})
+    replaced(output, started, comparison)

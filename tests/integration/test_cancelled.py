@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from brokers import Stack
-from jobs_on_kafka import CLOSING, Producer, send, wanted, write_job, written
+from jobs_on_kafka import CLOSING, Producer, create_topics, send, wanted, write_job, written
 
 from connectors.kafka_transactions import open_transactions
 
@@ -16,8 +16,7 @@ def test_its_open_transactions_are_aborted_and_it_goes_on_from_its_last_checkpoi
     stack: Stack, topic: Callable[..., str], committed: Callable[[str], list[Any]]
 ) -> None:
     name = "cancelled"
-    for one in (name, f"{name}-sums", f"{name}-dead"):
-        topic(one)
+    create_topics(topic, name)
     job = write_job(stack.folder / "job.yaml", name)
     stack.json("submit", job)
     with Producer(stack.kafka, name) as producer:

@@ -11,7 +11,7 @@ from typing import Any
 
 from brokers import Stack
 from cli import ENVIRON, ROOT
-from jobs_on_kafka import CLOSING, Producer, send, wanted, write_job, written
+from jobs_on_kafka import CLOSING, Producer, create_topics, send, wanted, write_job, written
 
 # Kills this very process before its n-th step.
 KILLER = """
@@ -62,8 +62,7 @@ def test_killed_at_each_step_there_are_never_two_and_nothing_is_lost_or_twice(
     stack: Stack, topic: Callable[..., str], committed: Callable[[str], list[Any]]
 ) -> None:
     name = "killed"
-    for one in (name, f"{name}-sums", f"{name}-dead"):
-        topic(one)
+    create_topics(topic, name)
     # Versions that mean the same for these records.
     versions = [write_job(stack.folder / f"{n}.yaml", name, keep=f"NOBODY{n}") for n in range(MOST)]
     stack.json("submit", versions[0])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from brokers import Stack
-from jobs_on_kafka import CLOSING, Producer, send, wanted, write_job, written
+from jobs_on_kafka import CLOSING, Producer, create_topics, send, wanted, write_job, written
 
 BROKEN = "def explode(n):\n    raise ValueError('this version is broken')\n"
 
@@ -15,8 +15,7 @@ def test_submit_upgrade_break_and_roll_back_stop_and_resume(
     stack: Stack, topic: Callable[..., str], committed: Callable[[str], list[Any]]
 ) -> None:
     name = "life"
-    for one in (name, f"{name}-sums", f"{name}-dead"):
-        topic(one)
+    create_topics(topic, name)
     job = write_job(stack.folder / "life.yaml", name)
     started = stack.json("submit", job)
     assert started == {

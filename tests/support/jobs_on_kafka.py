@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,12 @@ def write_job(file: Path, name: str, keep: str = "NOBODY", **more: Any) -> Path:
     }
     file.write_text(yaml.safe_dump({**job, **more}, sort_keys=False))
     return file
+
+
+def create_topics(topic: Callable[..., str], name: str) -> None:
+    """What `write_job` reads and writes."""
+    for one in (name, f"{name}-sums", f"{name}-dead"):
+        topic(one)
 
 
 def record(n: int) -> dict[str, Any]:
