@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scripts.cluster.deployments import Deployments
     from scripts.cluster.package import Package
     from scripts.cluster.site import Started
+    from scripts.targets.load import Named
     from scripts.targets.target import Target
 
 
@@ -114,12 +115,18 @@ def replaced(output: str, started: Started, comparison: Comparison) -> None:
 
 
 def deployments(target: str, ledger: Path) -> Deployments:
-    """The jobs of a target; what is done is said on standard error."""
-    from scripts.cluster.deployments import Deployments
-    from scripts.cluster.ledger import Ledger
+    """The jobs of a target by its name or file; what is done is said on standard error."""
     from scripts.targets.load import load_target
 
-    return Deployments(load_target(target), Ledger(ledger), lambda text: click.echo(text, err=True))
+    return deployments_of(load_target(target), ledger)
+
+
+def deployments_of(named: Named, ledger: Path) -> Deployments:
+    """The jobs of a target that is loaded already."""
+    from scripts.cluster.deployments import Deployments
+    from scripts.cluster.ledger import Ledger
+
+    return Deployments(named, Ledger(ledger), lambda text: click.echo(text, err=True))
 
 
 def packed(job: Path, overlays: tuple[Path, ...], settings: tuple[str, ...]) -> Package:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from scripts.cluster.package import Package
-from scripts.commands.options import answer, cluster, deployments, job_file, look_before, packed
+from scripts.commands.options import answer, cluster, deployments_of, job_file, look_before, packed
 from scripts.targets.kubernetes import KubernetesTarget
 from scripts.targets.load import load_target
 from scripts.targets.local import LocalTarget
@@ -58,7 +58,7 @@ def command(
             output, text, {"name": started.name, "job_id": started.id, "state": "RUNNING", "address": started.address}
         )
         return
-    jobs = deployments(target, ledger)
+    jobs = deployments_of(named, ledger)
     job_started = jobs.submit(package, savepoint, fresh, timeout)
     text = f"{job_started.name} is {job_started.state} at {job_started.address} as {job_started.job_id}"
     answer(output, text, {k: v for k, v in job_started.__dict__.items() if k != "savepoint"})

@@ -134,20 +134,23 @@ def test_an_empty_file_gives_no_rows(tmp_path: Path) -> None:
     assert "rows in 0, out 0" in done.stderr
 
 
+def _own_function(folder: Path, code: str) -> Path:
+    """A job of one row with a function of its own."""
+    (folder / "own.py").write_text(code)
+    job = "name: own\nsource: {values: {columns: {a: int}, rows: [[1]]}}\n"
+    job += "job: {map: {function: own.same, of: a, to: b, type: int}}\nsink: {console: {}}\n"
+    (folder / "own.yaml").write_text(job)
+    return folder / "own.yaml"
+
+
 def test_what_a_function_prints_does_not_mix_with_rows(tmp_path: Path) -> None:
-    (tmp_path / "noisy.py").write_text("def same(a):\n    print('hello from the function')\n    return a\n")
-    job = "name: noisy\nsource: {values: {columns: {a: int}, rows: [[1]]}}\n"
-    job += "job: {map: {function: noisy.same, of: a, to: b, type: int}}\nsink: {console: {}}\n"
-    (tmp_path / "noisy.yaml").write_text(job)
-    done = penstock("run", "noisy.yaml", cwd=tmp_path)
+    job = _own_function(tmp_path, "def same(a):\n    print('hello from the function')\n    return a\n")
+    done = penstock("run", job, cwd=tmp_path)
     assert done.stdout == '{"a":1,"b":1}\n', done.stderr
 
 
 def test_a_run_with_a_function_of_ones_own_ends_quietly(tmp_path: Path) -> None:
-    (tmp_path / "own.py").write_text("def same(a):\n    return a\n")
-    job = "name: own\nsource: {values: {columns: {a: int}, rows: [[1]]}}\n"
-    job += "job: {map: {function: own.same, of: a, to: b, type: int}}\nsink: {console: {}}\n"
-    (tmp_path / "own.yaml").write_text(job)
-    done = penstock("run", "own.yaml", cwd=tmp_path)
+    job = _own_function(tmp_path, "def same(a):\n    return a\n")
+    done = penstock("run", job, cwd=tmp_path)
     assert done.stderr.startswith("own: finished: rows in 1, out 1")
     assert done.stderr.count("\n") == 1
