@@ -67,6 +67,10 @@ def _identifier(value: str) -> str:
             allowed="letters, digits and _, not a digit first, at most 128",
             do="rename the column",
         )
+    if value.startswith("penstock_"):
+        raise refusal(
+            found=f'"{value[:60]}"', allowed="any other name: ours begin with penstock_", do="rename the column"
+        )
     return value
 
 

@@ -67,7 +67,7 @@ class OneOf:
         return {"oneOf": choices}
 
     def _dump(self, value: Config) -> dict[str, Any]:
-        name = next(name for name, model in self.registry.items() if type(value) is model)
+        name = registered(self.registry, value)
         return {name: value.model_dump(mode="json", exclude_unset=True)}
 
     def _one(self, value: object) -> object:
@@ -86,3 +86,8 @@ class OneOf:
             do = nearest(str(name), self.registry) or f"see penstock list {self.kind}s"
             raise refusal(f'"{name}", which is no {self.kind}', allowed, do, name)
         return {name: {} if fields is None else fields}
+
+
+def registered(registry: Mapping[str, type[Config]], plug_in: Config) -> str:
+    """The name under which a plug-in stands in its registry."""
+    return next(name for name, model in registry.items() if type(plug_in) is model)

@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from connectors.columns import Columns, ColumnTypes
 from connectors.config import Config
+from connectors.counted import counted
 from connectors.event_time import EventTime
 from connectors.problems import Problem
 from connectors.types import Type
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pyflink.table import StatementSet, Table, TableDescriptor, TableEnvironment
+
+
+IN, REFUSED = "in", "refused"
+"""As what the rows of a source and of the dead letters' sink are counted; those of another sink are counted by its name."""
 
 
 class Connector(Config):
@@ -49,12 +55,22 @@ class Source(Connector):
         """Whether the stream ends by itself."""
 
     @abstractmethod
-    def descriptor(self, schema: Any) -> TableDescriptor:
-        """The Flink table, given its schema."""
+    def descriptor(self, schema: Any, origin: bool = False) -> TableDescriptor:
+        """The Flink table, given its schema; `origin`: with the columns that a dead letter needs."""
 
-    def metadata(self) -> dict[str, tuple[Type, str]]:
-        """Columns that come from the record's envelope: name to type and Flink's metadata key."""
+    def metadata(self, origin: bool = False) -> dict[str, tuple[Type, str]]:
+        """Columns that come from the record's envelope: name to type and Flink's metadata key. With `origin` those that say where
+        a dead letter came from are among them."""
         return {}
+
+    def physical(self, origin: bool) -> Mapping[str, Type]:
+        """The columns of the record itself, as Flink is to read them."""
+        return self.columns
+
+    @property
+    def refuses(self) -> tuple[str, ...]:
+        """The reasons for which records may become dead letters."""
+        return ()
 
     def stream(self) -> Columns:
         """The columns that the first step sees. Raises Problem."""
@@ -71,18 +87,23 @@ class Source(Connector):
     def check(self) -> None:
         """What is wrong with the source beside its columns. Raises Problem."""
 
-    def table(self, env: TableEnvironment, name: str) -> Table:
-        """Create the table as temporary table `name`, and read it."""
+    @property
+    def may_idle(self) -> bool:
+        """Whether the watermarks of silent subtasks are left out."""
+        return bool(self.event_time and self.event_time.idle_after)
+
+    def table(self, env: TableEnvironment, name: str, origin: bool = False) -> Table:
+        """Create the table as temporary table `name`, and read it; `origin`: with the columns that a dead letter needs."""
         from pyflink.table import Schema
 
         schema = Schema.new_builder()
-        for column, kind in self.columns.items():
+        for column, kind in self.physical(origin).items():
             schema.column(column, kind.sql())
-        for column, (kind, key) in self.metadata().items():
+        for column, (kind, key) in self.metadata(origin).items():
             schema.column_by_metadata(column, kind.sql(), key, True)
         if self.event_time:
             self.event_time.watermark(schema, self.columns)
-        env.create_temporary_table(name, self.descriptor(schema.build()))
+        env.create_temporary_table(name, counted(self.descriptor(schema.build(), origin), IN, self.may_idle))
         return env.from_path(name)
 
 
@@ -117,10 +138,7 @@ class Sink(Connector):
     def insert(
         self, env: TableEnvironment, statements: StatementSet, table: Table, rows: Columns, name: str, job: str
     ) -> None:
-        """Add "write these rows here" to the statement set, as temporary table `name` of the job `job`.
-
-        Flink cuts operator names in metrics to 80 characters: the table's name is short, and without the job's.
-        """
+        """Add "write these rows here" to the statement set, as temporary table `name` of the job `job`."""
         from pyflink.table import Schema
 
         schema = Schema.new_builder()
@@ -131,5 +149,6 @@ class Sink(Connector):
             )
         if self.needs_key and rows.changelog:
             schema.primary_key(*rows.key)
-        env.create_temporary_table(name, self.descriptor(schema.build(), rows, f"{job}-{name}"))
+        descriptor = self.descriptor(schema.build(), rows, f"{job}-{name}")
+        env.create_temporary_table(name, counted(descriptor, REFUSED if name == "dead_letters" else name))
         statements.add_insert(name, table)

@@ -83,7 +83,7 @@ class DatagenSource(Source):
                 ("fields", name, "min"), found, "min < max", "widen the range (Flink wants two values at least)"
             )
 
-    def descriptor(self, schema: Any) -> TableDescriptor:
+    def descriptor(self, schema: Any, origin: bool = False) -> TableDescriptor:
         from pyflink.table import TableDescriptor
 
         options = {"rows-per-second": str(self.rows_per_second)}

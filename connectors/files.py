@@ -6,15 +6,17 @@ import csv
 import glob
 import os
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
 from connectors import formats
 from connectors.columns import Columns
-from connectors.connector import Sink, Source
+from connectors.connector import Sink
+from connectors.dead_letter.guarded import DecodingSource
 from connectors.problems import RunError, nearest
 from connectors.quantities import PositiveDuration, millis
 from connectors.types import Type
@@ -30,7 +32,7 @@ def _resolved(path: str, base: Path) -> str:
     return path if _REMOTE.match(path) else os.path.normpath(base / os.path.expanduser(path))
 
 
-class FilesSource(Source):
+class FilesSource(DecodingSource):
     """Rows from JSON Lines or CSV files: one file, a folder (with the folders in it), or a glob such as `in/*.jsonl`.
 
     Paths are relative to the job file's folder; `s3://` and `hdfs://` paths are taken as they are.
@@ -38,11 +40,14 @@ class FilesSource(Source):
     Guarantee: exactly once; the position in each file is part of the checkpoint.
     """
 
+    origin_metadata: ClassVar[Mapping[str, str]] = {"penstock_source": "file.path"}
+
     path: str = Field(min_length=1, max_length=4096)
     """A file, a folder or a glob."""
 
     format: formats.FormatName = "json"
-    """`json` is one object a line; `csv` one row a line, in which an empty cell is NULL."""
+    """`json` is one object a line; `csv` one row a line (or several, where a quote is open at the line's end), in which an empty
+    cell is NULL. A blank line is no row."""
 
     header: bool = True
     """CSV: the first line of each file names its columns. Without it the columns come in the order written here."""
@@ -134,29 +139,34 @@ class FilesSource(Source):
         names = next(iter(headers), tuple(self.columns))
         return {name: self.columns.get(name, Type("string")) for name in names}
 
-    def table(self, env: Any, name: str) -> Any:
+    def table(self, env: Any, name: str, origin: bool = False) -> Any:
         if not self._has_header:
-            return super().table(env, name)
+            return super().table(env, name, origin)
         from pyflink.table.expressions import col
 
-        physical = self.model_copy(update={"columns": self._physical()})
-        rows = Source.table(physical, env, name)
-        return rows.select(*map(col, self.stream().types))
+        as_in_files = self.model_copy(update={"columns": self._physical()})
+        rows = DecodingSource.table(as_in_files, env, name, origin)
+        wanted = {**self.stream().types, **self.own_columns(origin), **self.metadata(origin)}
+        return rows.select(*map(col, wanted))
 
-    def descriptor(self, schema: Any) -> TableDescriptor:
+    def descriptor(self, schema: Any, origin: bool = False) -> TableDescriptor:
         from pyflink.table import TableDescriptor
 
         root, pattern = self.path, None
         if not _REMOTE.match(root) and (match := _GLOB.search(root)):
             root, pattern = os.path.dirname(root[: match.start()]), glob_to_regex(self.path)
-        kind = "penstock-csv" if self._has_header else self.format
-        builder = TableDescriptor.for_connector("filesystem").schema(schema).option("path", root).option("format", kind)
-        for key, value in formats.options(self.format).items():
-            builder.option(key.replace("csv.", f"{kind}.", 1), value)
+        kind = "penstock-csv" if self.format == "csv" else "guarded"
+        options = {"path": root, "format": kind, **self.guarded(self.format, self.required(), kind)}
+        options[f"{kind}.skip-empty"] = "true"
+        if self.format == "csv":
+            options[f"{kind}.header"] = str(self.header).lower()
         if pattern:
-            builder.option("source.path.regex-pattern", pattern)
+            options["source.path.regex-pattern"] = pattern
         if self.follow:
-            builder.option("source.monitor-interval", f"{millis(self.follow)} ms")
+            options["source.monitor-interval"] = f"{millis(self.follow)} ms"
+        builder = TableDescriptor.for_connector("filesystem").schema(schema)
+        for key, value in options.items():
+            builder.option(key, value)
         return builder.build()
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 FormatName = Literal["json", "csv"]
 
 
-def options(name: FormatName, prefix: str = "") -> dict[str, str]:
+def options(name: str, prefix: str = "") -> dict[str, str]:
     """Flink's options of a format. Times are ISO 8601, a record that cannot be read is an error.
 
     An empty CSV cell is NULL, also in a text column: CSV has no other way to say it.

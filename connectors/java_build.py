@@ -14,7 +14,12 @@ from connectors.runtime import cache_dir, flink_home, flink_version, java_home
 
 SOURCES = Path(__file__).with_name("java")
 _SERVICES = {
-    "org.apache.flink.table.factories.Factory": ["penstock.ConsoleSinkFactory", "penstock.HeaderCsvFormatFactory"],
+    "org.apache.flink.table.factories.Factory": [
+        "penstock.ConsoleSinkFactory",
+        "penstock.CountedFactory",
+        "penstock.CsvFilesFormatFactory",
+        "penstock.GuardedFormatFactory",
+    ],
     "org.apache.flink.metrics.reporter.MetricReporterFactory": ["penstock.ProgressReporter"],
 }
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from connectors import formats
 from connectors.columns import Column, Columns
-from connectors.connector import Source
+from connectors.dead_letter.guarded import DecodingSource
+from connectors.dead_letter.letter import ORIGIN
 from connectors.kafka_config import At, Bootstrap, Group, Key, Start, Topics, Until, descriptor
 from connectors.kafka_preflight import check_topics
 from connectors.kafka_properties import ConsumerProperties, Value, as_options
@@ -26,7 +27,7 @@ _ENVELOPE: dict[str, tuple[str, str]] = {
 }
 
 
-class KafkaSource(Source):
+class KafkaSource(DecodingSource):
     """Rows from one or several topics.
 
     Guarantee: exactly once into Flink's state; offsets are part of the checkpoint. Records of open or aborted transactions
@@ -34,6 +35,10 @@ class KafkaSource(Source):
     """
 
     jars: ClassVar[tuple[str, ...]] = ("kafka",)
+    origin_metadata: ClassVar[Mapping[str, str]] = {
+        "penstock_source": "topic",
+        **{f"penstock_{name}": name for name in ("partition", "offset", "timestamp", "headers")},
+    }
 
     bootstrap: Bootstrap
     """The brokers: `host:port`, or several with commas between."""
@@ -67,8 +72,16 @@ class KafkaSource(Source):
     def bounded(self) -> bool:
         return self.until is not None
 
-    def metadata(self) -> dict[str, tuple[Type, str]]:
-        return {name: (parse(_ENVELOPE[part][0]), _ENVELOPE[part][1]) for part, name in self.envelope.items()}
+    def metadata(self, origin: bool = False) -> dict[str, tuple[Type, str]]:
+        asked = {name: (parse(_ENVELOPE[part][0]), _ENVELOPE[part][1]) for part, name in self.envelope.items()}
+        return {**asked, **super().metadata(origin)}
+
+    def own_columns(self, origin: bool) -> dict[str, Type]:
+        key = {"penstock_key": ORIGIN["penstock_key"]} if self._reads_key(origin) else {}
+        return {**key, **super().own_columns(origin)}
+
+    def _reads_key(self, origin: bool) -> bool:
+        return origin or self.key is not None
 
     def stream(self) -> Columns:
         for at, name in ((self.start, "start"), (self.until, "until")):
@@ -104,28 +117,29 @@ class KafkaSource(Source):
     def _with_key(self) -> KafkaSource:
         return self.model_copy(update={"columns": {**(self.key.columns if self.key else {}), **self.columns}})
 
-    def table(self, env: Any, name: str) -> Any:
-        return Source.table(self._with_key(), env, name)
+    def table(self, env: Any, name: str, origin: bool = False) -> Any:
+        return DecodingSource.table(self._with_key(), env, name, origin)
 
     def preflight(self) -> None:
         check_topics("source kafka", self.bootstrap, self.topic, self.properties)
 
-    def descriptor(self, schema: Any) -> TableDescriptor:
+    def descriptor(self, schema: Any, origin: bool = False) -> TableDescriptor:
         options = {
             "topic": ";".join(self.topic),
             "properties.group.id": self.group,
-            "format": self.format,
-            **({} if self.format == "raw" else formats.options(self.format)),
+            "format": "guarded",
+            **self.guarded(self.format, self.required()),
             **self._start(),
             **self._until(),
         }
-        if self.key:
+        if self._reads_key(origin):
+            key = self.key.columns if self.key else {}
             options |= {
-                "key.format": self.key.format,
-                "key.fields": ";".join(self.key.columns),
+                "key.format": "guarded",
+                "key.fields": ";".join(["penstock_key", *key]),
                 "value.fields-include": "EXCEPT_KEY",
+                **self.guarded(self.key.format if self.key else "raw", self.required(), "key.guarded"),
             }
-            options |= formats.options("json", "key.") if self.key.format == "json" else {}
         defaults: dict[str, Value] = {
             "isolation.level": "read_committed",
             "max.poll.records": 20000,

@@ -69,7 +69,7 @@ class ValuesSource(Source):
                 raise Problem(path, f"{column}: {problem}", str(self.columns[column]), "mend the value") from None
         return decoded
 
-    def descriptor(self, schema: Any) -> TableDescriptor:
+    def descriptor(self, schema: Any, origin: bool = False) -> TableDescriptor:
         from pyflink.table import TableDescriptor
 
         folder = self._written()

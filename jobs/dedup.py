@@ -65,7 +65,7 @@ class Dedup(Job):
     def build(self, flow: Flow) -> Flow:
         from pyflink.table.expressions import call_sql
 
-        rows, columns = flow.table, list(flow.columns.types)
+        rows = flow.table
         if "null_key" in self.refuses(flow.columns):
             absent = call_sql(" OR ".join(f"{name} IS NULL" for name in map(sql.name, self.key)))
             rows, flow = flow.split(rows, absent, "null_key", _NULL_KEY)
@@ -78,6 +78,7 @@ class Dedup(Job):
         else:
             time = "`penstock_time`"
             source = f"(SELECT *, PROCTIME() AS {time} FROM {flow.view(rows)})"
+        columns = [*flow.columns.types, *flow.origin(rows)]
         order = "ASC" if self.keep == "first" else "DESC"
         ranked = (
             f"SELECT *, ROW_NUMBER() OVER (PARTITION BY {sql.names(self.key)} ORDER BY {time} {order}) AS `penstock_rank`"

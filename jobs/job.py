@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from connectors.columns import Columns
 from connectors.config import Config
-from connectors.types import Type
+from connectors.dead_letter.letter import LETTER, ORIGIN
+from connectors.dead_letter.limit import DeadLetterLimit
 from udfs import sql
 from udfs.rows import Rows
 
@@ -20,34 +21,25 @@ if TYPE_CHECKING:
     from pyflink.table import Table, TableEnvironment
     from pyflink.table.expression import Expression
 
-COUNT = "penstock_count"
-"""The SQL name of the Java function that counts refused rows, by reason."""
-
-REFUSED = Columns(
-    {
-        "reason": Type("string"),
-        "error": Type("string"),
-        "job": Type("string"),
-        "step": Type("string"),
-        "row": Type("string"),
-        "at": Type("timestamp_ltz", (3,)),
-    }
-)
-"""The columns of a dead letter: why, a sentence, from which job and step, the row as a JSON text, and when."""
+CHECK = "penstock_check"
+"""The SQL name of the Java function that stops a job which refuses too many rows."""
 
 
 @dataclass(frozen=True)
 class Flow:
     """The rows between two steps, and the rows refused so far.
 
-    `inputs` holds the tables of all sources by name; a step with one input reads `table`.
+    `inputs` holds the tables of all sources by name; a step with one input reads `table`. Beside the step's columns a table may
+    have those that say where a row came from (`dead_letter.ORIGIN`).
     """
 
     env: TableEnvironment
     table: Table
     columns: Columns
     job: str
+    version: str = ""
     step: str = "source"
+    limit: DeadLetterLimit | None = None
     inputs: Mapping[str, Table] | None = None
     refused: tuple[Table, ...] = ()
 
@@ -55,39 +47,67 @@ class Flow:
         """The flow after this step."""
         return replace(self, table=table, columns=columns)
 
+    def kept(self, table: Table) -> Table:
+        """The step's columns alone, in order."""
+        from pyflink.table.expressions import col
+
+        return table.select(*map(col, self.columns.types))
+
     def view(self, table: Table) -> str:
         """A table under a name that SQL can use, quoted."""
         name = f"penstock_{self.step}_{len(self.env.list_temporary_views())}"
         self.env.create_temporary_view(name, table)
         return sql.name(name)
 
-    def refuse(self, rows: Table, reason: str, error: str, named: Mapping[str, str] | None = None) -> Flow:
-        """The flow with these rows among the dead letters; `named` are the columns to keep, name to SQL, else all."""
+    def origin(self, rows: Table) -> list[str]:
+        """The columns beside the job's own that say where a row came from, as far as this table still has them."""
+        return [name for name in rows.get_schema().get_field_names() if name in ORIGIN]
+
+    def refuse(
+        self,
+        rows: Table,
+        reason: str | Expression,
+        error: str | Expression,
+        named: Mapping[str, str] | None = None,
+    ) -> Flow:
+        """The flow with these rows among the dead letters; `named` are the columns to keep as the row, name to SQL, else all of
+        the step's; with none of them there is no row."""
         from pyflink.table import DataTypes
         from pyflink.table.expressions import call_sql, lit
 
-        text = DataTypes.STRING()
-        row = sql.json_object(named or {name: sql.name(name) for name in self.columns.types})
-        letters = rows.select(
-            lit(reason).cast(text).alias("reason"),
-            lit(error).cast(text).alias("error"),
-            lit(self.job).cast(text).alias("job"),
-            lit(self.step).cast(text).alias("step"),
-            call_sql(f"{COUNT}({row}, 'refused_{reason}')").alias("row"),
-            call_sql("CAST(CURRENT_ROW_TIMESTAMP() AS TIMESTAMP_LTZ(3))").alias("at"),
-        )
+        values = {name: call_sql(f"CAST(NULL AS {kind.sql()})") for name, kind in LETTER.types.items()}
+        for column in self.origin(rows):
+            name = column.removeprefix("penstock_")
+            value = f"JSON_STRING({sql.name(column)})" if name == "headers" else sql.name(column)
+            values[name] = call_sql(f"CAST({value} AS {LETTER[name].sql()})")
+        if named != {}:
+            values["row"] = call_sql(sql.json_object(named or {name: sql.name(name) for name in self.columns.types}))
+        texts = {"reason": reason, "error": error, "job": self.job, "version": self.version, "step": self.step}
+        for name, text in texts.items():
+            values[name] = lit(text).cast(DataTypes.STRING()) if isinstance(text, str) else text
+        values["at"] = call_sql("CAST(CURRENT_ROW_TIMESTAMP() AS TIMESTAMP_LTZ(3))")
+        letters = rows.select(*(value.alias(name) for name, value in values.items()))
         return replace(self, refused=(*self.refused, letters))
 
     def split(
-        self, rows: Table, refused: Expression, reason: str, error: str, named: Mapping[str, str] | None = None
+        self,
+        rows: Table,
+        refused: Expression,
+        reason: str | Expression,
+        error: str | Expression,
+        named: Mapping[str, str] | None = None,
     ) -> tuple[Table, Flow]:
         """Rows for which `refused` is not true, and the flow with the others among the dead letters.
 
         The condition is one column computed in one place: two complementary conditions in two branches can each see
         another watermark, and lose or double rows.
         """
-        from pyflink.table.expressions import col
+        from pyflink.table import DataTypes
+        from pyflink.table.expressions import call, col, lit
 
+        if self.limit:
+            of = lit(self.limit.rows).cast(DataTypes.BIGINT())
+            refused = call(CHECK, refused, self.step, float(self.limit.share), of)
         flagged = rows.add_columns(refused.alias("penstock_refused"))
         away = flagged.where(col("penstock_refused").is_true)
         kept = flagged.where(col("penstock_refused").is_not_true).drop_columns(col("penstock_refused"))

@@ -93,7 +93,7 @@ class Map(Job):
             flow.env.create_temporary_function(name, self._own(columns))
             result = call(name, *given)
         rows = flow.table.add_or_replace_columns(result.alias(self.to))
-        return flow.then(rows.select(*map(col, columns.types)), columns)
+        return flow.then(rows, columns)
 
     def _own(self, columns: Columns):  # type: ignore[no-untyped-def]
         from pyflink.table.udf import udf

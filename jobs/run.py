@@ -9,6 +9,7 @@ submitted. Then it prints `{"job_id": "..."}`.
 from __future__ import annotations
 
 import gc
+import hashlib
 import json
 import os
 import sys
@@ -33,8 +34,8 @@ def main(arguments: list[str]) -> int:
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what Flink and user modules print is no answer
     gc.disable()  # a collection inside a call makes Py4J open a second connection, on which the planner fails
-    pipeline = read(folder)
-    env, started, operators = prepare(environment, pipeline)
+    pipeline, version = read(folder)
+    env, started, operators = prepare(environment, pipeline, version)
     if wait:
         print(json.dumps({"operators": [operator.as_dict() for operator in operators]}), file=answers)
         line = sys.stdin.readline()
@@ -47,18 +48,20 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def read(folder: Path) -> Pipeline:
-    """The pipeline of a package (a folder, or its archive), its files found in the package."""
+def read(folder: Path) -> tuple[Pipeline, str]:
+    """The pipeline of a package (a folder, or its archive), its files found in the package; and its version: the start of the job
+    file's sha256, as `penstock history` shows it."""
     if folder.suffix == ".zip":
         with zipfile.ZipFile(folder) as archive:
             folder = Path(tempfile.mkdtemp(prefix="penstock-"))
             archive.extractall(folder)
-    config = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-    return Pipeline.model_validate(config).located(folder.absolute())
+    config = (folder / "job.json").read_bytes()
+    pipeline = Pipeline.model_validate(json.loads(config)).located(folder.absolute())
+    return pipeline, hashlib.sha256(config).hexdigest()[:12]
 
 
 def prepare(
-    made: Callable[[], TableEnvironment], pipeline: Pipeline
+    made: Callable[[], TableEnvironment], pipeline: Pipeline, version: str = "local"
 ) -> tuple[TableEnvironment, Callable[[], Any], list[Operator]]:
     """The environment, what starts the job in it (it gives PyFlink's table result), and the operators that keep state."""
     from pyflink.table import PlanReference
@@ -66,7 +69,7 @@ def prepare(
 
     env = made()
     kinds = pipeline.connector_kinds()
-    statements = pipeline.compose(env)
+    statements = pipeline.compose(env, version)
     own_plan = statements.compile_plan().as_json_string()
     plan, operators = stable(own_plan, kinds)
     try:
@@ -76,7 +79,7 @@ def prepare(
         if "Could not resolve internal system function" not in str(problem):
             raise
         env = made()
-        return env, pipeline.compose(env).execute, by_position(own_plan, kinds)
+        return env, pipeline.compose(env, version).execute, by_position(own_plan, kinds)
     # PyFlink 2.3 gives the loaded plan the Java environment in place of its own, so that its `execute` fails.
     return env, CompiledPlan(loaded._j_compiled_plan, env).execute, operators
 

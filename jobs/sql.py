@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from connectors.columns import Column, Columns, ColumnTypes
+from connectors.dead_letter.letter import ORIGIN
 from connectors.problems import Problem, RunError, nearest
 from connectors.types import TIMES, Type
 from jobs.job import Flow, Job
@@ -44,8 +45,11 @@ class Sql(Job):
         return rows.with_types(self.columns, **changed)
 
     def build(self, flow: Flow) -> Flow:
+        from pyflink.table.expressions import col
+
         for name, table in (flow.inputs or {"records": flow.table}).items():
-            flow.env.create_temporary_view(name, table)
+            own = [column for column in table.get_schema().get_field_names() if column not in ORIGIN]
+            flow.env.create_temporary_view(name, table.select(*map(col, own)))
         result = flow.env.sql_query(self.query)
         columns = self.gives(flow.columns)
         have = result.get_schema().get_field_names()

@@ -8,9 +8,7 @@ from typing import Any
 
 from scripts.cluster.flink import Flink
 
-_COUNTERS = re.compile(
-    r"(.+)\.(numRecordsIn|numRecordsOut|penstock_refused_\w+|failedCommittables|currentOutputWatermark)"
-)
+_COUNTERS = re.compile(r"(.+)\.(penstock_\w+|failedCommittables|currentOutputWatermark)")
 _BACKPRESSURE = "backPressuredTimeMsPerSecond"
 _BATCH = 40
 

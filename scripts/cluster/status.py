@@ -26,7 +26,8 @@ _LEAST_WAIT = 30.0
 
 @dataclass(frozen=True)
 class Status:
-    """`reasons` say why a job is not healthy. Times are in seconds. `rows` are since its last start; what is not known is None.
+    """`reasons` say why a job is not healthy. Times are in seconds, what is not known is None. `rows` are counted in Flink's state:
+    since the job's first start.
 
     in = out + filtered + dead + late, for jobs whose steps give at most one row for each.
     """
@@ -95,7 +96,7 @@ def _running(site: Site, job: FlinkJob, last: Deploy | None, reasons: list[str])
     checkpoints = site.flink.checkpoints(job.id)
     measured = metrics.read(site.flink, job.id, details["vertices"])
     pipeline = _pipeline(site, last) if last and last.job_id == job.id else None
-    counted = any(name.startswith("Source") for name in measured.operators)  # not in the first seconds
+    counted = any("penstock_in" in values for values in measured.operators.values())  # not in the first seconds
     seen = count(measured.operators, pipeline, final=True) if pipeline and counted else None
     checkpoint = _checkpoint(checkpoints)
     restarts = site.flink.restarts(job.id)
@@ -192,7 +193,7 @@ def text(found: Status) -> str:
         lines.append(
             "  rows         "
             + ", ".join(f"{name} {rows:,}" for name, rows in known.items())
-            + " (since its last start)"
+            + " (since its first start)"
         )
     if found.backpressure is not None:
         lines.append(f"  backpressure {found.backpressure:.0%}")

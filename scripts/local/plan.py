@@ -74,9 +74,9 @@ def _tables(pipeline: Pipeline) -> list[tuple[str, str, str]]:
     for sink in pipeline.sink:
         found.append(("sink", _kind(sink), _columns(gives.types)))
     if pipeline.dead_letters:
-        from jobs.job import REFUSED
+        from connectors.dead_letter.letter import LETTER
 
-        found.append(("dead letters", _kind(pipeline.dead_letters), _columns(REFUSED.types)))
+        found.append(("dead letters", _kind(pipeline.dead_letters), _columns(LETTER.types)))
     return found
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
-from connectors.files import FilesSink
 from jobs.pipeline import Pipeline
 
+_OURS = "penstock_"
 _REFUSED = "penstock_refused_"
 
 
@@ -52,33 +53,18 @@ def read(file: Path, pipeline: Pipeline) -> Progress:
     return count(data["operators"], pipeline, bool(data["final"]))
 
 
-def count(operators: dict[str, dict[str, int]], pipeline: Pipeline, final: bool = False) -> Progress:
-    """Sum the counters by operator name, as the metric reporter or the REST interface spells it."""
-    operators = {re.sub("[: ]", "_", name): values for name, values in operators.items()}
-    rows_in = sum(values.get("numRecordsOut", 0) for name, values in operators.items() if name.startswith("Source__"))
-    refused: dict[str, int] = {}
+def count(operators: Mapping[str, Mapping[str, int]], pipeline: Pipeline, final: bool = False) -> Progress:
+    """Sum the counters by their names, whatever the operator: see `RowCounter.java`."""
+    sums: Counter[str] = Counter()
     for values in operators.values():
-        for name, value in values.items():
-            if name.startswith(_REFUSED):
-                refused[name.removeprefix(_REFUSED)] = refused.get(name.removeprefix(_REFUSED), 0) + value
-    rows_out = _rows_out(operators, pipeline, sum(refused.values()))
+        sums.update({name: value for name, value in values.items() if name.startswith(_OURS)})
+    refused = {name.removeprefix(_REFUSED): value for name, value in sums.items() if name.startswith(_REFUSED)}
+    rows_in, rows_out = sums[f"{_OURS}in"], sums[f"{_OURS}sink_1"]
     filtered = None
     if final and all(step.at_most_one for step in pipeline.job):
         filtered = rows_in - rows_out - sum(refused.values())
     marks = [v["currentOutputWatermark"] for v in operators.values() if "currentOutputWatermark" in v]
     return Progress(rows_in, rows_out, refused, filtered, _moment(marks), final)
-
-
-def _rows_out(operators: dict[str, dict[str, int]], pipeline: Pipeline, dead: int) -> int:
-    """The rows that one sink was given; every sink is given all. Flink names all file writers alike: theirs is shared out."""
-    writers = [
-        v.get("numRecordsIn", 0) for name, v in operators.items() if re.fullmatch(r"sink_\d+\[\d+\]__Writer", name)
-    ]
-    files = sum(isinstance(sink, FilesSink) for sink in pipeline.sink)
-    if writers or not files:
-        return max(writers, default=0)
-    written = operators.get("StreamingFileWriter", {}).get("numRecordsIn", 0)
-    return (written - (dead if isinstance(pipeline.dead_letters, FilesSink) else 0)) // files
 
 
 def _moment(marks: list[int]) -> datetime | None:

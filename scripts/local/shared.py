@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -64,14 +66,7 @@ class SharedCluster:
         plan with stable operator ids. Raises RunError with the cause, or when it takes too long."""
         folder = Path(tempfile.mkdtemp(dir=self._scratch))
         with Pipe(folder / "rows") as pipe, failures(self.log_dir):
-            own = {**pipeline.configuration(), "restart-strategy.type": "none", **(options or {})}
-            every = {**own, **self._target, "penstock.console.to": str(pipe.path)}
-
-            def made() -> TableEnvironment:
-                return jvm.environment(every)
-
-            start = prepare(made, pipeline)[1] if renumbered else pipeline.compose(made()).execute
-            job = start().get_job_client()
+            job = self._start_job(pipeline, pipe.path, options, renumbered)
             result = job.get_job_execution_result()
             lines: list[bytes] = []
             until = time.monotonic() + timeout
@@ -85,6 +80,25 @@ class SharedCluster:
                 if time.monotonic() > until:
                     job.cancel().result()
                     raise RunError(f"{pipeline.name}: not done after {timeout:g} s\n  log  {self.log_dir}")
+
+    @contextlib.contextmanager
+    def started(self, pipeline: Pipeline) -> Iterator[Any]:
+        """Start a job that does not end, and give PyFlink's client of it; it is cancelled at the end of the block."""
+        job = self._start_job(pipeline, Path("/dev/null"), None, True)
+        try:
+            yield job
+        finally:
+            job.cancel().result()
+
+    def _start_job(self, pipeline: Pipeline, out: Path, options: dict[str, str] | None, renumbered: bool) -> Any:
+        own = {**pipeline.configuration(), "restart-strategy.type": "none", **(options or {})}
+        every = {**own, **self._target, "penstock.console.to": str(out)}
+
+        def made() -> TableEnvironment:
+            return jvm.environment(every)
+
+        start = prepare(made, pipeline)[1] if renumbered else pipeline.compose(made()).execute
+        return start().get_job_client()
 
 
 def _start() -> tuple[Any, str]:

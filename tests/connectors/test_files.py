@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -19,18 +20,25 @@ COLUMNS = {"id": "bigint", "text": "string"}
 def run(
     cluster: SharedCluster, source: dict[str, Any], sink: Any = None, columns: dict[str, str] = COLUMNS
 ) -> list[dict[str, Any]]:
+    return cluster.run(pipeline(source, sink, columns)).rows()
+
+
+def pipeline(
+    source: dict[str, Any], sink: Any = None, columns: dict[str, str] = COLUMNS, dead: str | None = None
+) -> Pipeline:
     made = Pipeline.model_validate(
         {
             "name": "files",
             "source": {"files": {"columns": columns, **source}},
             "job": {"uppercase_filter": {"column": "text"}},
             "sink": sink or {"console": {}},
+            **({"dead_letters": {"files": {"path": dead}}} if dead else {}),
         }
     )
     assert made.problems() == []
     for connector in made.connectors():
         connector.preflight()
-    return cluster.run(made).rows()
+    return made
 
 
 def error(source: dict[str, Any]) -> str:
@@ -45,6 +53,30 @@ def test_a_folder_is_read_with_the_folders_in_it(cluster: SharedCluster, tmp_pat
     (tmp_path / "deep" / "b.jsonl").write_text('{"id": 2, "text": "b"}\n\n')
     (tmp_path / "empty.jsonl").write_text("")
     assert sorted(row["id"] for row in run(cluster, {"path": str(tmp_path)})) == [1, 2]
+
+
+BAD_LINES = {
+    "json": ['{"id": 1, "text": "a"}', "{broken", '{"id": "x", "text": "b"}', '{"id": 2, "text": "b"}'],
+    "csv": ["1,a", '3,"open', "x,b", '2,"b, and\nc"'],
+}
+
+
+@pytest.mark.parametrize(("form", "header"), [("json", False), ("csv", True), ("csv", False)])
+def test_a_bad_line_becomes_a_dead_letter(cluster: SharedCluster, tmp_path: Path, form: str, header: bool) -> None:
+    (tmp_path / "in").mkdir()
+    lines = (["id,text"] if header else []) + BAD_LINES[form]
+    (tmp_path / "in" / "a").write_text("\n".join(lines) + "\n")
+    source = {"path": str(tmp_path / "in"), "format": form, "on_error": "dead_letter"}
+    made = pipeline({**source, **({"header": header} if form == "csv" else {})}, dead=str(tmp_path / "dead"))
+    good = cluster.run(made).rows()
+    assert [row["id"] for row in good] == [1, 2]
+    letters = [
+        json.loads(line) for f in (tmp_path / "dead").rglob("*") if f.is_file() for line in f.read_text().splitlines()
+    ]
+    assert [base64.b64decode(letter["raw"]).decode() for letter in letters] == BAD_LINES[form][1:3]
+    assert {(letter["reason"], Path(letter["source"]).name, letter["offset"]) for letter in letters} == {
+        ("decode", "a", None)
+    }
 
 
 def test_a_glob_stays_in_its_folder(cluster: SharedCluster, tmp_path: Path) -> None:

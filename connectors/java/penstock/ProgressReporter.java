@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.metrics.Counter;
@@ -27,8 +26,6 @@ import java.util.Properties;
  * watermark is their minimum.
  */
 public final class ProgressReporter implements MetricReporter, Scheduled, MetricReporterFactory {
-    private static final Set<String> COUNTERS =
-            Set.of("numRecordsIn", "numRecordsOut", "numLateRecordsDropped", "numRecordsSend");
     private static final String WATERMARK = "currentOutputWatermark";
 
     private final Map<Metric, String[]> live = new ConcurrentHashMap<>();
@@ -49,7 +46,7 @@ public final class ProgressReporter implements MetricReporter, Scheduled, Metric
     public void notifyOfAddedMetric(Metric metric, String name, MetricGroup group) {
         String operator = group.getAllVariables().get("<operator_name>");
         if (operator != null
-                && (COUNTERS.contains(name) || name.startsWith("penstock_") || name.equals(WATERMARK))) {
+                && (name.startsWith("penstock_") || name.equals(WATERMARK))) {
             live.put(metric, new String[] {operator, name});
         }
     }

@@ -6,8 +6,6 @@ from typing import Any
 from jobs.pipeline import Pipeline
 from scripts.local.progress import Progress, count
 
-FILES = {"files": {"path": "out"}}
-
 
 def pipeline(sink: Any, dead_letters: Any = None) -> Pipeline:
     source = {"values": {"columns": {"a": "string"}, "rows": []}}
@@ -24,15 +22,16 @@ def pipeline(sink: Any, dead_letters: Any = None) -> Pipeline:
 
 
 SOURCE = {
-    "Source: source_records[1]": {"numRecordsIn": 10, "numRecordsOut": 10, "currentOutputWatermark": 1_767_225_600_000}
+    "Source: source_records[1]": {"currentOutputWatermark": 1_767_225_600_000},
+    "count_in": {"penstock_in": 10},
 }
 
 
 def test_in_is_out_and_filtered_and_refused() -> None:
     operators = {
         **SOURCE,
-        "sink_1[4]: Writer": {"numRecordsIn": 6},
-        "Calc[3]": {"penstock_refused_late": 1, "penstock_refused_null_key": 2},
+        "count_sink_1": {"penstock_sink_1": 6},
+        "count_refused": {"penstock_refused_late": 1, "penstock_refused_null_key": 2},
     }
     seen = count(operators, pipeline({"console": {}}), final=True)
     assert (seen.rows_in, seen.rows_out, seen.filtered, seen.refused) == (10, 6, 1, {"late": 1, "null_key": 2})
@@ -43,19 +42,15 @@ def test_in_is_out_and_filtered_and_refused() -> None:
     )
 
 
-def test_file_sinks_share_one_name() -> None:
-    operators = {**SOURCE, "StreamingFileWriter": {"numRecordsIn": 13}, "Calc[3]": {"penstock_refused_late": 1}}
-    assert count(operators, pipeline([FILES, FILES], FILES)).rows_out == 6
-
-
-def test_every_sink_is_given_all_rows() -> None:
+def test_several_sources_are_summed_and_one_sink_counts() -> None:
     operators = {
         **SOURCE,
-        "sink_1[4]: Writer": {"numRecordsIn": 7},
-        "sink_2[5]: Writer": {"numRecordsIn": 7},
-        "dead_letters[9]: Writer": {"numRecordsIn": 99},
+        "another": {"penstock_in": 5},
+        "count_sink_1": {"penstock_sink_1": 7},
+        "count_sink_2": {"penstock_sink_2": 7},
     }
-    assert count(operators, pipeline([{"console": {}}, {"blackhole": {}}])).rows_out == 7
+    seen = count(operators, pipeline([{"console": {}}, {"blackhole": {}}]))
+    assert (seen.rows_in, seen.rows_out) == (15, 7)
 
 
 def test_before_anything_is_known() -> None:

@@ -1,0 +1,21 @@
+"""A table whose rows are counted in Flink's state: see `java/penstock/CountedFactory.java`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyflink.table import TableDescriptor
+
+
+def counted(descriptor: TableDescriptor, name: str, may_idle: bool = False) -> TableDescriptor:
+    """The same table with its rows counted as the metric `penstock_<name>`; `may_idle`: a source whose silent subtasks must not
+    make rows late unseen."""
+    from pyflink.table import TableDescriptor as Descriptor
+
+    table = descriptor._j_table_descriptor
+    connector = table.getOptions().get("connector")
+    builder = table.toBuilder().option("counted.connector", connector).option("counted.as", name)
+    if may_idle:
+        builder = builder.option("counted.may-idle", "true")
+    return Descriptor(builder.option("connector", "counted").build())

@@ -1,0 +1,1 @@
+"""Dead letters: what one holds, where a row came from, and the format that keeps what it cannot decode."""

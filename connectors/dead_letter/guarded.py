@@ -1,0 +1,58 @@
+"""Sources that decode records: what becomes of one that cannot be decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Literal
+
+from connectors import formats
+from connectors.connector import Source
+from connectors.dead_letter.letter import FAILURE, ORIGIN
+from connectors.types import Type
+
+_ESCAPED = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "=": "\\=", ":": "\\:", " ": "\\ "})
+
+
+class DecodingSource(Source):
+    """A source whose records are bytes."""
+
+    origin_metadata: ClassVar[Mapping[str, str]] = {}
+    """Which of the origin's columns the connector gives, and its own name for each."""
+
+    on_error: Literal["fail", "dead_letter"] = "fail"
+    """A record that cannot be decoded, is empty or a tombstone, or has a NULL where the type says `not null`: the job fails, or
+    the record becomes a dead letter with its bytes as they were (then a NULL in the event time's column is one too)."""
+
+    @property
+    def refuses(self) -> tuple[str, ...]:
+        """The reasons for which records may become dead letters."""
+        return ("decode", "null_value", "tombstone", "empty", "key") if self.on_error == "dead_letter" else ()
+
+    def own_columns(self, origin: bool) -> dict[str, Type]:
+        """Columns that the guarded format makes: the record's bytes, and what is wrong with it."""
+        kept = {name: ORIGIN[name] for name in ("penstock_raw",) if origin}
+        return {**kept, **(FAILURE if self.refuses else {})}
+
+    def physical(self, origin: bool) -> dict[str, Type]:
+        """A bad record is a row of NULLs until it is sorted out."""
+        columns = {name: kind.optional() for name, kind in super().physical(origin).items()}
+        return {**columns, **self.own_columns(origin)}
+
+    def metadata(self, origin: bool = False) -> dict[str, tuple[Type, str]]:
+        return {name: (ORIGIN[name], key) for name, key in self.origin_metadata.items() if origin}
+
+    def required(self) -> list[str]:
+        """Columns in which a NULL is an error."""
+        timed = [self.event_time.column] if self.event_time and self.refuses else []
+        return [name for name, kind in self.columns.items() if not kind.nullable or name in timed]
+
+    def guarded(self, name: str, required: Iterable[str] = (), identifier: str = "guarded") -> dict[str, Any]:
+        """The options of the guarded format around the format `name`."""
+        inner = formats.options(name) if name != "raw" else {}
+        lines = [f"{key.removeprefix(f'{name}.')}={value.translate(_ESCAPED)}\n" for key, value in inner.items()]
+        return {
+            f"{identifier}.format": name,
+            f"{identifier}.with": "".join(lines),
+            f"{identifier}.required": ",".join(required),
+            f"{identifier}.fail": str(not self.refuses).lower(),
+        }

@@ -1,0 +1,133 @@
+package penstock;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.table.catalog.ObjectIdentifier;
+import org.apache.flink.table.catalog.ResolvedCatalogTable;
+import org.apache.flink.table.connector.sink.DynamicTableSink;
+import org.apache.flink.table.connector.source.DynamicTableSource;
+import org.apache.flink.table.connector.source.ScanTableSource;
+import org.apache.flink.table.connector.source.abilities.SupportsReadingMetadata;
+import org.apache.flink.table.connector.source.abilities.SupportsWatermarkPushDown;
+import org.apache.flink.table.factories.DynamicTableFactory;
+import org.apache.flink.table.factories.DynamicTableSinkFactory;
+import org.apache.flink.table.factories.DynamicTableSourceFactory;
+import org.apache.flink.table.factories.FactoryUtil;
+
+/**
+ * The connector {@code counted}: any other connector, with its rows counted in Flink's state.
+ *
+ * <p>Flink's own counters begin at zero with each restart, so no sum of them says whether a row is missing. These are part of
+ * the checkpoint: after a restart, a savepoint or a change of parallelism they stand where the rows stand.
+ */
+public final class CountedFactory implements DynamicTableSourceFactory, DynamicTableSinkFactory {
+    static final String IDENTIFIER = "counted";
+    private static final String WHAT = "counted.connector";
+    private static final String AS = "counted.as";
+    private static final String MAY_IDLE = "counted.may-idle";
+
+    @Override
+    public String factoryIdentifier() {
+        return IDENTIFIER;
+    }
+
+    @Override
+    public Set<ConfigOption<?>> requiredOptions() {
+        return new HashSet<>(
+                Set.of(
+                        ConfigOptions.key(WHAT).stringType().noDefaultValue(),
+                        ConfigOptions.key(AS).stringType().noDefaultValue()));
+    }
+
+    @Override
+    public Set<ConfigOption<?>> optionalOptions() {
+        return new HashSet<>();
+    }
+
+    @Override
+    public DynamicTableSource createDynamicTableSource(Context context) {
+        Map<String, String> options = context.getCatalogTable().getOptions();
+        DynamicTableSource made =
+                FactoryUtil.discoverFactory(
+                                context.getClassLoader(), DynamicTableSourceFactory.class, options.get(WHAT))
+                        .createDynamicTableSource(new Inner(context));
+        ScanTableSource source = (ScanTableSource) made;
+        boolean mayIdle = Boolean.parseBoolean(options.get(MAY_IDLE));
+        CountedSource counted = new CountedSource(source, options.get(AS), mayIdle);
+        if (source instanceof SupportsReadingMetadata && source instanceof SupportsWatermarkPushDown) {
+            return new CountedSource.Full(counted);
+        }
+        if (mayIdle) {
+            return source instanceof SupportsReadingMetadata
+                    ? new CountedSource.Full(counted)
+                    : new CountedSource.Timed(counted);
+        }
+        return source instanceof SupportsReadingMetadata ? new CountedSource.Described(counted) : counted;
+    }
+
+    @Override
+    public DynamicTableSink createDynamicTableSink(Context context) {
+        Map<String, String> options = context.getCatalogTable().getOptions();
+        DynamicTableSink sink =
+                FactoryUtil.discoverFactory(context.getClassLoader(), DynamicTableSinkFactory.class, options.get(WHAT))
+                        .createDynamicTableSink(new Inner(context));
+        int reason = context.getCatalogTable().getResolvedSchema().getColumnNames().indexOf("reason");
+        boolean byReason = options.get(AS).equals("refused");
+        return new CountedSink(sink, options.get(AS), byReason ? reason : -1);
+    }
+
+    /** The context as the counted connector would see it alone. */
+    private static final class Inner implements DynamicTableFactory.Context {
+        private final DynamicTableFactory.Context outer;
+
+        Inner(DynamicTableFactory.Context outer) {
+            this.outer = outer;
+        }
+
+        private static Map<String, String> without(Map<String, String> options) {
+            Map<String, String> inner = new HashMap<>(options);
+            inner.remove(AS);
+            inner.remove(MAY_IDLE);
+            String connector = inner.remove(WHAT);
+            if (connector != null) {
+                inner.put("connector", connector);
+            }
+            return inner;
+        }
+
+        @Override
+        public ObjectIdentifier getObjectIdentifier() {
+            return outer.getObjectIdentifier();
+        }
+
+        @Override
+        public ResolvedCatalogTable getCatalogTable() {
+            return outer.getCatalogTable().copy(without(outer.getCatalogTable().getOptions()));
+        }
+
+        @Override
+        public Map<String, String> getEnrichmentOptions() {
+            return without(outer.getEnrichmentOptions());
+        }
+
+        @Override
+        public ReadableConfig getConfiguration() {
+            return outer.getConfiguration();
+        }
+
+        @Override
+        public ClassLoader getClassLoader() {
+            return outer.getClassLoader();
+        }
+
+        @Override
+        public boolean isTemporary() {
+            return outer.isTemporary();
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package penstock;
+
+import java.util.Optional;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.DataStreamSink;
+import org.apache.flink.table.connector.ChangelogMode;
+import org.apache.flink.table.connector.ParallelismProvider;
+import org.apache.flink.table.connector.ProviderContext;
+import org.apache.flink.table.connector.sink.DataStreamSinkProvider;
+import org.apache.flink.table.connector.sink.DynamicTableSink;
+import org.apache.flink.table.connector.sink.SinkV2Provider;
+import org.apache.flink.table.data.RowData;
+
+/** A table sink with a {@link RowCounter} before it. */
+final class CountedSink implements DynamicTableSink {
+    private final DynamicTableSink inner;
+    private final String as;
+    private final int reason;
+
+    CountedSink(DynamicTableSink inner, String as, int reason) {
+        this.inner = inner;
+        this.as = as;
+        this.reason = reason;
+    }
+
+    @Override
+    public ChangelogMode getChangelogMode(ChangelogMode requested) {
+        return inner.getChangelogMode(requested);
+    }
+
+    @Override
+    public SinkRuntimeProvider getSinkRuntimeProvider(Context context) {
+        return new Counted(inner.getSinkRuntimeProvider(context), as, reason);
+    }
+
+    @Override
+    public DynamicTableSink copy() {
+        return new CountedSink(inner.copy(), as, reason);
+    }
+
+    @Override
+    public String asSummaryString() {
+        return inner.asSummaryString();
+    }
+
+    private static final class Counted implements DataStreamSinkProvider {
+        private final SinkRuntimeProvider inner;
+        private final String as;
+        private final int reason;
+
+        Counted(SinkRuntimeProvider inner, String as, int reason) {
+            this.inner = inner;
+            this.as = as;
+            this.reason = reason;
+        }
+
+        @Override
+        public DataStreamSink<?> consumeDataStream(ProviderContext context, DataStream<RowData> rows) {
+            DataStream<RowData> counted = RowCounter.count(rows, context, as, reason);
+            if (inner instanceof DataStreamSinkProvider) {
+                return ((DataStreamSinkProvider) inner).consumeDataStream(context, counted);
+            }
+            DataStreamSink<RowData> sink = counted.sinkTo(((SinkV2Provider) inner).createSink());
+            context.generateUid("sink").ifPresent(sink::uid);
+            getParallelism().ifPresent(sink::setParallelism);
+            return sink.name(as);
+        }
+
+        @Override
+        public Optional<Integer> getParallelism() {
+            return inner instanceof ParallelismProvider
+                    ? ((ParallelismProvider) inner).getParallelism()
+                    : Optional.empty();
+        }
+    }
+}

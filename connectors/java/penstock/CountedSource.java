@@ -1,0 +1,187 @@
+package penstock;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.DataStreamSource;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.table.connector.ChangelogMode;
+import org.apache.flink.table.connector.ProviderContext;
+import org.apache.flink.table.connector.source.DataStreamScanProvider;
+import org.apache.flink.table.connector.source.DynamicTableSource;
+import org.apache.flink.table.connector.source.ScanTableSource;
+import org.apache.flink.table.connector.source.SourceProvider;
+import org.apache.flink.table.connector.source.abilities.SupportsReadingMetadata;
+import org.apache.flink.table.connector.source.abilities.SupportsWatermarkPushDown;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.DataType;
+
+/**
+ * A table source with a {@link RowCounter} behind it, and where subtasks may be idle a {@link NeverIdle}.
+ *
+ * <p>It has the abilities of the source that it wraps, which Flink reads off the class: hence the subclasses.
+ */
+class CountedSource implements ScanTableSource {
+    final ScanTableSource inner;
+    final String as;
+    final boolean mayIdle;
+
+    /** What this class itself does with watermarks: null where the wrapped source, or Flink's own operator, makes them. */
+    WatermarkStrategy<RowData> strategy;
+
+    CountedSource(ScanTableSource inner, String as, boolean mayIdle) {
+        this.inner = inner;
+        this.as = as;
+        this.mayIdle = mayIdle;
+    }
+
+    CountedSource(CountedSource other) {
+        this((ScanTableSource) other.inner.copy(), other.as, other.mayIdle);
+        strategy = other.strategy;
+    }
+
+    @Override
+    public ChangelogMode getChangelogMode() {
+        return inner.getChangelogMode();
+    }
+
+    @Override
+    public ScanRuntimeProvider getScanRuntimeProvider(ScanContext context) {
+        return new Counted(inner.getScanRuntimeProvider(context), this);
+    }
+
+    @Override
+    public DynamicTableSource copy() {
+        return new CountedSource(this);
+    }
+
+    @Override
+    public String asSummaryString() {
+        return inner.asSummaryString();
+    }
+
+    /** Takes the watermarks upon itself: what is done about idle subtasks must come after them. */
+    static class Timed extends CountedSource implements SupportsWatermarkPushDown {
+        Timed(CountedSource other) {
+            super(other);
+        }
+
+        @Override
+        public void applyWatermark(WatermarkStrategy<RowData> applied) {
+            if (inner instanceof SupportsWatermarkPushDown) {
+                ((SupportsWatermarkPushDown) inner).applyWatermark(applied);
+            } else {
+                strategy = applied;
+            }
+        }
+
+        @Override
+        public DynamicTableSource copy() {
+            return new Timed(this);
+        }
+    }
+
+    /** A source that gives metadata: files. */
+    static class Described extends CountedSource implements SupportsReadingMetadata {
+        Described(CountedSource other) {
+            super(other);
+        }
+
+        @Override
+        public Map<String, DataType> listReadableMetadata() {
+            return ((SupportsReadingMetadata) inner).listReadableMetadata();
+        }
+
+        @Override
+        public void applyReadableMetadata(List<String> keys, DataType type) {
+            ((SupportsReadingMetadata) inner).applyReadableMetadata(keys, type);
+        }
+
+        @Override
+        public boolean supportsMetadataProjection() {
+            return ((SupportsReadingMetadata) inner).supportsMetadataProjection();
+        }
+
+        @Override
+        public DynamicTableSource copy() {
+            return new Described(this);
+        }
+    }
+
+    /** Both: Kafka. */
+    static final class Full extends Timed implements SupportsReadingMetadata {
+        Full(CountedSource other) {
+            super(other);
+        }
+
+        @Override
+        public Map<String, DataType> listReadableMetadata() {
+            return ((SupportsReadingMetadata) inner).listReadableMetadata();
+        }
+
+        @Override
+        public void applyReadableMetadata(List<String> keys, DataType type) {
+            ((SupportsReadingMetadata) inner).applyReadableMetadata(keys, type);
+        }
+
+        @Override
+        public boolean supportsMetadataProjection() {
+            return ((SupportsReadingMetadata) inner).supportsMetadataProjection();
+        }
+
+        @Override
+        public DynamicTableSource copy() {
+            return new Full(this);
+        }
+    }
+
+    private static final class Counted implements DataStreamScanProvider {
+        private final ScanRuntimeProvider provider;
+        private final CountedSource source;
+
+        Counted(ScanRuntimeProvider provider, CountedSource source) {
+            this.provider = provider;
+            this.source = source;
+        }
+
+        @Override
+        public DataStream<RowData> produceDataStream(ProviderContext context, StreamExecutionEnvironment env) {
+            DataStream<RowData> rows = rows(context, env);
+            if (source.strategy != null) {
+                SingleOutputStreamOperator<RowData> timed = rows.assignTimestampsAndWatermarks(source.strategy);
+                context.generateUid("watermark").ifPresent(timed::uid);
+                rows = timed.setParallelism(rows.getParallelism());
+            }
+            DataStream<RowData> counted = RowCounter.count(rows, context, source.as, -1);
+            return source.mayIdle ? NeverIdle.after(counted, context) : counted;
+        }
+
+        private DataStream<RowData> rows(ProviderContext context, StreamExecutionEnvironment env) {
+            if (provider instanceof DataStreamScanProvider) {
+                return ((DataStreamScanProvider) provider).produceDataStream(context, env);
+            }
+            SourceProvider made = (SourceProvider) provider;
+            String name = source.inner.asSummaryString();
+            DataStreamSource<RowData> rows =
+                    env.fromSource(made.createSource(), WatermarkStrategy.noWatermarks(), name);
+            context.generateUid("source").ifPresent(rows::uid);
+            made.getParallelism().ifPresent(rows::setParallelism);
+            return rows;
+        }
+
+        @Override
+        public boolean isBounded() {
+            return provider.isBounded();
+        }
+
+        @Override
+        public Optional<Integer> getParallelism() {
+            return provider instanceof DataStreamScanProvider
+                    ? ((DataStreamScanProvider) provider).getParallelism()
+                    : ((SourceProvider) provider).getParallelism();
+        }
+    }
+}

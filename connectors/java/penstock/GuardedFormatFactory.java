@@ -1,0 +1,130 @@
+package penstock;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Properties;
+import java.util.Set;
+import org.apache.flink.api.common.serialization.DeserializationSchema;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.connector.ChangelogMode;
+import org.apache.flink.table.connector.format.DecodingFormat;
+import org.apache.flink.table.connector.source.DynamicTableSource;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.factories.DeserializationFormatFactory;
+import org.apache.flink.table.factories.DynamicTableFactory;
+import org.apache.flink.table.factories.FactoryUtil;
+import org.apache.flink.table.types.DataType;
+
+/**
+ * The format {@code guarded}: any other decoding format, and for each record that it cannot decode a row of NULLs instead
+ * of an exception.
+ *
+ * <p>What is wrong goes into columns of the table itself, found by their names: {@code penstock_reason}, {@code
+ * penstock_error}, {@code penstock_raw} (the record's bytes, always), and for a record's key {@code penstock_key}. Columns
+ * rather than metadata, because only Kafka's table source asks a format for metadata.
+ */
+public final class GuardedFormatFactory implements DeserializationFormatFactory {
+    static final String IDENTIFIER = "guarded";
+
+    private static final ConfigOption<String> FORMAT = ConfigOptions.key("format").stringType().noDefaultValue();
+
+    /** The options of the inner format, in the form of {@link Properties}: one option, whatever that format knows. */
+    private static final ConfigOption<String> WITH = ConfigOptions.key("with").stringType().defaultValue("");
+
+    /** Columns that must not be NULL, with commas between. */
+    private static final ConfigOption<String> REQUIRED = ConfigOptions.key("required").stringType().defaultValue("");
+
+    /** Whether a record that cannot be decoded fails the job. */
+    private static final ConfigOption<Boolean> FAIL = ConfigOptions.key("fail").booleanType().defaultValue(false);
+
+    /** Whether an empty record is none: a blank line of a file. */
+    private static final ConfigOption<Boolean> SKIP_EMPTY =
+            ConfigOptions.key("skip-empty").booleanType().defaultValue(false);
+
+    @Override
+    public String factoryIdentifier() {
+        return IDENTIFIER;
+    }
+
+    @Override
+    public Set<ConfigOption<?>> requiredOptions() {
+        return new HashSet<>(Set.of(FORMAT));
+    }
+
+    @Override
+    public Set<ConfigOption<?>> optionalOptions() {
+        return new HashSet<>(Set.of(WITH, REQUIRED, FAIL, SKIP_EMPTY));
+    }
+
+    @Override
+    public DecodingFormat<DeserializationSchema<RowData>> createDecodingFormat(
+            DynamicTableFactory.Context context, ReadableConfig options) {
+        String name = options.get(FORMAT);
+        DeserializationFormatFactory inner =
+                FactoryUtil.discoverFactory(context.getClassLoader(), DeserializationFormatFactory.class, name);
+        DecodingFormat<DeserializationSchema<RowData>> format =
+                inner.createDecodingFormat(context, parsed(options.get(WITH)));
+        return new Guarded(format, options, name.equals("raw"));
+    }
+
+    private static Configuration parsed(String text) {
+        Properties properties = new Properties();
+        try {
+            properties.load(new StringReader(text));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Configuration configuration = new Configuration();
+        properties.stringPropertyNames().forEach(key -> configuration.setString(key, properties.getProperty(key)));
+        return configuration;
+    }
+
+    private static final class Guarded implements DecodingFormat<DeserializationSchema<RowData>> {
+        private final DecodingFormat<DeserializationSchema<RowData>> inner;
+        private final ReadableConfig options;
+        private final boolean emptyIsValue;
+
+        Guarded(
+                DecodingFormat<DeserializationSchema<RowData>> inner, ReadableConfig options, boolean emptyIsValue) {
+            this.inner = inner;
+            this.options = options;
+            this.emptyIsValue = emptyIsValue;
+        }
+
+        @Override
+        public DeserializationSchema<RowData> createRuntimeDecoder(
+                DynamicTableSource.Context context, DataType type) {
+            List<DataTypes.Field> decoded = new ArrayList<>();
+            List<String> names = DataType.getFieldNames(type);
+            List<DataType> types = DataType.getFieldDataTypes(type);
+            for (int i = 0; i < names.size(); i++) {
+                if (!GuardedSchema.OWN.contains(names.get(i))) {
+                    decoded.add(DataTypes.FIELD(names.get(i), types.get(i)));
+                }
+            }
+            DeserializationSchema<RowData> schema =
+                    decoded.isEmpty() ? null : inner.createRuntimeDecoder(context, DataTypes.ROW(decoded).notNull());
+            return new GuardedSchema(
+                    schema,
+                    type,
+                    new HashSet<>(List.of(options.get(REQUIRED).split(","))),
+                    options.get(FAIL),
+                    emptyIsValue,
+                    options.get(SKIP_EMPTY),
+                    context.createTypeInformation(type));
+        }
+
+        @Override
+        public ChangelogMode getChangelogMode() {
+            return inner.getChangelogMode();
+        }
+    }
+}

@@ -1,0 +1,230 @@
+package penstock;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.apache.flink.api.common.functions.util.ListCollector;
+import org.apache.flink.api.common.serialization.DeserializationSchema;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.StringData;
+import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.util.Collector;
+
+/** Decodes with another schema, and gives exactly one row for each record that it cannot decode: see the factory. */
+final class GuardedSchema implements DeserializationSchema<RowData> {
+    private static final long serialVersionUID = 1L;
+    private static final String REASON = "penstock_reason";
+    private static final String ERROR = "penstock_error";
+    private static final String RAW = "penstock_raw";
+    private static final String KEY = "penstock_key";
+    static final Set<String> OWN = Set.of(REASON, ERROR, RAW, KEY);
+
+    private static final int SHOWN = 200;
+    private static final int LONGEST_ERROR = 1000;
+
+    /** Why the key of the record at hand could not be decoded: Kafka's reader decodes the key, then on the same thread the value. */
+    private static final ThreadLocal<String> KEY_FAILURE = new ThreadLocal<>();
+
+    /** Null where no column is to be decoded. */
+    private final DeserializationSchema<RowData> inner;
+
+    private final boolean fail;
+    private final boolean emptyIsValue;
+    private final boolean skipEmpty;
+    private final boolean key;
+    private final int arity;
+    private final int[] positions;
+    private final RowData.FieldGetter[] getters;
+    private final String[] names;
+    private final boolean[] required;
+    private final int reasonAt;
+    private final int errorAt;
+    private final int rawAt;
+    private final TypeInformation<RowData> produced;
+
+    private transient List<RowData> rows;
+    private transient ListCollector<RowData> collector;
+    private transient String error;
+
+    GuardedSchema(
+            DeserializationSchema<RowData> inner,
+            DataType type,
+            Set<String> needed,
+            boolean fail,
+            boolean emptyIsValue,
+            boolean skipEmpty,
+            TypeInformation<RowData> produced) {
+        List<String> all = DataType.getFieldNames(type);
+        List<LogicalType> types = type.getLogicalType().getChildren();
+        this.inner = inner;
+        this.fail = fail;
+        this.emptyIsValue = emptyIsValue;
+        this.skipEmpty = skipEmpty;
+        this.produced = produced;
+        arity = all.size();
+        key = all.contains(KEY);
+        rawAt = key ? all.indexOf(KEY) : all.indexOf(RAW);
+        reasonAt = all.indexOf(REASON);
+        errorAt = all.indexOf(ERROR);
+        positions = java.util.stream.IntStream.range(0, arity).filter(i -> !OWN.contains(all.get(i))).toArray();
+        getters = new RowData.FieldGetter[positions.length];
+        names = new String[positions.length];
+        required = new boolean[positions.length];
+        for (int i = 0; i < positions.length; i++) {
+            names[i] = all.get(positions[i]);
+            getters[i] = RowData.createFieldGetter(types.get(positions[i]).copy(true), i);
+            required[i] = needed.contains(names[i]);
+        }
+    }
+
+    @Override
+    public void open(InitializationContext context) throws Exception {
+        if (inner != null) {
+            inner.open(context);
+        }
+    }
+
+    @Override
+    public RowData deserialize(byte[] message) throws IOException {
+        List<RowData> one = new ArrayList<>(1);
+        deserialize(message, new ListCollector<>(one));
+        if (one.size() > 1) {
+            throw new IOException("one record gave " + one.size() + " rows, where one was asked for");
+        }
+        return one.isEmpty() ? null : one.get(0);
+    }
+
+    @Override
+    public void deserialize(byte[] message, Collector<RowData> out) throws IOException {
+        if (skipEmpty && message.length == 0) {
+            return;
+        }
+        prepare();
+        String reason = null;
+        String error = key ? null : KEY_FAILURE.get();
+        if (error != null) {
+            reason = "key";
+        } else if (inner != null && (message != null || !key)) {
+            reason = decode(message);
+            error = reason == null ? null : this.error;
+        }
+        if (key) {
+            KEY_FAILURE.set(error);
+        }
+        if (reason != null && fail) {
+            throw new IOException("a record cannot be decoded (" + reason + "): " + error + shown(message));
+        }
+        if (reason != null || rows.isEmpty()) {
+            out.collect(bare(message, key ? null : reason, key ? null : error));
+            return;
+        }
+        for (RowData row : rows) {
+            out.collect(whole(row, message));
+        }
+    }
+
+    /** Whether this is a record. */
+    boolean decodes(byte[] message) {
+        prepare();
+        return decode(message) == null;
+    }
+
+    private void prepare() {
+        if (rows == null) {
+            rows = new ArrayList<>();
+            collector = new ListCollector<>(rows);
+        }
+        rows.clear();
+    }
+
+    /** The reason, with `error` set; or null, with `rows` filled. */
+    private String decode(byte[] message) {
+        if (message == null) {
+            error = "the record has no value (a tombstone)";
+            return "tombstone";
+        }
+        if (message.length == 0 && !emptyIsValue) {
+            error = "the record is empty";
+            return "empty";
+        }
+        try {
+            inner.deserialize(message, collector);
+        } catch (Exception | StackOverflowError e) {
+            error = text(e);
+            return "decode";
+        }
+        rows.removeIf(row -> row == null);
+        if (rows.isEmpty()) {
+            error = "the record holds no row";
+            return "decode";
+        }
+        for (RowData row : rows) {
+            for (int i = 0; i < required.length; i++) {
+                if (required[i] && row.isNullAt(i)) {
+                    error = names[i] + " is missing or NULL";
+                    return "null_value";
+                }
+            }
+        }
+        return null;
+    }
+
+    private RowData whole(RowData row, byte[] message) {
+        if (positions.length == arity) {
+            return row;
+        }
+        GenericRowData all = new GenericRowData(row.getRowKind(), arity);
+        for (int i = 0; i < positions.length; i++) {
+            all.setField(positions[i], getters[i].getFieldOrNull(row));
+        }
+        if (rawAt >= 0) {
+            all.setField(rawAt, message);
+        }
+        return all;
+    }
+
+    private RowData bare(byte[] message, String reason, String error) {
+        GenericRowData all = new GenericRowData(arity);
+        if (rawAt >= 0) {
+            all.setField(rawAt, message);
+        }
+        if (reason != null && reasonAt >= 0) {
+            all.setField(reasonAt, StringData.fromString(reason));
+            all.setField(errorAt, StringData.fromString(error));
+        }
+        return all;
+    }
+
+    private static String text(Throwable problem) {
+        Throwable root = problem;
+        while (root.getCause() != null && root.getCause() != root) {
+            root = root.getCause();
+        }
+        String message = root.getMessage() == null ? "" : ": " + root.getMessage().strip();
+        String text = root.getClass().getSimpleName() + message;
+        return text.length() <= LONGEST_ERROR ? text : text.substring(0, LONGEST_ERROR - 3) + "...";
+    }
+
+    private static String shown(byte[] message) {
+        if (message == null) {
+            return "";
+        }
+        String text = new String(message, 0, Math.min(message.length, SHOWN), StandardCharsets.UTF_8);
+        return "; the record: " + text + (message.length > SHOWN ? "..." : "");
+    }
+
+    @Override
+    public boolean isEndOfStream(RowData row) {
+        return false;
+    }
+
+    @Override
+    public TypeInformation<RowData> getProducedType() {
+        return produced;
+    }
+}

@@ -1,0 +1,100 @@
+package penstock;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.functions.RichMapFunction;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.table.connector.ProviderContext;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.types.RowKind;
+
+/**
+ * Counts the rows that pass, in Flink's state, as the metric {@code penstock_<as>} or {@code penstock_<as>_<reason>}.
+ *
+ * <p>The state is a list of (name, count): a change of parallelism deals its elements out, and their sums stay. A deletion,
+ * and the old half of an update, is no row.
+ */
+final class RowCounter extends RichMapFunction<RowData, RowData> implements CheckpointedFunction {
+    private static final long serialVersionUID = 1L;
+
+    /** The number of the subtask that runs on this thread. */
+    static final ThreadLocal<Integer> SUBTASK = new ThreadLocal<>();
+
+    private final String as;
+    private final int reason;
+    private transient Counter all;
+    private transient Map<String, Counter> counters;
+    private transient Map<String, Long> restored;
+    private transient ListState<Tuple2<String, Long>> state;
+
+    private RowCounter(String as, int reason) {
+        this.as = as;
+        this.reason = reason;
+    }
+
+    /** The rows with a counter behind them. {@code reason} is the column that tells counts apart, or -1. */
+    static DataStream<RowData> count(DataStream<RowData> rows, ProviderContext context, String as, int reason) {
+        SingleOutputStreamOperator<RowData> counted =
+                rows.map(new RowCounter(as, reason)).returns(rows.getType()).name("count_" + as);
+        context.generateUid("count").ifPresent(counted::uid);
+        counted.setParallelism(rows.getParallelism());
+        return counted;
+    }
+
+    @Override
+    public void initializeState(FunctionInitializationContext context) throws Exception {
+        state =
+                context.getOperatorStateStore()
+                        .getListState(new ListStateDescriptor<>("counts", Types.TUPLE(Types.STRING, Types.LONG)));
+        restored = new HashMap<>();
+        for (Tuple2<String, Long> one : state.get()) {
+            restored.merge(one.f0, one.f1, Long::sum);
+        }
+    }
+
+    @Override
+    public void open(OpenContext context) {
+        SUBTASK.set(getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
+        counters = new HashMap<>();
+        restored.forEach((name, count) -> counter(name).inc(count));
+        if (reason < 0) {
+            all = counter(as);
+        }
+    }
+
+    private Counter counter(String name) {
+        Counter counter = counters.get(name);
+        if (counter == null) {
+            counter = getRuntimeContext().getMetricGroup().counter("penstock_" + name);
+            counters.put(name, counter);
+        }
+        return counter;
+    }
+
+    @Override
+    public RowData map(RowData row) {
+        RowKind kind = row.getRowKind();
+        if (kind == RowKind.INSERT || kind == RowKind.UPDATE_AFTER) {
+            (reason < 0 ? all : counter(as + "_" + row.getString(reason))).inc();
+        }
+        return row;
+    }
+
+    @Override
+    public void snapshotState(FunctionSnapshotContext context) throws Exception {
+        state.clear();
+        for (Map.Entry<String, Counter> one : counters.entrySet()) {
+            state.add(Tuple2.of(one.getKey(), one.getValue().getCount()));
+        }
+    }
+}

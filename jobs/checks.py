@@ -1,0 +1,117 @@
+"""What does not fit together in a job file: steps and columns, sinks and rows. Found without a JVM."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from connectors import SINKS, SOURCES
+from connectors.columns import Columns
+from connectors.config import registered
+from connectors.dead_letter.letter import LETTER
+from connectors.kafka_sink import KafkaSink
+from connectors.problems import KeyPath, Problem
+from jobs import JOBS
+
+if TYPE_CHECKING:
+    from connectors.connector import Sink, Source
+    from jobs.job import Job
+    from jobs.pipeline import Pipeline
+
+_NO_LETTERS = "add dead_letters: {files: {path: ...}}, or {blackhole: {}} to count and drop them"
+
+
+def problems(pipeline: Pipeline) -> list[Problem]:
+    """Every finding; each step is checked as far as can be."""
+    found: list[Problem] = []
+    streams = {}
+    for name, source in pipeline.all_sources().items():
+        path = _at_source(pipeline, name, source)
+        try:
+            streams[name] = source.stream()
+            source.check()
+        except Problem as problem:
+            found.append(problem.below(*path))
+        if source.refuses and not pipeline.dead_letters:
+            text = "dead_letter, and the job has no dead_letters"
+            found.append(Problem((*path, "on_error"), text, "dead_letters: a sink", _NO_LETTERS))
+    if pipeline.sources and not pipeline.job[0].several_inputs:
+        allowed = ", ".join(name for name, job in JOBS.items() if job.several_inputs)
+        text = f"sources for {registered(JOBS, pipeline.job[0])}, which reads one"
+        found.append(Problem(("sources",), text, f"source, or the job {allowed}", "give one source", True))
+    if len(streams) < len(pipeline.all_sources()) or not pipeline.job:
+        return found
+    try:
+        rows, refuses = steps(pipeline, streams)
+    except Problem as problem:
+        return [*found, problem]
+    return [*found, *_at_sinks(pipeline, rows), *_at_letters(pipeline, refuses)]
+
+
+def steps(pipeline: Pipeline, streams: dict[str, Columns]) -> tuple[Columns, dict[str, int]]:
+    """The columns after the last step, and each reason for which a step refuses rows with the first such step's index."""
+    rows = next(iter(streams.values()))
+    refuses: dict[str, int] = {}
+    ttls: dict[timedelta, int] = {}
+    for index, step in enumerate(pipeline.job):
+        path = _at_step(index, step)
+        if rows.changelog:
+            do = "make it the last step, or let the step before give each row once"
+            raise Problem(path, "rows that replace earlier ones before this step", "appended rows", do, True)
+        try:
+            gives = step.gives(rows)
+        except Problem as problem:
+            raise problem.below(*path) from None
+        refuses |= {reason: index for reason in step.refuses(rows) if reason not in refuses}
+        if step.state_ttl:
+            ttls[step.state_ttl] = index
+        rows = gives
+    if len(ttls) > 1:
+        index = max(ttls.values())
+        found, allowed = "a ttl that differs from another step's", "one ttl a job: Flink has one for all its state"
+        raise Problem((*_at_step(index, pipeline.job[index]), "ttl"), found, allowed, "make them equal")
+    return rows, refuses
+
+
+def _at_sinks(pipeline: Pipeline, rows: Columns) -> list[Problem]:
+    found = []
+    for index, sink in enumerate(pipeline.sink):
+        try:
+            sink.check(rows)
+        except Problem as problem:
+            found.append(problem.below("sink", index, registered(SINKS, sink)))
+    return found
+
+
+def _at_letters(pipeline: Pipeline, refuses: dict[str, int]) -> list[Problem]:
+    if pipeline.dead_letters:
+        return _letters_sink(pipeline, pipeline.letters())
+    if not refuses:
+        return []
+    reasons, index = ", ".join(refuses), next(iter(refuses.values()))
+    text = f"no dead_letters, and this step can refuse rows ({reasons})"
+    return [Problem(_at_step(index, pipeline.job[index]), text, "dead_letters: a sink", _NO_LETTERS, True)]
+
+
+def _letters_sink(pipeline: Pipeline, sink: Sink) -> list[Problem]:
+    path = ("dead_letters", registered(SINKS, sink))
+    found = []
+    try:
+        sink.check(LETTER)
+    except Problem as problem:
+        found.append(problem.below(*path))
+    if pipeline.exactly_once and isinstance(sink, KafkaSink) and not sink.transactional:
+        text, do = (
+            "at_least_once, and a sink is exactly_once",
+            "take the key out: dead letters then have the sink's guarantee",
+        )
+        found.append(Problem((*path, "guarantee"), text, "exactly_once", do))
+    return found
+
+
+def _at_source(pipeline: Pipeline, name: str, source: Source) -> KeyPath:
+    return (*(("sources", name) if pipeline.sources else ("source",)), registered(SOURCES, source))
+
+
+def _at_step(index: int, step: Job) -> KeyPath:
+    return ("job", index, registered(JOBS, step))

@@ -1,0 +1,56 @@
+"""From the sources through the steps to the sinks, the same for every target."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from connectors.config import registered
+from connectors.dead_letter.letter import LETTER
+from jobs import JOBS
+from jobs.job import CHECK, Flow
+
+if TYPE_CHECKING:
+    from pyflink.table import StatementSet, Table, TableEnvironment
+
+    from jobs.pipeline import Pipeline
+
+
+def compose(pipeline: Pipeline, env: TableEnvironment, version: str) -> StatementSet:
+    """The whole job as one statement set, not yet started; `version` is what its dead letters say of it."""
+    for key, value in pipeline.configuration().items():
+        env.get_config().set(key, value)
+    env.create_java_temporary_system_function(CHECK, "penstock.RefusedFunction")
+    flow = _read(pipeline, env, version)
+    for index, step in enumerate(pipeline.job):
+        flow = step.build(replace(flow, step=f"{index + 1}_{registered(JOBS, step)}"))
+    statements = env.create_statement_set()
+    rows = flow.kept(flow.table)
+    for index, sink in enumerate(pipeline.sink):
+        sink.insert(env, statements, rows, flow.columns, f"sink_{index + 1}", pipeline.name)
+    if flow.refused and pipeline.dead_letters:
+        letters = flow.refused[0]
+        for more in flow.refused[1:]:
+            letters = letters.union_all(more)
+        pipeline.letters().insert(env, statements, letters, LETTER, "dead_letters", pipeline.name)
+    return statements
+
+
+def _read(pipeline: Pipeline, env: TableEnvironment, version: str) -> Flow:
+    """The sources' rows, without the records that cannot be decoded."""
+    from pyflink.table.expressions import col
+
+    refused: tuple[Table, ...] = ()
+    flows = {}
+    for name, source in pipeline.all_sources().items():
+        rows = source.table(env, f"source_{name}", origin=pipeline.dead_letters is not None)
+        flow = Flow(env, rows, source.stream(), pipeline.name, version, f"source_{name}", pipeline.dead_letter_limit)
+        flow = replace(flow, refused=refused)
+        if source.refuses:
+            reason, error = col("penstock_reason"), col("penstock_error")
+            rows, flow = flow.split(rows, reason.is_not_null, reason, error, {})
+            flow = replace(flow, table=rows.drop_columns(reason, error))
+        flows[name], refused = flow, flow.refused
+    first = next(iter(flows.values()))
+    tables = {name: flow.table for name, flow in flows.items()}
+    return replace(first, refused=refused, inputs=tables if pipeline.sources else None)
