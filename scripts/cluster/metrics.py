@@ -22,6 +22,11 @@ class Metrics:
     backpressure: float | None
 
     @property
+    def counted(self) -> bool:
+        """Whether the counts of rows are known."""
+        return any("penstock_in" in values for values in self.operators.values())
+
+    @property
     def failed_committables(self) -> int | None:
         """Transactions of completed checkpoints that could not be committed: their rows may be lost."""
         found = [values["failedCommittables"] for values in self.operators.values() if "failedCommittables" in values]

@@ -22,6 +22,7 @@ from scripts.local.progress import Progress, count
 _RECENT = 300.0
 _LATE_CHECKPOINTS = 3
 _LEAST_WAIT = 30.0
+_METRICS_ASKED, _METRICS_PAUSE = 4, 0.4
 
 
 @dataclass(frozen=True)
@@ -94,10 +95,9 @@ def _settled(site: Site, name: str) -> list[str]:
 def _running(site: Site, job: FlinkJob, last: Deploy | None, reasons: list[str]) -> Status:
     details = site.flink.details(job.id)
     checkpoints = site.flink.checkpoints(job.id)
-    measured = metrics.read(site.flink, job.id, details["vertices"])
+    measured = _measured(site, job, details)
     pipeline = _pipeline(site, last) if last and last.job_id == job.id else None
-    counted = any("penstock_in" in values for values in measured.operators.values())  # not in the first seconds
-    seen = count(measured.operators, pipeline, final=True) if pipeline and counted else None
+    seen = count(measured.operators, pipeline, final=True) if pipeline and measured.counted else None
     checkpoint = _checkpoint(checkpoints)
     restarts = site.flink.restarts(job.id)
     uptime = time.time() - job.started / 1000
@@ -106,6 +106,16 @@ def _running(site: Site, job: FlinkJob, last: Deploy | None, reasons: list[str])
         job.name, job.id, job.state, not reasons, reasons, round(uptime, 1), restarts, checkpoint,
         _lag(seen), _rows(seen), measured.backpressure, measured.failed_committables, None, site.flink.address,
     )  # fmt: skip
+
+
+def _measured(site: Site, job: FlinkJob, details: dict[str, Any]) -> Metrics:
+    """The cluster fetches metrics when it is asked for them, and answers with what it had: nothing, the first time."""
+    for _ in range(_METRICS_ASKED):
+        found = metrics.read(site.flink, job.id, details["vertices"])
+        if found.counted:
+            break
+        time.sleep(_METRICS_PAUSE)
+    return found
 
 
 def _reasons(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -120,9 +119,7 @@ class FlinkCluster:
 
     def kill(self, name: str) -> None:
         """End one program at once, as a crash would: for trials of what comes after."""
-        process = Service(self.folder, name).process
-        if process and process.alive:
-            os.kill(process.pid, signal.SIGKILL)
+        Service(self.folder, name).kill()
 
     def _zookeeper(self, layout: Layout) -> None:
         lines = f"tickTime=500\ninitLimit=20\nsyncLimit=10\nclientPort={layout.zookeeper}\nclientPortAddress={HOST}\n"

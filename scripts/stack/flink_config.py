@@ -52,6 +52,7 @@ def settings(layout: Layout) -> dict[str, str]:
         "python.client.executable": sys.executable,
         "parallelism.default": "1",
         "web.refresh-interval": "500",
+        "metrics.fetcher.update-interval": "1000",
         "classloader.parent-first-patterns.additional": PARENT_FIRST,
     }
     return options | _recovery() | _closed(layout) | (_ha(layout) if layout.zookeeper else {})

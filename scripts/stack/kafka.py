@@ -21,7 +21,7 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:{controller}
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{advertised},CONTROLLER://127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs={folder}/data
@@ -55,30 +55,34 @@ class Broker:
         port = self.service.port
         return port is not None and listening(port)
 
-    def start(self, port: int = 9092) -> str:
-        """Start it when it does not run; its address, once it is ready. Raises RunError."""
+    def start(self, port: int = 9092, advertised: int | None = None) -> str:
+        """Start it when it does not run; its address, once it is ready. `advertised` is the port that it tells its clients, where
+        something stands between. Raises RunError."""
         if address := self.address:
             return address
         classpath = os.pathsep.join(map(str, jars(["kafka-broker"])))
         self.service.make_folder()
-        chosen = free_port(port)
+        chosen, controller = free_port(port), free_port()
         config = self.folder / "server.properties"
-        config.write_text(_PROPERTIES.format(port=chosen, controller=free_port(), folder=self.folder), encoding="utf-8")
+        text = _PROPERTIES.format(
+            port=chosen, advertised=advertised or chosen, controller=controller, folder=self.folder
+        )
+        config.write_text(text, encoding="utf-8")
         java = java_home() / "bin" / "java"
         self._format(java, classpath, config)
-        command: list[str | Path] = [
-            java,
-            "-Xmx768m",
-            "-Xms256m",
-            "-XX:+UseSerialGC",
-            "-cp",
-            classpath,
-            "kafka.Kafka",
-            config,
-        ]
-        process = self.service.start(command, os.environ, chosen)
-        self._wait(process, chosen)
+        self._run(chosen)
         return f"127.0.0.1:{chosen}"
+
+    def _run(self, port: int) -> None:
+        java, classpath = java_home() / "bin" / "java", os.pathsep.join(map(str, jars(["kafka-broker"])))
+        options: list[str | Path] = ["-Xmx768m", "-Xms256m", "-XX:+UseSerialGC", "-cp", classpath]
+        config = self.folder / "server.properties"
+        process = self.service.start([java, *options, "kafka.Kafka", config], os.environ, port)
+        self._wait(process, port)
+
+    def restart(self, port: int) -> None:
+        """Start one that was killed, as it was. Raises RunError."""
+        self._run(port)
 
     def _format(self, java: Path, classpath: str, config: Path) -> None:
         """Prepare the data folder. It holds the controller's address: one whose ports changed is told the new one."""

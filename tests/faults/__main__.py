@@ -1,0 +1,84 @@
+"""`scripts/faults`: kill, pause and cut what a job runs on, and account for every record."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tests.faults import campaign
+from tests.faults.campaign import Trial
+from tests.faults.scenarios import SCENARIOS
+from tests.faults.strikes import Strike, plan
+
+_COUNT = click.IntRange(0, 100_000)
+
+
+def _count(name: str, what: str) -> Callable[[Any], Any]:
+    return click.option(f"--{name}", type=_COUNT, default=0, help=what)
+
+
+@click.command()
+@click.option(
+    "--job", type=click.Choice(sorted(SCENARIOS)), default="uppercase_filter", show_default=True, help="Which."
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the records and of the faults.")
+@click.option("--records", type=click.IntRange(100), default=20_000, show_default=True, help="At least so many.")
+@click.option(
+    "--rate", type=click.FloatRange(1), default=300, show_default=True, help="Records a second during the faults."
+)
+@_count("taskmanager", "TaskManager kills.")
+@_count("jobmanager", "Kills of the leading JobManager (with ZooKeeper).")
+@_count("broker", "Broker kills, 3 s down.")
+@_count("worker", "Python worker kills (--job pandas).")
+@_count("pause", "TaskManager pauses of 8 s, past its heartbeat.")
+@_count("network", "Cuts of the network to the broker, 5 s.")
+@_count("upgrade", "Upgrades to another parallelism, in mid-stream.")
+@_count("cli", "Upgrades whose command is killed on the way.")
+@click.option(
+    "--guarantee", type=click.Choice(["exactly_once", "at_least_once"]), default="exactly_once", help="Of the sink."
+)
+@click.option("--strikes", help="These strikes instead, as printed: kind@phase+seconds, with commas between.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Keep everything there.")
+@click.option("--control/--no-control", default=True, help="First show that the harness sees duplicates and losses.")
+def main(
+    job: str, seed: int, records: int, rate: float, guarantee: str, strikes: str | None, folder: Path | None, control: bool,
+    **counts: int,
+) -> None:  # fmt: skip
+    """Run a job under faults and print one line of JSON. Exit 0 only when no record is missing, twice, out of order, wrong or
+    unaccounted, and no process is left behind."""
+    chosen = [Strike.parse(text) for text in strikes.split(",")] if strikes else plan(seed, counts)
+    with tempfile.TemporaryDirectory(prefix="penstock-faults-", ignore_cleanup_errors=True) as scratch:
+        base = folder or Path(scratch)
+        (base / "trial").mkdir(parents=True, exist_ok=True)
+        doubles = _control(job, seed, base / "control") if control else None
+        outcome = campaign.run(Trial(job, seed, records, chosen, guarantee, rate), base / "trial")
+    found = {"job": job, "seed": seed, "guarantee": guarantee, **outcome.as_dict()}
+    found["control"] = {"twice": doubles, "missing": outcome.loss_seen}
+    click.echo(json.dumps(found))
+    blind = outcome.loss_seen < 1 or doubles == 0
+    if blind:
+        click.echo("the control failed: the harness does not see a loss, or no duplicate at at_least_once", err=True)
+    if not outcome.clean:
+        click.echo(f"again: scripts/faults --job {job} --seed {seed} --strikes {','.join(map(str, chosen))}", err=True)
+    sys.exit(0 if outcome.clean and not blind else 1)
+
+
+def _control(job: str, seed: int, folder: Path) -> int:
+    """How many records come twice when the same job promises less and its TaskManagers are killed."""
+    for turn in range(3):
+        (folder / str(turn)).mkdir(parents=True)
+        strikes = [Strike("taskmanager", "any", 0.7), Strike("taskmanager", "snapshot", 0.0)]
+        twice = campaign.run(Trial(job, seed, 1000, strikes, "at_least_once", 1000), folder / str(turn)).verdict.twice
+        if twice:
+            return twice
+    return 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""A trial from its first record to its verdict."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import statistics
+import sys
+import time
+from base64 import b64decode
+from collections import Counter
+from collections.abc import Hashable
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.faults.feed import Feed, Read, Watcher, producer, read_all
+from tests.faults.oracle import Out, Verdict, compare
+from tests.faults.scenarios import SCENARIOS, Record, record
+from tests.faults.scenarios import closing as closing_records
+from tests.faults.site import Site
+from tests.faults.strikes import Strike, strike
+
+
+_METRICS_AGE = 3.0  # the cluster's answer about metrics is a second or two old
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What to do: `records` at least, sent at `rate` a second while the strikes last."""
+
+    job: str
+    seed: int
+    records: int
+    strikes: list[Strike]
+    guarantee: str = "exactly_once"
+    rate: float = 300
+
+
+@dataclass
+class Outcome:
+    """What came of it. Counts are records; `recovery` are seconds, one a strike."""
+
+    verdict: Verdict
+    unaccounted: int
+    orphans: int
+    recovery: list[float] = field(default_factory=list)
+    faults: dict[str, int] = field(default_factory=dict)
+    loss_seen: int = 0
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is amiss."""
+        return self.verdict.clean and not self.unaccounted and not self.orphans
+
+    def as_dict(self) -> dict[str, Any]:
+        """The line that the command prints."""
+        times = sorted(self.recovery)
+        v = self.verdict
+        return {
+            "records": v.records, "missing": v.missing, "twice": v.twice, "out_of_order": v.out_of_order, "wrong": v.wrong,
+            "unaccounted": self.unaccounted, "orphans": self.orphans, "faults": self.faults,
+            "recovery_s": {
+                "p50": round(statistics.median(times), 1), "p95": round(times[int(0.95 * (len(times) - 1))], 1), "max": round(times[-1], 1),
+            } if times else {},
+        }  # fmt: skip
+
+
+def run(trial: Trial, folder: Path) -> Outcome:
+    """Start everything, strike, let it finish, compare. Raises AssertionError when the job does not recover."""
+    scenario = SCENARIOS[trial.job]
+    ha = any(one.kind == "jobmanager" for one in trial.strikes)
+    dice = random.Random(trial.seed)
+    recovery: list[float] = []
+    with Site(folder, scenario, trial.guarantee, ha) as site:
+        site.submit()
+        feed = Feed(site.kafka, "in", lambda n: record(trial.seed, n), trial.rate)
+        watcher = Watcher(site.kafka, "out")
+        feed.start()
+        watcher.start()
+        site.await_recovery(time.time())
+        for index, one in enumerate(trial.strikes, 1):
+            recovery.append(site.await_recovery(strike(site, one, dice)))
+            _say(f"{index}/{len(trial.strikes)} {one}: recovered in {recovery[-1]:.1f} s; {feed.sent:,} records sent")
+        sent = feed.end(trial.records)
+        _say(f"{sent:,} records sent; waiting until all are read")
+        with closing(producer(site.kafka)) as last:
+            for partition, value in closing_records(trial.seed, sent):
+                last.send("in", value=value, partition=partition).get(timeout=60)
+        site.await_drained()
+        time.sleep(_METRICS_AGE)
+        rows = site.status()["rows"]
+        site.penstock("stop", "faults")
+        came, letters, fed = (read_all(site.kafka, topic) for topic in ("out", "dead", "in"))
+        changed = watcher.end(came) + watcher.repeated
+        orphans = len(site.orphans)
+    records = [record(trial.seed, n) for n in range(sent)]
+    expected = scenario.expected(folder / "parallel-1.yaml", records)
+    outs = [scenario.out(row) for row in map(json.loads, (one.value for one in came)) if not _closing(row)]
+    verdict = compare(expected, outs) + letters_verdict(records, letters) + Verdict(wrong=changed)
+    outcome = Outcome(verdict, unaccounted(rows, fed, came, letters), orphans, recovery)
+    outcome.faults = dict(Counter(one.kind for one in trial.strikes))
+    outcome.loss_seen = compare(expected, outs[1:]).missing
+    return outcome
+
+
+def _closing(row: dict[str, Any]) -> bool:
+    return str(row["user"]).lower().startswith("closing")
+
+
+def letters_verdict(records: list[Record], letters: list[Read]) -> Verdict:
+    """Each bad record is a dead letter once, with its bytes."""
+    expected: dict[Hashable, str] = {one.n: one.value.hex() for one in records if one.bad}
+    outs = []
+    for letter in letters:
+        raw = b64decode(json.loads(letter.value)["raw"])
+        number = re.match(rb'{"n": (\d+)', raw)
+        outs.append(Out(int(number[1]) if number else raw, raw.hex()))
+    return compare(expected, outs)
+
+
+def unaccounted(rows: dict[str, int | None], fed: list[Read], came: list[Read], letters: list[Read]) -> int:
+    """By how many records the job's own counts differ from what the topics hold."""
+    if None in (rows["in"], rows["out"], rows["dead"], rows["late"]):
+        return len(fed)
+    counted = (rows["in"] or 0, rows["out"] or 0, (rows["dead"] or 0) + (rows["late"] or 0))
+    return sum(abs(a - len(b)) for a, b in zip(counted, (fed, came, letters), strict=True))
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
+    sys.stderr.flush()

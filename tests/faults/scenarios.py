@@ -1,0 +1,199 @@
+"""The jobs that are put under faults: their records, their files, and what must come out by their plain-Python reference."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from jobs.pipeline import Pipeline
+from tests.faults.oracle import Out
+from udfs.rows import Row, Rows
+
+START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+PARTITIONS = 4
+USERS = 32
+ONE_IN_BAD = 50
+_COLUMNS = {"n": "bigint not null", "user": "string", "ref": "string", "amount": "int", "at": "timestamp_ltz(3)"}
+_CONF = Path(__file__).parents[2] / "conf"
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record of the input topic: `bad` ones are cut off in their middle."""
+
+    n: int
+    partition: int
+    row: Row
+    value: bytes
+    bad: bool
+
+
+def record(seed: int, n: int) -> Record:
+    """The n-th record: 100 ms of event time after the one before. A user's records are all in one partition; of `ref` about a third
+    are repetitions within it."""
+    dice = random.Random(f"{seed} {n}")
+    user = n % USERS
+    turn = n // USERS
+    back = dice.randrange(1, 60) if dice.random() < 0.3 else 0
+    row: Row = {
+        "n": n,
+        "user": f"user{user}",
+        "ref": f"{user}-{max(0, turn - back)}",
+        "amount": dice.randrange(-1000, 1000),
+        "at": START + timedelta(milliseconds=100 * n),
+    }
+    bad = dice.randrange(ONE_IN_BAD) == 0
+    value = json.dumps({**row, "at": _text(row["at"])}).encode()
+    return Record(n, user % PARTITIONS, row, value[: len(value) - dice.randrange(2, 40)] if bad else value, bad)
+
+
+def closing(seed: int, n: int) -> list[tuple[int, bytes]]:
+    """Records, one a partition, that end every window before them."""
+    at = START + timedelta(milliseconds=100 * n) + timedelta(days=1)
+    return [
+        (
+            p,
+            json.dumps(
+                {"n": -1 - p, "user": f"closing{p}", "ref": f"closing{p}", "amount": 0, "at": _text(at)}
+            ).encode(),
+        )
+        for p in range(PARTITIONS)
+    ]
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`job` are its steps; `expected` gives id to content for the good records, `out` reads a row that came out."""
+
+    name: str
+    job: list[dict[str, Any]]
+    out: Callable[[Row], Out]
+    module: str = ""
+
+    def write(self, folder: Path, guarantee: str, parallelism: int, file: str) -> Path:
+        """The job file, from topic `in` to `out` and `dead`."""
+        kafka = {"bootstrap": "${KAFKA}"}
+        made = {
+            "name": "faults",
+            "source": {
+                "kafka": {
+                    **kafka,
+                    "topic": "in",
+                    "group": "faults",
+                    "start": "earliest",
+                    "columns": _COLUMNS,
+                    "event_time": {"column": "at", "out_of_order": "1 s"},
+                    "on_error": "dead_letter",
+                }
+            },
+            "job": self.job,
+            "sink": {"kafka": {**kafka, "topic": "out", "guarantee": guarantee, "key": ["user"]}},
+            "dead_letters": {"kafka": {**kafka, "topic": "dead"}},
+            "flink": {"parallelism": parallelism, "checkpoint": "1 s"},
+        }
+        if self.module:
+            (folder / "faults_function.py").write_text(self.module, encoding="utf-8")
+        path = folder / file
+        path.write_text(yaml.safe_dump(made, sort_keys=False), encoding="utf-8")
+        return path
+
+    def expected(self, file: Path, records: Iterable[Record]) -> dict[Hashable, str]:
+        """What the reference makes of the good records, each partition's in order."""
+        pipeline = Pipeline.model_validate(yaml.safe_load(file.read_text().replace("${KAFKA}", "localhost:1")))
+        kept = [one for one in records if not one.bad]
+        rows = Rows.of([one.row for one in sorted(kept, key=lambda one: (one.n,))], "at", timedelta(seconds=1))
+        for step in pipeline.located(file.parent).job:
+            rows = step.reference(rows)
+        made = [self.out(json.loads(json.dumps(row, default=_json))) for row in rows.rows]
+        return {one.id: one.content for one in made}
+
+
+def _json(value: object) -> object:
+    return _text(value) if isinstance(value, datetime) else str(value)
+
+
+def _by_n(row: Row) -> Out:
+    return Out(row["n"], json.dumps(_moments(row), sort_keys=True), row["user"], row["n"])
+
+
+def _by_window(row: Row) -> Out:
+    row = {**_moments(row), "total": int(row["total"])}
+    return Out((row["user"], row["window_end"]), json.dumps(row, sort_keys=True))
+
+
+def _moments(row: Row) -> Row:
+    """Times in one spelling: Flink writes as many digits of a second as there are."""
+    return {
+        name: _text(datetime.fromisoformat(value.replace("Z", "+00:00")[:19] + "+00:00") + _fraction(value))
+        if name in ("at", "window_start", "window_end")
+        else round(value, 6)
+        if isinstance(value, float)
+        else value
+        for name, value in row.items()
+    }
+
+
+def _fraction(text: str) -> timedelta:
+    digits = text.partition(".")[2].rstrip("Z")
+    return timedelta(seconds=float(f"0.{digits}")) if digits else timedelta(0)
+
+
+_FILTER = {"uppercase_filter": {"column": "user", "keep": {"not_equals": "USER3"}}}
+_PANDAS = """\
+import pandas as pd
+
+
+def weigh(amount: pd.Series, n: pd.Series) -> pd.Series:
+    return amount * 2 + n % 7
+"""
+SCENARIOS = {
+    one.name: one
+    for one in (
+        Scenario("uppercase_filter", [_FILTER], _by_n),
+        Scenario(
+            "rolling_sum",
+            [_FILTER, {"rolling_sum": {"key": "user", "value": "amount", "window": {"tumble": "2 s"}}}],
+            _by_window,
+        ),
+        Scenario("dedup", [{"dedup": {"key": "ref", "keep": "first", "ttl": "never"}}], _by_n),
+        Scenario(
+            "regression_scoring",
+            [
+                {
+                    "regression_scoring": {
+                        "model": str(_CONF / "models" / "house_price.json"),
+                        "columns_of": {"area": "amount", "rooms": "n", "age": "amount"},
+                    }
+                }
+            ],
+            _by_n,
+        ),
+        Scenario(
+            "pandas",
+            [
+                {
+                    "map": {
+                        "function": "faults_function.weigh",
+                        "of": ["amount", "n"],
+                        "to": "weight",
+                        "type": "bigint",
+                        "kind": "pandas",
+                    }
+                }
+            ],
+            _by_n,
+            _PANDAS,
+        ),
+    )
+}

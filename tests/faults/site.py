@@ -1,0 +1,228 @@
+"""The broker, the cluster and the job under trial, and what can be asked of them while they die."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from connectors.kafka_preflight import admin
+from connectors.problems import RunError
+from scripts.cluster.flink import Flink
+from scripts.stack.flink import FlinkCluster
+from scripts.stack.kafka import Broker
+from scripts.stack.processes import Process, free_port
+from scripts.stack.service import Service
+from tests.faults.proxy import Proxy
+from tests.faults.scenarios import PARTITIONS, Scenario
+
+NAME = "faults"
+_PENSTOCK = Path(sys.executable).with_name("penstock")
+_RECOVERY = 180.0
+_ORPHAN_AGE = 10.0
+
+
+class Site:
+    """One trial's world, in `folder`."""
+
+    def __init__(self, folder: Path, scenario: Scenario, guarantee: str, ha: bool) -> None:
+        self.folder, self.scenario = folder, scenario
+        self.broker = Broker(folder / "kafka")
+        self.cluster = FlinkCluster(folder / "flink")
+        self.jobs = [scenario.write(folder, guarantee, n, f"parallel-{n}.yaml") for n in (1, 2)]
+        self._ha, self._turn = ha, 1
+        self._killed: dict[int, float] = {}
+        self.orphans: set[int] = set()
+        self._over = threading.Event()
+
+    def __enter__(self) -> Site:
+        port = free_port()
+        self.proxy = Proxy(port)
+        self.broker.start(port, advertised=self.proxy.port)
+        self.kafka = f"127.0.0.1:{self.proxy.port}"
+        self.cluster.start(0, taskmanagers=3, slots=1, ha=self._ha)
+        with closing(admin("faults", self.kafka)) as client:
+            client.create_topics(
+                {t: {"num_partitions": PARTITIONS, "replication_factor": 1} for t in ("in", "out", "dead")}
+            )
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._watcher.join()
+        self.cluster.stop()
+        self.broker.stop()
+        self.proxy.close()
+
+    def _watch(self) -> None:
+        """Look for processes that outlive by more than 10 s the TaskManager that started them."""
+        while not self._over.wait(1):
+            sessions = {pid for pid, at in self._killed.items() if time.monotonic() - at > _ORPHAN_AGE}
+            for process in psutil.process_iter():
+                with contextlib.suppress(psutil.Error, ProcessLookupError):
+                    if os.getsid(process.pid) in sessions and process.status() != psutil.STATUS_ZOMBIE:
+                        self.orphans.add(process.pid)
+
+    # --- the command
+
+    def penstock(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        """The finished command."""
+        return subprocess.run(
+            [_PENSTOCK, *map(str, arguments)], cwd=self.folder, env=self._environ(), capture_output=True, text=True,
+            timeout=300, check=False,
+        )  # fmt: skip
+
+    def _environ(self) -> dict[str, str]:
+        return {**os.environ, "KAFKA": self.kafka, "FLINK": str(self.cluster.address)}
+
+    def submit(self) -> None:
+        """Start the job."""
+        done = self.penstock("submit", self.jobs[1])
+        if done.returncode:
+            raise AssertionError(f"submit failed: {done.stderr}")
+
+    def upgrading(self) -> subprocess.Popen[bytes]:
+        """An upgrade that is under way: to another parallelism."""
+        self._turn = 1 - self._turn
+        return subprocess.Popen(
+            [_PENSTOCK, "upgrade", str(self.jobs[self._turn]), "--checkpoints", "1", "--hold", "0"],
+            cwd=self.folder, env=self._environ(), stdout=subprocess.DEVNULL, stderr=(self.folder / "upgrade.log").open("ab"),
+        )  # fmt: skip
+
+    def upgrade(self) -> None:
+        """To another parallelism, and on from what it left."""
+        if self.upgrading().wait(timeout=300):
+            self.settle()
+
+    def settle(self) -> None:
+        """Whatever was broken off: in the end one copy of the job runs."""
+        until = time.monotonic() + _RECOVERY
+        while time.monotonic() < until:
+            seen = self.penstock("status", NAME)
+            live = [job for job in self.flink.jobs() if job.name == NAME and job.live]
+            if len(live) > 1:
+                raise AssertionError(f"{len(live)} copies of the job run:\n{seen.stdout}")
+            if live:
+                return
+            self.penstock("resume", NAME)
+        raise AssertionError(f"the job did not come back:\n{seen.stdout}{seen.stderr}")
+
+    def status(self) -> dict[str, Any]:
+        """What `penstock status` says."""
+        done = self.penstock("status", NAME, "--output", "json")
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    # --- the cluster
+
+    @property
+    def flink(self) -> Flink:
+        return Flink(str(self.cluster.address))
+
+    def process(self, name: str) -> Process:
+        """A program of the cluster, as it was started last."""
+        found = Service(self.cluster.folder, name).process
+        assert found, name
+        return found
+
+    def kill(self, name: str) -> None:
+        """As a crash would."""
+        process = self.process(name)
+        self.cluster.kill(name)
+        if name.startswith("taskmanager"):
+            self._killed[process.pid] = time.monotonic()
+
+    def working_taskmanager(self, dice: random.Random) -> str:
+        """One that runs tasks of the job, where the cluster can say so, else one that runs."""
+        alive = [s.name for s in self.cluster.services() if s.name.startswith("taskmanager") and s.alive]
+        with contextlib.suppress(RunError, KeyError):
+            found = self.flink.rest.get("/taskmanagers")["taskmanagers"]
+            busy = {"-".join(tm["id"].split("-")[:2]) for tm in found if tm["freeSlots"] < tm["slotsNumber"]}
+            alive = [name for name in alive if name in busy] or alive
+        return dice.choice(sorted(alive))
+
+    def leader(self) -> str:
+        """The JobManager that leads."""
+        port = {e["key"]: e["value"] for e in self.flink.rest.get("/jobmanager/config")}["rest.port"]
+        layout = self.cluster.layout
+        assert layout
+        return f"jobmanager-{layout.rest_ports.index(int(port)) + 1}"
+
+    def relaunch(self) -> None:
+        """Start what does not run."""
+        for service in self.cluster.services():
+            if not service.alive:
+                self.cluster.launch(service.name)
+
+    def workers(self) -> list[psutil.Process]:
+        """The Python workers of the TaskManagers."""
+        found: list[psutil.Process] = []
+        for service in self.cluster.services():
+            if service.name.startswith("taskmanager") and service.process:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    children = psutil.Process(service.process.pid).children(recursive=True)
+                    found += [one for one in children if "beam_sdk_worker" in " ".join(one.cmdline())] or children[-1:]
+        return found
+
+    # --- the job
+
+    def await_checkpoint(self, file: str) -> None:
+        """Until the next checkpoint begins to be written, or (`_metadata`) is complete and about to be committed."""
+        root = self.cluster.folder / "checkpoints"
+        have, until = set(root.glob("*/chk-*")), time.monotonic() + 15
+        while time.monotonic() < until:
+            new = [path for path in root.glob("*/chk-*") if path not in have]
+            if any((path / file).exists() for path in new):
+                return
+            time.sleep(0.002)
+
+    def await_restoring(self) -> None:
+        """Until the job, which just lost a TaskManager, is being restored."""
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            with contextlib.suppress(RunError, KeyError):
+                job = self.flink.live(NAME)
+                states = {v["status"] for v in self.flink.details(job.id)["vertices"]} if job else set()
+                if states & {"DEPLOYING", "INITIALIZING"}:
+                    return
+            time.sleep(0.05)
+
+    def await_recovery(self, since: float) -> float:
+        """Seconds from `since` to the end of the first checkpoint that began after it."""
+        until = time.monotonic() + _RECOVERY
+        while time.monotonic() < until:
+            with contextlib.suppress(RunError, KeyError, IndexError):
+                job = self.flink.live(NAME)
+                last = self.flink.checkpoints(job.id)["latest"].get("completed") if job else None
+                if last and last["trigger_timestamp"] / 1000 > since:
+                    return float(last["latest_ack_timestamp"] / 1000 - since)
+            time.sleep(0.1)
+        raise AssertionError(f"no checkpoint {_RECOVERY:g} s after the fault:\n{self.penstock('status', NAME).stdout}")
+
+    def await_drained(self) -> None:
+        """Until everything in the topic is read, and what was made of it committed."""
+        until = time.monotonic() + 600
+        while self._behind() and time.monotonic() < until:
+            time.sleep(0.5)
+        self.await_recovery(time.time())
+        self.await_recovery(time.time())
+
+    def _behind(self) -> int:
+        from kafka import KafkaConsumer, TopicPartition
+
+        with closing(KafkaConsumer(bootstrap_servers=self.kafka, group_id=NAME, enable_auto_commit=False)) as consumer:
+            parts = [TopicPartition("in", p) for p in range(PARTITIONS)]
+            ends = consumer.end_offsets(parts)
+            return sum(ends[part] - (consumer.committed(part) or 0) for part in parts)

@@ -1,0 +1,128 @@
+"""The faults, one method each, and when they are aimed at."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import psutil
+
+if TYPE_CHECKING:
+    from tests.faults.site import Site
+
+KINDS = ("taskmanager", "jobmanager", "broker", "worker", "pause", "network", "upgrade", "cli")
+PHASES = ("any", "snapshot", "commit", "restore")
+_PAUSE, _BROKER_DOWN, _CUT = 8.0, 3.0, 5.0
+
+
+@dataclass(frozen=True)
+class Strike:
+    """One fault: its kind, the phase that it is aimed at, and seconds that it waits before."""
+
+    kind: str
+    phase: str
+    wait: float
+
+    def __str__(self) -> str:
+        return f"{self.kind}@{self.phase}+{self.wait:.1f}"
+
+    @classmethod
+    def parse(cls, text: str) -> Strike:
+        """The way back of `str`."""
+        kind, _, rest = text.partition("@")
+        phase, _, wait = rest.partition("+")
+        if kind not in KINDS or (phase or "any") not in PHASES:
+            raise ValueError(f"{text!r}: a strike is {'|'.join(KINDS)}@{'|'.join(PHASES)}+SECONDS")
+        return cls(kind, phase or "any", float(wait or 0))
+
+
+def plan(seed: int, counts: dict[str, int]) -> list[Strike]:
+    """So many of each kind, shuffled, each with a phase and a pause."""
+    dice = random.Random(seed)
+    kinds = [kind for kind in KINDS for _ in range(counts.get(kind, 0))]
+    dice.shuffle(kinds)
+    return [Strike(kind, dice.choice(PHASES), round(dice.uniform(0, 1.5), 1)) for kind in kinds]
+
+
+def strike(site: Site, one: Strike, dice: random.Random) -> float:
+    """Do it; the time from which recovery counts."""
+    time.sleep(one.wait)
+    if one.phase == "restore" and one.kind not in ("upgrade", "cli"):
+        site.kill(site.working_taskmanager(dice))
+        site.await_restoring()
+        site.relaunch()
+    elif one.phase in ("snapshot", "commit"):
+        site.await_checkpoint("_metadata" if one.phase == "commit" else "")
+    began = time.time()
+    _DO[one.kind](site, dice)
+    return time.time() if one.kind in ("upgrade", "cli", "pause", "network") else began
+
+
+def _taskmanager(site: Site, dice: random.Random) -> None:
+    site.kill(site.working_taskmanager(dice))
+    site.relaunch()
+
+
+def _jobmanager(site: Site, dice: random.Random) -> None:
+    site.kill(site.leader())
+    time.sleep(1)
+    site.relaunch()
+
+
+def _broker(site: Site, dice: random.Random) -> None:
+    port = site.broker.service.port or 0
+    site.broker.service.kill()
+    time.sleep(_BROKER_DOWN)
+    site.broker.restart(port)
+
+
+def _worker(site: Site, dice: random.Random) -> None:
+    workers = site.workers()
+    if not workers:
+        raise AssertionError("no Python worker runs: this job has none to kill")
+    with contextlib.suppress(psutil.NoSuchProcess):
+        dice.choice(workers).kill()
+
+
+def _pause(site: Site, dice: random.Random) -> None:
+    process = site.process(site.working_taskmanager(dice))
+    os.kill(process.pid, signal.SIGSTOP)
+    time.sleep(_PAUSE)
+    os.kill(process.pid, signal.SIGCONT)
+
+
+def _network(site: Site, dice: random.Random) -> None:
+    site.proxy.cut(_CUT)
+
+
+def _upgrade(site: Site, dice: random.Random) -> None:
+    site.upgrade()
+
+
+def _cli(site: Site, dice: random.Random) -> None:
+    """An upgrade whose command is killed on the way; the next command has to cope."""
+    running = site.upgrading()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        running.wait(timeout=dice.uniform(0.5, 9))
+    running.kill()
+    running.wait()
+    site.settle()
+
+
+_DO: dict[str, Callable[[Site, random.Random], None]] = {
+    "taskmanager": _taskmanager,
+    "jobmanager": _jobmanager,
+    "broker": _broker,
+    "worker": _worker,
+    "pause": _pause,
+    "network": _network,
+    "upgrade": _upgrade,
+    "cli": _cli,
+}
