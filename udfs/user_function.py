@@ -10,6 +10,8 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
+from udfs.worker import end_with_taskmanager
+
 
 class FunctionFailed(RuntimeError):
     """A user's function raised; the cause is its own error."""
@@ -40,6 +42,10 @@ class Scalar:
             raise FunctionFailed(
                 f"{self.dotted} failed: {type(problem).__name__}: {problem}; the row: {row!r:.2000}"
             ) from problem
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        end_with_taskmanager()
 
     def __getstate__(self) -> dict[str, Any]:
         return {"dotted": self.dotted, "columns": self.columns, "_function": None}

@@ -22,9 +22,10 @@ class Metrics:
     backpressure: float | None
 
     @property
-    def counted(self) -> bool:
-        """Whether the counts of rows are known."""
-        return any("penstock_in" in values for values in self.operators.values())
+    def taken(self) -> int | None:
+        """When the counts of rows were taken, by the TaskManagers' clocks, in milliseconds; None where they are not known."""
+        found = [values["penstock_clock"] for values in self.operators.values() if "penstock_clock" in values]
+        return min(found, default=None)
 
     @property
     def failed_committables(self) -> int | None:
@@ -46,6 +47,6 @@ def read(flink: Flink, job_id: str, vertices: list[dict[str, Any]]) -> Metrics:
                 if metric["id"] == _BACKPRESSURE:
                     pressures.append(float(metric["max"]) / 1000)
                 elif match := _COUNTERS.fullmatch(metric["id"]):
-                    kind = "min" if match[2] == "currentOutputWatermark" else "sum"
+                    kind = "min" if match[2] in ("currentOutputWatermark", "penstock_clock") else "sum"
                     operators.setdefault(match[1], {})[match[2]] = int(float(metric[kind]))
     return Metrics(operators, min(1.0, max(pressures)) if pressures else None)

@@ -22,7 +22,7 @@ from scripts.local.progress import Progress, count
 _RECENT = 300.0
 _LATE_CHECKPOINTS = 3
 _LEAST_WAIT = 30.0
-_METRICS_ASKED, _METRICS_PAUSE = 4, 0.4
+_METRICS_WAIT = 3.0
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _running(site: Site, job: FlinkJob, last: Deploy | None, reasons: list[str])
     checkpoints = site.flink.checkpoints(job.id)
     measured = _measured(site, job, details)
     pipeline = _pipeline(site, last) if last and last.job_id == job.id else None
-    seen = count(measured.operators, pipeline, final=True) if pipeline and measured.counted else None
+    seen = count(measured.operators, pipeline, final=True) if pipeline and measured.taken else None
     checkpoint = _checkpoint(checkpoints)
     restarts = site.flink.restarts(job.id)
     uptime = time.time() - job.started / 1000
@@ -109,12 +109,13 @@ def _running(site: Site, job: FlinkJob, last: Deploy | None, reasons: list[str])
 
 
 def _measured(site: Site, job: FlinkJob, details: dict[str, Any]) -> Metrics:
-    """The cluster fetches metrics when it is asked for them, and answers with what it had: nothing, the first time."""
-    for _ in range(_METRICS_ASKED):
+    """The cluster fetches metrics when it is asked for them, and answers with those that it had, however old: so ask until they
+    are new."""
+    first = found = metrics.read(site.flink, job.id, details["vertices"])
+    until = time.monotonic() + _METRICS_WAIT
+    while (found.taken is None or found.taken == first.taken) and time.monotonic() < until:
+        time.sleep(0.2)
         found = metrics.read(site.flink, job.id, details["vertices"])
-        if found.counted:
-            break
-        time.sleep(_METRICS_PAUSE)
     return found
 
 

@@ -125,6 +125,7 @@ def unaccounted(rows: dict[str, int | None], fed: list[Read], came: list[Read], 
     """By how many records the job's own counts differ from what the topics hold."""
     if None in (rows["in"], rows["out"], rows["dead"], rows["late"]):
         return len(fed)
+    _say(f"the job counts {rows}; the topics hold {len(fed)} in, {len(came)} out, {len(letters)} dead letters")
     counted = (rows["in"] or 0, rows["out"] or 0, (rows["dead"] or 0) + (rows["late"] or 0))
     return sum(abs(a - len(b)) for a, b in zip(counted, (fed, came, letters), strict=True))
 

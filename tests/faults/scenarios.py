@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from jobs.pipeline import Pipeline
+from scripts.modules import importable
 from tests.faults.oracle import Out
 from udfs.rows import Row, Rows
 
@@ -110,6 +111,7 @@ class Scenario:
 
     def expected(self, file: Path, records: Iterable[Record]) -> dict[Hashable, str]:
         """What the reference makes of the good records, each partition's in order."""
+        importable([file.parent])
         pipeline = Pipeline.model_validate(yaml.safe_load(file.read_text().replace("${KAFKA}", "localhost:1")))
         kept = [one for one in records if not one.bad]
         rows = Rows.of([one.row for one in sorted(kept, key=lambda one: (one.n,))], "at", timedelta(seconds=1))

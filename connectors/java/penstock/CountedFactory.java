@@ -58,7 +58,7 @@ public final class CountedFactory implements DynamicTableSourceFactory, DynamicT
                         .createDynamicTableSource(new Inner(context));
         ScanTableSource source = (ScanTableSource) made;
         boolean mayIdle = Boolean.parseBoolean(options.get(MAY_IDLE));
-        CountedSource counted = new CountedSource(source, options.get(AS), mayIdle);
+        CountedSource counted = new CountedSource(source, context.getPhysicalRowDataType(), options.get(AS), mayIdle);
         if (source instanceof SupportsReadingMetadata && source instanceof SupportsWatermarkPushDown) {
             return new CountedSource.Full(counted);
         }

@@ -4,11 +4,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.legacy.table.connector.source.SourceFunctionProvider;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.DataStreamSource;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.table.connector.ChangelogMode;
+import org.apache.flink.table.connector.ParallelismProvider;
 import org.apache.flink.table.connector.ProviderContext;
 import org.apache.flink.table.connector.source.DataStreamScanProvider;
 import org.apache.flink.table.connector.source.DynamicTableSource;
@@ -26,20 +29,22 @@ import org.apache.flink.table.types.DataType;
  */
 class CountedSource implements ScanTableSource {
     final ScanTableSource inner;
+    final DataType type;
     final String as;
     final boolean mayIdle;
 
     /** What this class itself does with watermarks: null where the wrapped source, or Flink's own operator, makes them. */
     WatermarkStrategy<RowData> strategy;
 
-    CountedSource(ScanTableSource inner, String as, boolean mayIdle) {
+    CountedSource(ScanTableSource inner, DataType type, String as, boolean mayIdle) {
         this.inner = inner;
+        this.type = type;
         this.as = as;
         this.mayIdle = mayIdle;
     }
 
     CountedSource(CountedSource other) {
-        this((ScanTableSource) other.inner.copy(), other.as, other.mayIdle);
+        this((ScanTableSource) other.inner.copy(), other.type, other.as, other.mayIdle);
         strategy = other.strategy;
     }
 
@@ -50,7 +55,7 @@ class CountedSource implements ScanTableSource {
 
     @Override
     public ScanRuntimeProvider getScanRuntimeProvider(ScanContext context) {
-        return new Counted(inner.getScanRuntimeProvider(context), this);
+        return new Counted(inner.getScanRuntimeProvider(context), this, context.createTypeInformation(type));
     }
 
     @Override
@@ -141,10 +146,12 @@ class CountedSource implements ScanTableSource {
     private static final class Counted implements DataStreamScanProvider {
         private final ScanRuntimeProvider provider;
         private final CountedSource source;
+        private final TypeInformation<RowData> type;
 
-        Counted(ScanRuntimeProvider provider, CountedSource source) {
+        Counted(ScanRuntimeProvider provider, CountedSource source, TypeInformation<RowData> type) {
             this.provider = provider;
             this.source = source;
+            this.type = type;
         }
 
         @Override
@@ -163,12 +170,14 @@ class CountedSource implements ScanTableSource {
             if (provider instanceof DataStreamScanProvider) {
                 return ((DataStreamScanProvider) provider).produceDataStream(context, env);
             }
-            SourceProvider made = (SourceProvider) provider;
             String name = source.inner.asSummaryString();
             DataStreamSource<RowData> rows =
-                    env.fromSource(made.createSource(), WatermarkStrategy.noWatermarks(), name);
+                    provider instanceof SourceProvider
+                            ? env.fromSource(
+                                    ((SourceProvider) provider).createSource(), WatermarkStrategy.noWatermarks(), name)
+                            : env.addSource(((SourceFunctionProvider) provider).createSourceFunction(), name, type);
             context.generateUid("source").ifPresent(rows::uid);
-            made.getParallelism().ifPresent(rows::setParallelism);
+            getParallelism().ifPresent(rows::setParallelism);
             return rows;
         }
 
@@ -179,9 +188,9 @@ class CountedSource implements ScanTableSource {
 
         @Override
         public Optional<Integer> getParallelism() {
-            return provider instanceof DataStreamScanProvider
-                    ? ((DataStreamScanProvider) provider).getParallelism()
-                    : ((SourceProvider) provider).getParallelism();
+            return provider instanceof ParallelismProvider
+                    ? ((ParallelismProvider) provider).getParallelism()
+                    : Optional.empty();
         }
     }
 }
