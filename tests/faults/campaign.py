@@ -24,9 +24,6 @@ from tests.faults.site import Site
 from tests.faults.strikes import Strike, strike
 
 
-_METRICS_AGE = 3.0  # the cluster's answer about metrics is a second or two old
-
-
 @dataclass(frozen=True)
 class Trial:
     """What to do: `records` at least, sent at `rate` a second while the strikes last."""
@@ -90,7 +87,6 @@ def run(trial: Trial, folder: Path) -> Outcome:
             for partition, value in closing_records(trial.seed, sent):
                 last.send("in", value=value, partition=partition).get(timeout=60)
         site.await_drained()
-        time.sleep(_METRICS_AGE)
         rows = site.status()["rows"]
         site.penstock("stop", "faults")
         came, letters, fed = (read_all(site.kafka, topic) for topic in ("out", "dead", "in"))
