@@ -4,19 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timezone
 
 from connectors.kafka_preflight import admin
 
 
-def open_transactions(bootstrap: str, prefix: str) -> list[str]:
-    """The transactional ids that begin with this prefix (that of one sink of one job) and have a transaction open.
+@dataclass(frozen=True)
+class OpenTransaction:
+    """One that is neither committed nor aborted: its id, when it began, when the broker will abort it by itself (`timeout`
+    seconds after it began), and which partitions (`topic-0`) its readers wait on."""
 
-    Raises RunError when no broker answers.
-    """
+    id: str
+    since: datetime | None
+    timeout: float
+    partitions: list[str]
+
+
+def open_transactions(bootstrap: str, prefix: str = "") -> list[OpenTransaction]:
+    """Those whose id begins with `prefix` and a dash (that of one sink of one job), or all. Raises RunError when no broker answers."""
     with closing(admin("transactions", bootstrap)) as client:
         by_broker = client.list_transactions(state_filters=["Ongoing"])
-    ids = {one.transactional_id for found in by_broker.values() for one in found}
-    return sorted(one for one in ids if one.startswith(f"{prefix}-"))
+        ids = {one.transactional_id for found in by_broker.values() for one in found}
+        ids = {one for one in ids if not prefix or one.startswith(f"{prefix}-")}
+        described = client.describe_transactions(sorted(ids)) if ids else {}
+    return [
+        OpenTransaction(
+            name,
+            _moment(one.transaction_start_time_ms),
+            one.transaction_timeout_ms / 1000,
+            sorted(f"{part.topic}-{part.partition}" for part in one.topic_partitions),
+        )
+        for name, one in sorted(described.items())
+    ]
+
+
+def _moment(millis: int) -> datetime | None:
+    return datetime.fromtimestamp(millis / 1000, timezone.utc) if millis > 0 else None
 
 
 def abort(bootstrap: str, ids: Sequence[str]) -> None:

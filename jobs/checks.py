@@ -11,6 +11,7 @@ from connectors.config import registered
 from connectors.dead_letter.letter import LETTER
 from connectors.kafka_sink import KafkaSink
 from connectors.problems import KeyPath, Problem
+from connectors.quantities import duration_text
 from jobs import JOBS
 
 if TYPE_CHECKING:
@@ -78,9 +79,18 @@ def _at_sinks(pipeline: Pipeline, rows: Columns) -> list[Problem]:
     for index, sink in enumerate(pipeline.sink):
         try:
             sink.check(rows)
+            _outlives_checkpoint(pipeline, sink)
         except Problem as problem:
             found.append(problem.below("sink", index, registered(SINKS, sink)))
     return found
+
+
+def _outlives_checkpoint(pipeline: Pipeline, sink: Sink) -> None:
+    """A transaction is open from one checkpoint to the end of the next: one that times out before is lost. Raises Problem."""
+    if isinstance(sink, KafkaSink) and sink.transactional and sink.transaction_timeout < 2 * pipeline.flink.checkpoint:
+        found = f"{duration_text(sink.transaction_timeout)}, with flink.checkpoint: {duration_text(pipeline.flink.checkpoint)}"
+        do = "raise it (the broker's own limit is 15 min by default), or checkpoint more often"
+        raise Problem(("transaction_timeout",), found, "at least two checkpoints, and longer than any outage", do)
 
 
 def _at_letters(pipeline: Pipeline, refuses: dict[str, int]) -> list[Problem]:
@@ -98,6 +108,7 @@ def _letters_sink(pipeline: Pipeline, sink: Sink) -> list[Problem]:
     found = []
     try:
         sink.check(LETTER)
+        _outlives_checkpoint(pipeline, sink)
     except Problem as problem:
         found.append(problem.below(*path))
     if pipeline.exactly_once and isinstance(sink, KafkaSink) and not sink.transactional:

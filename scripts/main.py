@@ -34,6 +34,8 @@ _COMMANDS = {
     "package": "Pack a job with all that it needs into one file.",
     "stack": "A real Kafka and Flink on this machine: up, down, status.",
     "topics": "Create, list, write and read topics.",
+    "dlq": "Dead letters: show, count, send back.",
+    "txn": "Kafka transactions that a dead job left open.",
 }
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from connectors.problems import RunError
 from scripts.cluster import package as packages
+from scripts.cluster import transactions
 from scripts.cluster.compare import Comparison
 from scripts.cluster.flink import FlinkJob
 from scripts.cluster.ledger import Deploy
@@ -44,6 +45,7 @@ class Deployments(Site):
             self.check_version()
             settle(self, package.name)
             self.refuse_living(package.name)
+            transactions.refuse_twin(self, package)
             if not (savepoint or fresh):
                 self.refuse_to_forget(package.name)
             with self.driver(package, lock) as driver:
@@ -107,6 +109,6 @@ class Deployments(Site):
         state = self.flink.last_state(job.id)
         if deploy:
             self.ledger.update(deploy.id, state="stopped", savepoint=state, note="cancelled")
-            self.abort_transactions(packages.read(self.ledger.package(deploy)))
+            transactions.abort_open(packages.read(self.ledger.package(deploy)), self.say)
         self.ledger.end(job.name, self.target_name)
         return Stopped(job.name, ended, state)

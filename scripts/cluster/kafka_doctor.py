@@ -1,4 +1,4 @@
-"""Do the brokers of a job let it do what its file says?"""
+"""Do the brokers of a job let it do what its file says, and what is its guarantee worth there?"""
 
 from __future__ import annotations
 
@@ -9,32 +9,37 @@ from typing import Any
 from connectors.kafka_preflight import admin
 from connectors.kafka_sink import KafkaSink
 from connectors.kafka_source import KafkaSource
-from connectors.problems import PenstockError
+from connectors.problems import PenstockError, RunError
 from connectors.quantities import millis
 from jobs.pipeline import Pipeline
 from scripts.local.health import Finding
 
+_LEAST_OUTAGE_MS = 300_000
+
 
 def findings(pipeline: Pipeline) -> Iterator[Finding]:
-    """Topics, rights, and for exactly-once sinks the transaction timeout. As seen from this machine, without its secrets."""
+    """Topics, rights, and for exactly-once sinks what the label is worth. As seen from this machine, without its secrets."""
     for connector in pipeline.connectors():
         if not isinstance(connector, (KafkaSource, KafkaSink)):
             continue
         if connector.properties.get("security.protocol", "PLAINTEXT") != "PLAINTEXT":
-            yield Finding(
-                "warn",
-                "Kafka",
-                f"{connector.bootstrap}, with TLS or a password",
-                "its secrets are not here: not looked at",
-            )
+            found = f"{connector.bootstrap}, with TLS or a password"
+            yield Finding("warn", "Kafka", found, "its secrets are not here: not looked at")
             continue
         try:
             with closing(admin("doctor", connector.bootstrap)) as client:
                 yield from _topics(client, connector)
                 if isinstance(connector, KafkaSink) and connector.transactional:
-                    yield _timeout(client, connector)
+                    yield from _transactions(client, connector, millis(pipeline.flink.checkpoint))
         except PenstockError as problem:
             yield Finding("bad", "Kafka", str(problem).splitlines()[0], "start it, or mend bootstrap")
+
+
+def refuse_bad(pipeline: Pipeline) -> None:
+    """Raise RunError at the first thing that keeps the job from what its file promises."""
+    for finding in findings(pipeline):
+        if finding.state == "bad":
+            raise RunError(f"{pipeline.name}: {finding.what}: {finding.found}", do=finding.do)
 
 
 def _topics(client: Any, connector: KafkaSource | KafkaSink) -> Iterator[Finding]:
@@ -43,40 +48,65 @@ def _topics(client: Any, connector: KafkaSource | KafkaSink) -> Iterator[Finding
     there = set(client.list_topics())
     for name in names:
         if name not in there:
-            yield Finding(
-                "bad",
-                f"topic {name}",
-                "is not there",
-                f"penstock topics create {name} --bootstrap {connector.bootstrap}",
-            )
+            do = f"penstock topics create {name} --bootstrap {connector.bootstrap}"
+            yield Finding("bad", f"topic {name}", "is not there", do)
             continue
         [found] = client.describe_topics([name])
-        copies = min(len(partition["replica_nodes"]) for partition in found["partitions"])
         rights = found.get("authorized_operations") or []
-        text = f"{len(found['partitions'])} partitions, {copies} copies"
+        text = f"{len(found['partitions'])} partitions"
         if rights and needed not in rights:
-            yield Finding(
-                "bad", f"topic {name}", f"{text}; no right to {needed.lower()}", f"ask for {needed} on {name}"
-            )
-        elif isinstance(connector, KafkaSink) and connector.transactional and copies < 2:
-            yield Finding(
-                "warn", f"topic {name}", text, "exactly once holds as long as that broker's disk does: keep 3 copies"
-            )
+            found_text = f"{text}; no right to {needed.lower()}"
+            yield Finding("bad", f"topic {name}", found_text, f"ask for {needed} on {name}")
+        elif isinstance(connector, KafkaSink) and connector.transactional:
+            yield _durable(client, f"topic {name}", text, _copies(found), ("topic", name, "min.insync.replicas"))
         else:
-            yield Finding("ok", f"topic {name}", text)
+            yield Finding("ok", f"topic {name}", f"{text}, {_copies(found)} copies")
+    if isinstance(connector, KafkaSource) and connector.properties.get("isolation.level") == "read_uncommitted":
+        do = "take isolation.level out: rows of transactions that are aborted later are read too"
+        yield Finding("warn", "reader", f"{', '.join(names)} read uncommitted", do)
 
 
-def _timeout(client: Any, sink: KafkaSink) -> Finding:
-    from kafka.admin import ConfigResource, ConfigResourceType
+def _copies(topic: Any) -> int:
+    return min(len(partition["replica_nodes"]) for partition in topic["partitions"])
 
+
+def _durable(client: Any, what: str, text: str, copies: int, setting: tuple[str, str, str]) -> Finding:
+    """What is acknowledged outlives a broker only with two copies or more, of which two must have it; `setting` says how many must:
+    the kind and name of a resource, and its key."""
+    kind, name, key = setting
+    least = int(_config(client, kind, name)[key])
+    text = f"{text}, {copies} copies, a row acknowledged by {least}"
+    if copies < 2:
+        return Finding("warn", what, text, "exactly once holds as long as that broker's disk does: keep 3 copies")
+    if least < 2:
+        return Finding("warn", what, text, f"a row can be lost with one broker: set {key} to 2")
+    if least >= copies:
+        return Finding("warn", what, text, f"one broker down stops the job: keep more copies than {key}")
+    return Finding("ok", what, text)
+
+
+def _transactions(client: Any, sink: KafkaSink, checkpoint: int) -> Iterator[Finding]:
+    """The timeout must be allowed by the broker and longer than any outage; the transactions' own log must be durable."""
     node = str(client.describe_cluster()["controller_id"])
-    asked = client.describe_configs([ConfigResource(ConfigResourceType.BROKER, node)], config_filter="all")
-    found = asked["broker"][node]["transaction.max.timeout.ms"]
-    most = int(found["value"] if isinstance(found, dict) else found)
-    ours = millis(sink.transaction_timeout)
+    config = _config(client, "broker", node)
+    ours, most = millis(sink.transaction_timeout), int(config["transaction.max.timeout.ms"])
     text = f"{ours / 1000:g} s, at most {most / 1000:g} s there"
     if ours > most:
-        return Finding(
-            "bad", "transaction timeout", text, "lower transaction_timeout, or raise transaction.max.timeout.ms"
-        )
-    return Finding("ok", "transaction timeout", text)
+        do = "lower transaction_timeout, or raise transaction.max.timeout.ms"
+        yield Finding("bad", "transaction timeout", text, do)
+    elif ours < checkpoint + _LEAST_OUTAGE_MS:
+        do = f"an outage longer than {(ours - checkpoint) / 1000:g} s loses rows: raise transaction_timeout"
+        yield Finding("warn", "transaction timeout", text, do)
+    else:
+        yield Finding("ok", "transaction timeout", text)
+    copies = int(config["transaction.state.log.replication.factor"])
+    parts = f"{config['transaction.state.log.num.partitions']} partitions"
+    yield _durable(client, "transaction log", parts, copies, ("broker", node, "transaction.state.log.min.isr"))
+
+
+def _config(client: Any, kind: str, name: str) -> dict[str, str]:
+    from kafka.admin import ConfigResource, ConfigResourceType
+
+    resource = ConfigResource(ConfigResourceType[kind.upper()], name)
+    found = client.describe_configs([resource], config_filter="all")[kind][name]
+    return {key: value["value"] if isinstance(value, dict) else value for key, value in found.items()}

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.kafka_sink import KafkaSink
-from connectors.kafka_transactions import abort, open_transactions
 from connectors.problems import RunError
 from connectors.runtime import flink_line
+from scripts.cluster import transactions
 from scripts.cluster.driver import Driver
 from scripts.cluster.flink import Flink, FlinkJob
 from scripts.cluster.ledger import Deploy, Ledger
@@ -117,7 +116,7 @@ class Site:
         name = package.name
         try:
             if self.give_up(job_id):
-                self.abort_transactions(package)
+                transactions.abort_open(package, self.say)
         except RunError:
             raise RunError(
                 f"{name}: {problem}\n  whether it was submitted is not known",
@@ -131,22 +130,6 @@ class Site:
             self.flink.cancel(job_id)
             self.flink.await_end(job_id, END_TIMEOUT)
         return job is not None
-
-    def abort_transactions(self, package: Package) -> None:
-        """End what a cancelled job left open in Kafka. What cannot be ended is said: it ends with its timeout."""
-        for name, sink in package.pipeline().named_sinks().items():
-            if not isinstance(sink, KafkaSink) or not sink.transactional:
-                continue
-            try:
-                found = open_transactions(sink.bootstrap, f"{package.name}-{name}")
-                abort(sink.bootstrap, found)
-            except (RunError, OSError) as problem:
-                self.say(
-                    f"{package.name}: open transactions of {name} could not be looked at: {str(problem).splitlines()[0]}"
-                )
-                continue
-            if found:
-                self.say(f"{package.name}: {len(found)} open transactions of {name} aborted")
 
     def stop_with_savepoint(self, job: FlinkJob, kind: str, **data: Any) -> str:
         """Stop a job, and see that it ended; where the savepoint is. Raises RunError; then it still runs."""

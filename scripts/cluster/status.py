@@ -10,7 +10,7 @@ from typing import Any
 from connectors.problems import RunError
 from connectors.quantities import millis
 from jobs.pipeline import Pipeline
-from scripts.cluster import metrics
+from scripts.cluster import metrics, transactions
 from scripts.cluster import package as packages
 from scripts.cluster.flink import FlinkJob
 from scripts.cluster.ledger import Deploy
@@ -130,8 +130,10 @@ def _reasons(
             f"it is {job.state}" + (f", with tasks {', '.join(waiting)}" if waiting else "") + site.flink.why(job.id)
         )
     if measured.failed_committables:
+        where = transactions.at_risk(pipeline) if pipeline else ""
         found.append(
             f"{measured.failed_committables} transactions of completed checkpoints could not be committed: their rows may be lost"
+            + (f" (read so far: {where})" if where else "")
         )
     interval = millis(pipeline.flink.checkpoint) / 1000 if pipeline else 10.0
     patience = max(_LEAST_WAIT, _LATE_CHECKPOINTS * interval)

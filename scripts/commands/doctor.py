@@ -8,9 +8,7 @@ from pathlib import Path
 import click
 
 from scripts.commands.options import deployments, loaded
-from scripts.local.health import findings
-
-_SIGNS = {"ok": "ok  ", "warn": "warn", "bad": "BAD "}
+from scripts.local.health import findings, lines
 
 
 @click.command(name="doctor")
@@ -34,10 +32,6 @@ def command(target: str | None, job: Path | None, no_python: bool, output: str) 
     if output == "json":
         click.echo(json.dumps([finding.__dict__ for finding in found], indent=2))
     else:
-        for finding in found:
-            click.echo(
-                f"{_SIGNS[finding.state]} {finding.what}: {finding.found}"
-                + (f"\n       do  {finding.do}" if finding.do else "")
-            )
+        click.echo("\n".join(lines(found)))
     if any(finding.state == "bad" for finding in found):
         raise SystemExit(1)

@@ -152,6 +152,10 @@ def look_before(target: Target, package: Package) -> None:
                 f"{package.name}: {type(connector).__name__} works on this machine only",
                 do="read files or a topic that the cluster reaches",
             )
+    if target.same_network and package.pipeline().exactly_once:
+        from scripts.cluster.kafka_doctor import refuse_bad
+
+        refuse_bad(package.pipeline())
 
 
 def answer(output: str, text: str, data: Any) -> None:

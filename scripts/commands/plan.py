@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 @click.option(
     "--against", "target", help="A target: show what an upgrade would change there. Exit 0 same, 3 changes, 4 unsafe."
 )
+@click.option("--brokers", is_flag=True, help="Ask the job's brokers too: what its guarantees are worth there.")
 @ledger_folder(hidden=True)
-def command(job: Path, overlays: Any, settings: Any, style: str, target: str | None, ledger: Path) -> None:
+def command(
+    job: Path, overlays: Any, settings: Any, style: str, target: str | None, brokers: bool, ledger: Path
+) -> None:
     """Show what JOB will do: its tables, Flink's operators and their parallelism, and what each edge guarantees."""
     if target:
         _against(packed(job, overlays, settings), target, ledger, style)
@@ -32,6 +35,11 @@ def command(job: Path, overlays: Any, settings: Any, style: str, target: str | N
     places = folders(job)
     check_modules(config, places)
     plan = explain(config.pipeline, places)
+    if brokers:
+        from scripts.cluster import kafka_doctor
+        from scripts.local.health import lines
+
+        click.echo("\n".join(lines(kafka_doctor.findings(config.pipeline))), err=style != "text")
     if style == "json":
         click.echo(json.dumps(plan.as_dict(), indent=2))
     else:

@@ -7,7 +7,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from connectors.jars import LOCK, jars, locked
@@ -26,6 +26,14 @@ class Finding:
     what: str
     found: str
     do: str = ""
+
+
+_SIGNS = {"ok": "ok  ", "warn": "warn", "bad": "BAD "}
+
+
+def lines(found: Iterable[Finding]) -> list[str]:
+    """Findings for a person, a cure below each that needs one."""
+    return [f"{_SIGNS[f.state]} {f.what}: {f.found}" + (f"\n       do  {f.do}" if f.do else "") for f in found]
 
 
 def findings() -> list[Finding]:

@@ -88,7 +88,8 @@ class Broker:
         """Prepare the data folder. It holds the controller's address: one whose ports changed is told the new one."""
         if (self.folder / "data" / "meta.properties").exists():
             return
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # Kafka's own form of an id; one that begins with a dash would be taken for an option.
+        cluster = urlsafe_b64encode(b"\0" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
         command = [
             java,
             "-cp",

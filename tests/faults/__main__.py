@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -52,6 +53,7 @@ def main(
 ) -> None:  # fmt: skip
     """Run a job under faults and print one line of JSON. Exit 0 only when no record is missing, twice, out of order, wrong or
     unaccounted, and no process is left behind."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     chosen = [Strike.parse(text) for text in strikes.split(",")] if strikes else plan(seed, counts)
     with tempfile.TemporaryDirectory(prefix="penstock-faults-", ignore_cleanup_errors=True) as scratch:
         base = folder or Path(scratch)

@@ -48,7 +48,8 @@ class Proxy:
             threading.Thread(target=self._pass_on, args=(client,), daemon=True).start()
 
     def _pass_on(self, client: socket.socket) -> None:
-        with contextlib.suppress(OSError), client, socket.create_connection(("127.0.0.1", self.target), 5) as server:
+        with contextlib.suppress(OSError), client, socket.create_connection(("127.0.0.1", self.target), 30) as server:
+            server.settimeout(None)
             with self._lock:
                 self._open |= {client, server}
             try:

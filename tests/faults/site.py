@@ -43,28 +43,41 @@ class Site:
         self._ha, self._turn = ha, 1
         self._killed: dict[int, float] = {}
         self.orphans: set[int] = set()
-        self._over = threading.Event()
+        self._over, self._watcher = threading.Event(), threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> Site:
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _start(self) -> None:
         port = free_port()
         self.proxy = Proxy(port)
         self.broker.start(port, advertised=self.proxy.port)
         self.kafka = f"127.0.0.1:{self.proxy.port}"
         self.cluster.start(0, taskmanagers=3, slots=1, ha=self._ha)
-        with closing(admin("faults", self.kafka)) as client:
-            client.create_topics(
-                {t: {"num_partitions": PARTITIONS, "replication_factor": 1} for t in ("in", "out", "dead")}
-            )
-        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._create_topics()
         self._watcher.start()
-        return self
+
+    def _create_topics(self) -> None:
+        wanted = {topic: {"num_partitions": PARTITIONS, "replication_factor": 1} for topic in ("in", "out", "dead")}
+        for turn in range(20):  # everything starts at once on few cores
+            with contextlib.suppress(Exception), closing(admin("faults", self.kafka)) as client:
+                there = set(client.list_topics())
+                client.create_topics({name: how for name, how in wanted.items() if name not in there})
+                return
+            time.sleep(turn / 4)
+        raise AssertionError("the topics could not be created")
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        self._watcher.join()
+        if self._watcher.is_alive():
+            self._watcher.join()
         self.cluster.stop()
         self.broker.stop()
-        self.proxy.close()
 
     def _watch(self) -> None:
         """Look for processes that outlive by more than 10 s the TaskManager that started them."""

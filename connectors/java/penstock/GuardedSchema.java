@@ -205,7 +205,7 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
         while (root.getCause() != null && root.getCause() != root) {
             root = root.getCause();
         }
-        String message = root.getMessage() == null ? "" : ": " + root.getMessage().strip();
+        String message = root.getMessage() == null ? "" : ": " + root.getMessage().strip().replaceAll("\\s+", " ");
         String text = root.getClass().getSimpleName() + message;
         return text.length() <= LONGEST_ERROR ? text : text.substring(0, LONGEST_ERROR - 3) + "...";
     }

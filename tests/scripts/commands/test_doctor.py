@@ -36,7 +36,8 @@ def test_a_target_and_a_jobs_brokers(stack: Stack, topic: Callable[..., str]) ->
     assert found["slots"]["state"] == "ok"
     assert found["flink-python"]["state"] == "ok"
     assert found["Python workers"]["state"] == "ok", found["Python workers"]
-    assert found["topic doctored"]["found"] == "2 partitions, 1 copies"
+    assert found["topic doctored"]["found"] == "2 partitions, 1 copies, a row acknowledged by 1"
+    assert "keep 3 copies" in found["transaction log"]["do"]
     assert found["transaction timeout"] == {
         "state": "bad",
         "what": "transaction timeout",

@@ -1,0 +1,175 @@
+"""`penstock dlq`: what was refused, and the way back for it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from connectors.problems import ConfigError
+from jobs.pipeline import Pipeline
+from scripts.commands.options import answer, folders, job_file, loaded
+from scripts.dead_letters import letters, replay
+from scripts.dead_letters.letters import Chosen, Letter
+
+
+def _moment(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
+    try:
+        return None if value is None else letters.moment(value)
+    except ValueError:
+        raise click.BadParameter(
+            f'"{value}" is no moment: write 2026-01-31T12:00:00Z, or 2 h for so long ago'
+        ) from None
+
+
+def _chosen(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`JOB`, and which of its letters."""
+    for option in (
+        click.option("--last", type=int, help="Up to this offset of the source."),
+        click.option("--first", type=int, help="From this offset of the source on."),
+        click.option("--partition", type=int, help="From this partition of the source."),
+        click.option("--until", callback=_moment, help="Refused before this moment."),
+        click.option(
+            "--since", callback=_moment, help="Refused since then: 2026-01-31T12:00:00Z, or 2 h for so long ago."
+        ),
+        click.option("--step", "steps", multiple=True, help="Refused by this step, such as 2_rolling_sum."),
+        click.option("--reason", "reasons", multiple=True, help="With this reason, such as decode. May be repeated."),
+        job_file,
+    ):
+        function = option(function)
+    return function
+
+
+def _letters(
+    job: Path, overlays: Any, settings: Any, chosen: dict[str, Any]
+) -> tuple[Pipeline, Callable[[], Iterator[Letter]]]:
+    pipeline, wanted = loaded(job, overlays, settings).pipeline, Chosen(**chosen)
+    letters.read(pipeline)  # says at once what is wrong
+    return pipeline, lambda: (letter for letter in letters.read(pipeline) if letter in wanted)
+
+
+@click.group(name="dlq")
+def command() -> None:
+    """The dead letters of a job: show them, count them, send them back."""
+
+
+@command.command()
+@_chosen
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
+@click.option("--raw", is_flag=True, help="The records alone, byte for byte, a line each.")
+def show(job: Path, overlays: Any, settings: Any, limit: int | None, raw: bool, **chosen: Any) -> None:
+    """Print dead letters as JSON Lines; `text` is the record, where it is UTF-8."""
+    _, found = _letters(job, overlays, settings, chosen)
+    for number, letter in enumerate(found(), 1):
+        if raw:
+            sys.stdout.buffer.write((letter.raw or b"") + b"\n")
+        else:
+            click.echo(json.dumps({"place": letter.place, **letter.columns, "text": _text(letter)}, ensure_ascii=False))
+        if number == limit:
+            return
+
+
+def _text(letter: Letter) -> str | None:
+    try:
+        return letter.raw.decode() if letter.raw is not None else None
+    except UnicodeDecodeError:
+        return None
+
+
+@command.command()
+@_chosen
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print.")
+def stats(job: Path, overlays: Any, settings: Any, output: str, **chosen: Any) -> None:
+    """Count dead letters by step and reason: how many, since when and until when, how many were sent back."""
+    pipeline, found = _letters(job, overlays, settings, chosen)
+    sent = _sent(pipeline)
+    counts: Counter[tuple[str, str]] = Counter()
+    back: Counter[tuple[str, str]] = Counter()
+    times: dict[tuple[str, str], list[datetime]] = {}
+    for letter in found():
+        kind = (letter.columns["step"], letter.columns["reason"])
+        counts[kind] += 1
+        back[kind] += letter.place in sent
+        times.setdefault(kind, [letter.at, letter.at])
+        times[kind] = [min(times[kind][0], letter.at), max(times[kind][1], letter.at)]
+    rows = [
+        {"step": step, "reason": reason, "letters": count, "replayed": back[step, reason],
+         "first": times[step, reason][0].isoformat(), "last": times[step, reason][1].isoformat()}
+        for (step, reason), count in counts.most_common()
+    ]  # fmt: skip
+    lines = [
+        f"{r['letters']:>9,}  {r['step']}  {r['reason']}  {r['first']} to {r['last']}, {r['replayed']:,} sent back"
+        for r in rows
+    ]
+    answer(output, "\n".join(lines) or "no dead letters", rows)
+
+
+def _sent(pipeline: Pipeline) -> set[str]:
+    from connectors.kafka_source import KafkaSource
+
+    source = next(iter(pipeline.all_sources().values()))
+    return replay.marked(replay.plan(pipeline, None)) if isinstance(source, KafkaSource) else set()
+
+
+@command.command(name="replay")
+@_chosen
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
+@click.option("--to", "topic", help="Send them to this topic (made when it is not there), not to where they came from.")
+@click.option("--through", type=click.Path(path_type=Path), help="Run them through this job file here, now, instead.")
+@click.option("--dry-run", is_flag=True, help="Only count.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print.")
+def replay_(
+    job: Path, overlays: Any, settings: Any, limit: int | None, topic: str | None, through: Path | None, dry_run: bool,
+    output: str, **chosen: Any,
+) -> None:  # fmt: skip
+    """Send the records of dead letters back, byte for byte with their keys and headers, to the topics that they came from.
+
+    Each is sent once, however often this is run: what was sent is marked in the same Kafka transaction.
+    """
+    pipeline, found = _letters(job, overlays, settings, chosen)
+    if through:
+        if topic:
+            raise click.UsageError("--to or --through, not both")
+        topic = f"{pipeline.name}.replay-{datetime.now():%Y%m%d-%H%M%S}"
+    where = replay.plan(pipeline, topic)
+    done = _counted(found, where, limit) if dry_run else replay.replay(found, where, limit)
+    sent = ", ".join(f"{count:,} to {name}" for name, count in done.sent.items()) or "none"
+    text = f"{'would send' if dry_run else 'sent'}: {sent}; sent before: {done.before:,}; without a record: {done.without_record:,}"
+    answer(output, text, {"sent": dict(done.sent), "before": done.before, "without_record": done.without_record})
+    if through and topic and done.sent and not dry_run:
+        _run(through, pipeline, topic)
+
+
+def _counted(found: Callable[[], Iterator[Letter]], where: replay.Plan, limit: int | None) -> replay.Replayed:
+    done = replay.Replayed()
+    for number, letter in enumerate(replay.fresh(found(), replay.marked(where), done), 1):
+        done.sent[where.topic or str(letter.columns["source"])] += 1
+        if number == limit:
+            break
+    return done
+
+
+def _run(through: Path, pipeline: Pipeline, topic: str) -> None:
+    """The changed job over the topic of replayed records, in a mini-cluster, until their end."""
+    from scripts.local.run import Options, run
+
+    group = f"{pipeline.name}-replay"
+    over = {"topic": json.dumps([topic]), "group": group, "start": "earliest", "until": "latest"}
+    settings = tuple(f"source.kafka.{key}={value}" for key, value in over.items())
+    changed = loaded(through, (), settings).pipeline
+    if not changed.source:
+        raise ConfigError(f"{through}: a job that replays letters has one source", do="give one source")
+    out = sys.stdout.buffer  # a run sends what functions print elsewhere
+
+    def write(lines: list[bytes]) -> None:
+        out.writelines(line + b"\n" for line in lines)
+        out.flush()
+
+    outcome = run(changed, Options(write=write), folders(through))
+    click.echo(f"{changed.name}: {outcome.ended}: {outcome.progress.text()}; the records stay in {topic}", err=True)

@@ -1,0 +1,107 @@
+"""`penstock txn`: Kafka transactions that a dead job has left open."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from connectors.kafka_transactions import OpenTransaction, abort, open_transactions
+from connectors.problems import RunError
+from scripts.commands.options import answer, ledger_folder
+from scripts.commands.topics import address
+
+if TYPE_CHECKING:
+    from typing import Any
+
+_OURS = re.compile(r"([a-z0-9-]+)-(sink_\d+|dead_letters)-.*")
+_BOOTSTRAP = click.option(
+    "--bootstrap", help="The brokers. Else $KAFKA, else the stack of this folder, else localhost:9092."
+)
+
+
+@click.group(name="txn")
+def command() -> None:
+    """Transactions that are open in Kafka: readers of committed rows wait for them until they end, or time out."""
+
+
+@command.command(name="list")
+@click.option("--job", help="Those of one job.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print.")
+@_BOOTSTRAP
+def list_(job: str | None, output: str, bootstrap: str | None) -> None:
+    """List what is open. A running job with exactly-once sinks always has some, as old as its last checkpoint at most."""
+    found = _of(job, address(bootstrap))
+    data = [{**asdict(one), "job": _job(one.id), "since": one.since and one.since.isoformat()} for one in found]
+    answer(output, "\n".join(map(_line, found)) or "no open transactions", data)
+
+
+@command.command(name="abort")
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option("--job", help="All of one job.")
+@click.option(
+    "--target", default="session", show_default=True, envvar="PENSTOCK_TARGET", help="Where the job would run."
+)
+@click.option(
+    "--force", is_flag=True, help="Although the target does not answer, or the job runs: its rows will be lost."
+)
+@ledger_folder(hidden=True)
+@_BOOTSTRAP
+def abort_(
+    ids: tuple[str, ...], job: str | None, target: str, force: bool, ledger: Path, bootstrap: str | None
+) -> None:
+    """Abort transactions by ID, or all of a job that does not run any more: their rows never become visible.
+
+    A job that was stopped with a savepoint left none. One that can go on (resume) commits what it left itself: abort only what
+    nobody will go on from.
+    """
+    if bool(ids) == bool(job):
+        raise click.UsageError("name the ids, or --job, and not both")
+    where = address(bootstrap)
+    there = {one.id for one in _of(job, where)}
+    for unknown in (one for one in ids if one not in there):
+        raise RunError(f"txn: {unknown} has no open transaction at {where}", found=", ".join(sorted(there)) or "none")
+    chosen = sorted(set(ids) or there)
+    if not force:
+        _refuse_living({name for name in map(_job, chosen) if name}, target, ledger)
+    abort(where, chosen)
+    click.echo(f"{len(chosen)} aborted" if chosen else "no open transactions")
+
+
+def _of(job: str | None, where: str) -> list[OpenTransaction]:
+    return [one for one in open_transactions(where) if job is None or _job(one.id) == job]
+
+
+def _job(transactional_id: str) -> str | None:
+    match = _OURS.fullmatch(transactional_id)
+    return match[1] if match else None
+
+
+def _line(one: OpenTransaction) -> str:
+    age = f"{(datetime.now(timezone.utc) - one.since).total_seconds():,.0f} s" if one.since else "not known"
+    return f"{one.id}  open for {age}, at most {one.timeout:g} s  {', '.join(one.partitions) or 'no partition'}"
+
+
+def _refuse_living(jobs: set[str], target: str, ledger: Path) -> None:
+    """Raise RunError when one of these jobs runs, or nobody can say so."""
+    from scripts.cluster.flink import Flink
+    from scripts.targets.load import load_target
+
+    place: Any = load_target(target).target
+    if not jobs:
+        return
+    if not getattr(place, "address", None):
+        raise RunError(
+            f"txn: the target {target} cannot be asked whether the job runs",
+            do="--force, when you know that it does not",
+        )
+    live = {job.name for job in Flink(place.address).jobs() if job.live}
+    if running := sorted(jobs & live):
+        raise RunError(
+            f"txn: {running[0]} runs at {place.address}: to abort its transactions loses the rows in them",
+            do=f"penstock stop {running[0]} first",
+        )

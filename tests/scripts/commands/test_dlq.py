@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from cli import penstock
+
+BAD = [b'{"n": 1, "text": ', b"\xff\xfe", None, b""]
+GOOD = b'{"n": 7, "text": "good"}'
+
+
+def job(folder: Path, kafka: str, name: str, **source: Any) -> Path:
+    """From a topic to another, what cannot be read to a third; it ends with the topic."""
+    made = {
+        "name": name,
+        "source": {
+            "kafka": {
+                "bootstrap": kafka, "topic": name, "group": name, "start": "earliest", "until": "latest",
+                "columns": {"n": "int", "text": "string"}, "on_error": "dead_letter", **source,
+            }
+        },
+        "job": {"uppercase_filter": {"column": "text"}},
+        "sink": {"console": {}},
+        "dead_letters": {"kafka": {"bootstrap": kafka, "topic": f"{name}.dead"}},
+        "flink": {"checkpoint": "1 s"},
+    }  # fmt: skip
+    file = folder / f"{name}.yaml"
+    file.write_text(yaml.safe_dump(made))
+    return file
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_shown_counted_and_sent_back_once(
+    tmp_path: Path, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
+) -> None:
+    name = topic("dlq", [(0, b"key", value) for value in [GOOD, *BAD]])
+    topic("dlq.dead")
+    file = job(tmp_path, kafka, name)
+    ran = penstock("run", file, cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert "rows in 5, out 1, filtered 0, dead letters 4 (decode 2, empty 1, tombstone 1)" in ran.stderr
+
+    shown = lines(penstock("dlq", "show", file).stdout)
+    assert [(one["reason"], one["offset"], one["text"]) for one in shown] == [
+        ("decode", 1, '{"n": 1, "text": '), ("decode", 2, None), ("tombstone", 3, None), ("empty", 4, ""),
+    ]  # fmt: skip
+    assert [
+        one["offset"] for one in lines(penstock("dlq", "show", file, "--reason", "decode", "--first", "2").stdout)
+    ] == [2]
+    assert penstock("dlq", "show", file, "--since", "1 h", "--until", "1 h").stdout == ""
+
+    counts = json.loads(penstock("dlq", "stats", file, "--output", "json").stdout)
+    assert {(one["reason"], one["letters"], one["replayed"]) for one in counts} == {
+        ("decode", 2, 0), ("tombstone", 1, 0), ("empty", 1, 0),
+    }  # fmt: skip
+
+    dry = penstock("dlq", "replay", file, "--dry-run")
+    assert dry.stdout == "would send: 4 to dlq; sent before: 0; without a record: 0\n"
+    assert penstock("dlq", "replay", file, "--reason", "decode").stdout.startswith("sent: 2 to dlq")
+    assert penstock("dlq", "replay", file).stdout.startswith("sent: 2 to dlq; sent before: 2")
+    assert penstock("dlq", "replay", file).stdout.startswith("sent: none; sent before: 4")
+    records = committed("dlq")
+    assert [(record.key, record.value) for record in records] == [(b"key", value) for value in [GOOD, *BAD, *BAD]]
+    assert records[-1].headers == [("penstock-replay", b"dlq.dead/0/3")]
+    assert sum(one["replayed"] for one in json.loads(penstock("dlq", "stats", file, "--output", "json").stdout)) == 4
+
+
+def test_through_a_changed_job_file(
+    tmp_path: Path, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
+) -> None:
+    name = topic("dlq-through", [(0, None, b"3;three"), (0, None, b'{"n": 4, "text": "four"}'), (0, None, b"5;five")])
+    topic("dlq-through.dead")
+    file = job(tmp_path, kafka, name)
+    assert penstock("run", file, cwd=tmp_path).returncode == 0
+    changed = tmp_path / "changed.yaml"
+    plain = yaml.safe_load(file.read_text())
+    plain["source"]["kafka"] |= {"format": "raw", "columns": {"text": "string"}}
+    changed.write_text(yaml.safe_dump(plain))
+    done = penstock("dlq", "replay", file, "--through", changed, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert lines("\n".join(done.stdout.splitlines()[1:])) == [{"text": "3;THREE"}, {"text": "5;FIVE"}], done.stderr
+    assert penstock("dlq", "replay", file, "--through", changed).stdout.startswith("sent: none; sent before: 2")
+    assert len(committed(name)) == 3
+
+
+def test_letters_in_files(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"n": 1, "text": "a"}\n{broken\n')
+    file = tmp_path / "job.yaml"
+    made = {
+        "name": "in-files",
+        "source": {"files": {"path": "in.jsonl", "columns": {"n": "int", "text": "string"}, "on_error": "dead_letter"}},
+        "job": {"uppercase_filter": {"column": "text"}},
+        "sink": {"console": {}},
+        "dead_letters": {"files": {"path": "dead", "format": "csv"}},
+    }
+    file.write_text(yaml.safe_dump(made))
+    assert penstock("run", file, cwd=tmp_path).returncode == 0
+    [letter] = lines(penstock("dlq", "show", file).stdout)
+    assert (letter["text"], letter["reason"], Path(letter["source"]).name) == ("{broken", "decode", "in.jsonl")
+    assert penstock("dlq", "show", file, "--raw").stdout == "{broken\n"
+    refused = penstock("dlq", "replay", file)
+    assert (refused.returncode, refused.stderr.splitlines()[0]) == (
+        1, "in-files: its records came from FilesSource, where none can be sent back to",
+    )  # fmt: skip
+
+
+def test_letters_that_are_not_kept_and_a_wrong_moment(tmp_path: Path) -> None:
+    file = tmp_path / "job.yaml"
+    source = {"values": {"columns": {"text": "string"}, "rows": []}}
+    made = {"name": "kept", "source": source, "job": {"uppercase_filter": {"column": "text"}}, "sink": {"console": {}}}
+    file.write_text(yaml.safe_dump(made))
+    assert "kept: its dead letters are not kept" in penstock("dlq", "stats", file).stderr
+    wrong = penstock("dlq", "stats", file, "--since", "yesterday")
+    assert (wrong.returncode, '"yesterday" is no moment' in wrong.stderr) == (2, True)
