@@ -40,6 +40,10 @@ class Dedup(Job):
     """Forget a key after this silence, or `never`: then the state grows with the number of keys."""
 
     @property
+    def at_most_one(self) -> bool:
+        return self.keep == "first"
+
+    @property
     def state_ttl(self) -> timedelta | None:
         return self.ttl if isinstance(self.ttl, timedelta) else None
 

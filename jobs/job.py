@@ -117,9 +117,6 @@ class Flow:
 class Job(Config):
     """One step. Its fields are its config keys, its docstring is its reference page."""
 
-    at_most_one: ClassVar[bool] = False
-    """Whether each row that comes in is given at most once: then what is neither given nor refused was filtered."""
-
     several_inputs: ClassVar[bool] = False
     """Whether it reads `sources:` (a mapping) rather than one source."""
 
@@ -130,6 +127,11 @@ class Job(Config):
     def packed(self, put: Callable[[Path], str]) -> Job:
         """The same step with its files put into a package; `put` gives the name that a file has there."""
         return self
+
+    @property
+    def at_most_one(self) -> bool:
+        """Whether each row that comes in is given at most once: then what is neither given nor refused was filtered."""
+        return False
 
     @property
     def state_ttl(self) -> timedelta | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, model_validator
 
@@ -13,8 +13,8 @@ from connectors.refusal import refusal
 from connectors.types import parse
 from jobs.job import Flow, Job
 from udfs.functions import FUNCTIONS
-from udfs.rows import Row, Rows
-from udfs.user_function import Pandas, Scalar, resolve
+from udfs.rows import Rows
+from udfs.user_function import Kept, KeptPandas, Pandas, Scalar, resolve
 
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
 
@@ -36,8 +36,6 @@ class Map(Job):
     it: `scalar` is called with one row's values, `pandas` with one `pandas.Series` a column. Its module travels with the job.
     """
 
-    at_most_one: ClassVar[bool] = True
-
     function: Annotated[str, AfterValidator(_function)]
     """A library function's name, or `module.function` of your own."""
 
@@ -53,6 +51,14 @@ class Map(Job):
     kind: Literal["scalar", "pandas"] = "scalar"
     """Your own function: called row by row, or with batches of rows."""
 
+    on_error: Literal["fail", "dead_letter"] = "fail"
+    """Your own function raises: the job fails, or the row is a dead letter, `function`, with what was raised (a batch that fails is
+    tried again row by row)."""
+
+    @property
+    def at_most_one(self) -> bool:
+        return True
+
     @model_validator(mode="after")
     def _fits(self) -> Map:
         own = self.function not in FUNCTIONS
@@ -60,11 +66,21 @@ class Map(Job):
             found = "no type" if own else f"a type for the library's {self.function}"
             do = "add type: double (or what it gives)" if own else "take type out: the library knows it"
             raise refusal(found=found, allowed="type: for your own function only", do=do)
+        if not own and self.on_error != "fail":
+            raise refusal(
+                f"on_error for the library's {self.function}",
+                "on_error: for your own function only",
+                "take it out",
+                "on_error",
+            )
         return self
 
     @property
     def modules(self) -> tuple[str, ...]:
         return () if self.function in FUNCTIONS else (self.function.rpartition(".")[0],)
+
+    def refuses(self, rows: Columns) -> tuple[str, ...]:
+        return ("function",) if self.on_error == "dead_letter" else ()
 
     def gives(self, rows: Columns) -> Columns:
         library = FUNCTIONS.get(self.function)
@@ -82,34 +98,58 @@ class Map(Job):
     def build(self, flow: Flow) -> Flow:
         from pyflink.table.expressions import call, col
 
-        columns = self.gives(flow.columns)
+        columns, rows = self.gives(flow.columns), flow.table
         library = FUNCTIONS.get(self.function)
         given = [col(name) for name in self.of]
         if library:
             result = library.expression(given[0], flow.columns[self.of[0]].name)
-        else:
-            # By a name: a compiled plan cannot hold a nameless function.
-            name = f"penstock_{flow.step}"
-            flow.env.create_temporary_function(name, self._own(columns))
-            result = call(name, *given)
-        rows = flow.table.add_or_replace_columns(result.alias(self.to))
-        return flow.then(rows, columns)
+            return flow.then(rows.add_or_replace_columns(result.alias(self.to)), columns)
+        # By a name: a compiled plan cannot hold a nameless function.
+        name = f"penstock_{flow.step}"
+        flow.env.create_temporary_function(name, self._own(columns))
+        if self.on_error == "fail":
+            return flow.then(rows.add_or_replace_columns(call(name, *given).alias(self.to)), columns)
+        rows = rows.add_columns(call(name, *given).alias("penstock_result"))
+        error = col("penstock_result").get("error")
+        rows, flow = flow.split(rows, error.is_not_null, "function", error)
+        rows = rows.add_or_replace_columns(col("penstock_result").get("result").alias(self.to))
+        return flow.then(rows.drop_columns(col("penstock_result")), columns)
 
     def _own(self, columns: Columns):  # type: ignore[no-untyped-def]
         from pyflink.table.udf import udf
 
-        wrapper = (Pandas if self.kind == "pandas" else Scalar)(self.function, tuple(self.of))
-        func_type = "pandas" if self.kind == "pandas" else "general"
-        return udf(
-            wrapper, result_type=columns[self.to].sql(), func_type=func_type, name=self.function.replace(".", "_")
-        )
+        pandas, kept = self.kind == "pandas", self.on_error == "dead_letter"
+        function: Any = (Pandas if pandas else Scalar)(self.function, tuple(self.of))
+        result = columns[self.to].sql()
+        if kept:
+            function, result = (KeptPandas if pandas else Kept)(function), f"ROW<`result` {result}, `error` STRING>"
+        func_type = "pandas" if pandas else "general"
+        return udf(function, result_type=result, func_type=func_type, name=self.function.replace(".", "_"))
 
     def reference(self, rows: Rows) -> Rows:
         library = FUNCTIONS.get(self.function)
+        if self.on_error == "dead_letter":
+            return self._kept(rows)
         if not library and self.kind == "pandas":
             return self._batch(rows)
         function = library or Scalar(self.function, tuple(self.of))
         return rows.map(lambda row: {**row, self.to: function(*(row[name] for name in self.of))})
+
+    def _kept(self, rows: Rows) -> Rows:
+        """Row by row, as a batch is after one of its rows has failed."""
+        one = Kept((Pandas if self.kind == "pandas" else Scalar)(self.function, tuple(self.of))).one
+        given = [self._one_row([row[name] for name in self.of]) for row in rows.rows]
+        pairs = {id(row): one(*values) for row, values in zip(rows.rows, given, strict=True)}
+        kept = rows.refuse("function", lambda row: str(pairs[id(row)][1]), lambda row, _: pairs[id(row)][1] is not None)
+        plain = _plain if self.kind == "pandas" else lambda value: value
+        return kept.map(lambda row: {**row, self.to: plain(pairs[id(row)][0])})
+
+    def _one_row(self, values: list[Any]) -> list[Any]:
+        if self.kind == "scalar":
+            return values
+        import pandas as pd
+
+        return [pd.Series([value]) for value in values]
 
     def _batch(self, rows: Rows) -> Rows:
         import pandas as pd
@@ -117,9 +157,12 @@ class Map(Job):
         resolve(self.function)
         frame = pd.DataFrame([[row[name] for name in self.of] for row in rows.rows], columns=self.of)
         result = iter(Pandas(self.function, tuple(self.of))(*(frame[name] for name in self.of)).tolist())
+        return rows.map(lambda row: {**row, self.to: _plain(next(result))})
 
-        def one(row: Row) -> Row:
-            value = next(result)
-            return {**row, self.to: None if value is None or value != value else value}
 
-        return rows.map(one)
+def _plain(value: Any) -> Any:
+    """A value of a Series of one as itself, and pandas' NaN for nothing as None."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+        value = value[0] if isinstance(value, list) else value
+    return None if value is None or value != value else value

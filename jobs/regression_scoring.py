@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -23,8 +23,6 @@ class RegressionScoring(Job):
     The model compiles to one SQL expression: no Python runs per row. The prediction is a DOUBLE; features of any number
     type are taken as DOUBLE. A prediction from a NaN or an infinity is what arithmetic makes of it.
     """
-
-    at_most_one: ClassVar[bool] = True
 
     model: str = Field(min_length=1, max_length=4096)
     """The model's JSON file, relative to the job file's folder."""
@@ -49,6 +47,10 @@ class RegressionScoring(Job):
 
     defaults: dict[str, float | int] = {}
     """`missing: default`: feature to value, one for each feature."""
+
+    @property
+    def at_most_one(self) -> bool:
+        return True
 
     @model_validator(mode="after")
     def _fits(self) -> RegressionScoring:

@@ -70,6 +70,10 @@ class RollingSum(Job):
         return {name: aggregate.pair for name, aggregate in self.aggregates.items()}
 
     @property
+    def at_most_one(self) -> bool:
+        return self.window.rolling
+
+    @property
     def state_ttl(self) -> timedelta | None:
         return self.ttl if isinstance(self.ttl, timedelta) else None
 

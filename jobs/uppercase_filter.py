@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import model_validator
 
@@ -75,8 +75,6 @@ class UppercaseFilter(Job):
     Upper case is Unicode's full mapping (`ß` becomes `SS`), whatever the machine's language. A NULL stays NULL.
     """
 
-    at_most_one: ClassVar[bool] = True
-
     column: Column
     """The text column."""
 
@@ -88,6 +86,10 @@ class UppercaseFilter(Job):
 
     when: Literal["after", "before"] = "after"
     """Whether `keep` looks at the text `after` or `before` it is upper-cased."""
+
+    @property
+    def at_most_one(self) -> bool:
+        return True
 
     def gives(self, rows: Columns) -> Columns:
         rows.need(self.column, "column", among=TEXTS, what="text")

@@ -54,12 +54,14 @@ class Rows:
                 marks.append(mark)
         return replace(self, rows=rows, watermarks=marks, event_time=event_time or self.event_time)
 
-    def refuse(self, reason: str, error: str, when: Callable[[Row, datetime | None], bool]) -> Rows:
+    def refuse(
+        self, reason: str, error: str | Callable[[Row], str], when: Callable[[Row, datetime | None], bool]
+    ) -> Rows:
         """Take out the rows for which `when(row, watermark)` holds."""
         kept, marks, refused = [], [], list(self.refused)
         for row, mark in zip(self.rows, self.watermarks, strict=True):
             if when(row, mark):
-                refused.append(Refused(reason, error, row))
+                refused.append(Refused(reason, error if isinstance(error, str) else error(row), row))
             else:
                 kept.append(row)
                 marks.append(mark)

@@ -79,3 +79,41 @@ class Pandas(Scalar):
             except Exception:
                 return f"the row: { {c: s.iloc[index] for c, s in zip(self.columns, values, strict=True)}!r:.2000}"
         return f"no row of the batch of {len(values[0])} fails alone"
+
+
+class Kept:
+    """Calls a function so that a failure is a value too: gives (result, None), or (None, what went wrong)."""
+
+    def __init__(self, function: Scalar) -> None:
+        self.function = function
+
+    def __call__(self, *values: Any) -> Any:
+        from pyflink.common import Row
+
+        return Row(*self.one(*values))
+
+    def one(self, *values: Any) -> tuple[Any, str | None]:
+        """The pair for one row."""
+        try:
+            return self.function(*values), None
+        except FunctionFailed as problem:
+            return None, _sentence(problem)
+
+
+class KeptPandas(Kept):
+    """The same for batches: a batch that fails is tried again row by row, so that only its bad rows are refused."""
+
+    def __call__(self, *values: Any) -> Any:
+        import pandas as pd
+
+        try:
+            return pd.DataFrame({"result": self.function(*values), "error": [None] * len(values[0])})
+        except FunctionFailed:
+            pairs = [self.one(*(series.iloc[i : i + 1] for series in values)) for i in range(len(values[0]))]
+        results = [None if result is None else result.iloc[0] for result, _ in pairs]
+        return pd.DataFrame({"result": results, "error": [error for _, error in pairs]})
+
+
+def _sentence(problem: FunctionFailed) -> str:
+    """What the function raised, without the row: that is in the dead letter."""
+    return str(problem).split("; the row: ", 1)[0][:1000]
