@@ -99,8 +99,13 @@ class Source(Connector):
         schema = Schema.new_builder()
         for column, kind in self.physical(origin).items():
             schema.column(column, kind.sql())
+        first: dict[str, str] = {}
         for column, (kind, key) in self.metadata(origin).items():
-            schema.column_by_metadata(column, kind.sql(), key, True)
+            if key in first:  # Flink takes each key for one column only
+                schema.column_by_expression(column, f"CAST(`{first[key]}` AS {kind.sql()})")
+            else:
+                schema.column_by_metadata(column, kind.sql(), key, True)
+                first[key] = column
         if self.event_time:
             self.event_time.watermark(schema, self.columns)
         env.create_temporary_table(name, counted(self.descriptor(schema.build(), origin), IN, self.may_idle))

@@ -50,8 +50,9 @@ class Letter:
 
     @property
     def can_be_sent(self) -> bool:
-        """Whether the letter has the record: after a step that puts rows together there is none."""
-        return self.columns["raw"] is not None or self.columns["reason"] == "tombstone"
+        """Whether the letter has the record: after a step that puts rows together there is none. A tombstone without a key is none
+        either: it has nothing to say, and kafka-python does not send it."""
+        return self.raw is not None or (self.columns["reason"] == "tombstone" and self.key is not None)
 
     @property
     def at(self) -> datetime:
