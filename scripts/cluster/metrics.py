@@ -8,7 +8,7 @@ from typing import Any
 
 from scripts.cluster.flink import Flink
 
-_COUNTERS = re.compile(r"(.+)\.(penstock_\w+|failedCommittables|currentOutputWatermark)")
+_COUNTERS = re.compile(r"(.+)\.(penstock_\w+|numLateRecordsDropped|failedCommittables|currentOutputWatermark)")
 _BACKPRESSURE = "backPressuredTimeMsPerSecond"
 _BATCH = 40
 
@@ -26,6 +26,11 @@ class Metrics:
         """When the counts of rows were taken, by the TaskManagers' clocks, in milliseconds; None where they are not known."""
         found = [values["penstock_clock"] for values in self.operators.values() if "penstock_clock" in values]
         return min(found, default=None)
+
+    @property
+    def late_dropped(self) -> int:
+        """Rows that Flink's own operators dropped as late, by their own count since the last start."""
+        return sum(values.get("numLateRecordsDropped", 0) for values in self.operators.values())
 
     @property
     def failed_committables(self) -> int | None:

@@ -23,12 +23,14 @@ _RECENT = 300.0
 _LATE_CHECKPOINTS = 3
 _LEAST_WAIT = 30.0
 _METRICS_WAIT = 3.0
+_SILENT = ("interval-join", "temporal-join")
 
 
 @dataclass(frozen=True)
 class Status:
     """`reasons` say why a job is not healthy. Times are in seconds, what is not known is None. `rows` are counted in Flink's state:
-    since the job's first start.
+    since the job's first start. `late_dropped` are rows that Flink's own operators dropped as late since the last start, `uncounted`
+    its operators that drop late rows without a count: of `sql` jobs only.
 
     in = out + filtered + dead + late, for jobs whose steps give at most one row for each.
     """
@@ -47,6 +49,8 @@ class Status:
     failed_committables: int | None = None
     savepoint: str | None = None
     address: str = ""
+    late_dropped: int = 0
+    uncounted: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -105,6 +109,7 @@ def _running(site: Site, job: FlinkJob, last: Deploy | None, reasons: list[str])
     return Status(
         job.name, job.id, job.state, not reasons, reasons, round(uptime, 1), restarts, checkpoint,
         _lag(seen), _rows(seen), measured.backpressure, measured.failed_committables, None, site.flink.address,
+        measured.late_dropped, sorted({o["kind"] for o in last.operators} & set(_SILENT)) if last and pipeline else [],
     )  # fmt: skip
 
 
@@ -207,6 +212,14 @@ def text(found: Status) -> str:
             "  rows         "
             + ", ".join(f"{name} {rows:,}" for name, rows in known.items())
             + " (since its first start)"
+        )
+    if found.late_dropped:
+        lines.append(
+            f"  late         {found.late_dropped:,} rows dropped by Flink's own operators (since its last start)"
+        )
+    for kind in found.uncounted:
+        lines.append(
+            f"  late         rows that come too late for the {kind} are dropped, and Flink does not count them"
         )
     if found.backpressure is not None:
         lines.append(f"  backpressure {found.backpressure:.0%}")

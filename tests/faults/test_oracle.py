@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Hashable
 
 import pytest
 
+from tests.faults import report
 from tests.faults.campaign import letters_verdict, unaccounted
 from tests.faults.feed import Read
 from tests.faults.oracle import Out, Verdict, compare
@@ -58,6 +60,11 @@ def test_a_count_that_is_off_is_found() -> None:
     assert unaccounted(rows, some + some, some, some) == 0
     assert unaccounted({**rows, "out": 4}, some + some, some, some) == 1
     assert unaccounted({**rows, "in": None}, some + some, some, some) == 10
+
+
+def test_the_page_of_the_trials_is_made_of_their_lines() -> None:
+    lines = [json.loads(line) for line in report.RESULTS.read_text("utf-8").splitlines()]
+    assert report.PAGE.read_text("utf-8") == report.page(lines), "run python -m tests.faults.report"
 
 
 def test_a_plan_follows_from_its_seed_and_reads_back() -> None:

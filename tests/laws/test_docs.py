@@ -67,7 +67,7 @@ def test_every_command_that_is_named_exists(page: Path, line: str) -> None:
     if words[0] not in _COMMANDS:
         pytest.skip(f"prose, not a command: {line}")
     shown = CliRunner().invoke(cli, [words[0], "--help"]).output
-    if words[0] in ("stack", "topics") and len(words) > 1:
+    if words[0] in ("stack", "topics", "dlq", "txn") and len(words) > 1:
         shown += CliRunner().invoke(cli, [*words[:2], "--help"]).output
     for option in re.findall(r"(?<= )--[a-z]+", line):
         assert option in shown, f"{page}: penstock {words[0]} has no {option}"

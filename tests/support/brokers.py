@@ -48,6 +48,10 @@ class Stack:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
+    def json_any(self, *arguments: str | Path) -> Any:
+        """What the command prints with `--output json`, also where it says that something is wrong."""
+        return json.loads(self.penstock(*arguments, "--output", "json").stdout)
+
     @property
     def environ(self) -> dict[str, str]:
         """Where job and target files find the two."""
