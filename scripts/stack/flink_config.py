@@ -135,7 +135,7 @@ def write(folder: Path, options: Mapping[str, str]) -> None:
     (folder / "log4j.properties").write_text(_LOG4J, encoding="utf-8")
 
 
-# Beam logs the whole environment of each Python worker at INFO: what it holds is nobody's to read.
+# Beam logs the whole environment of each Python worker, at INFO and (where one could not be ended) at WARN: it is nobody's to read.
 _LOG4J = """\
 rootLogger.level = INFO
 rootLogger.appenderRef.console.ref = Console
@@ -150,7 +150,7 @@ logger.zookeeper.level = WARN
 logger.curator.name = org.apache.flink.shaded.curator5
 logger.curator.level = WARN
 logger.beam.name = org.apache.beam.runners.fnexecution.control.DefaultJobBundleFactory
-logger.beam.level = WARN
+logger.beam.level = OFF
 logger.python.name = PythonWorker
 logger.python.level = INFO
 """
