@@ -1,0 +1,117 @@
+"""Many generated streams at once, each a key of its own: shuffled, late, tied. PENSTOCK_STREAMS=N takes N streams."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from equivalence import EVENT_TIME, assert_same, pipeline
+
+from connectors import codec
+from jobs.pipeline import Pipeline
+from scripts.local.shared import SharedCluster
+from scripts.testing.check import canonical
+
+STREAMS = int(os.environ.get("PENSTOCK_STREAMS", "600"))
+BATCH = 600
+START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+COLUMNS = {"k": "string", "v": "int", "at": "timestamp_ltz(3)"}
+FILTER = {"uppercase_filter": {"column": "k", "keep": {"not_equals": "S3"}}}
+
+
+def _sum(window: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {
+        "rolling_sum": {
+            "key": "k",
+            "aggregates": {"n": {"count": "*"}, "total": {"sum": "v"}},
+            "window": window,
+            **more,
+        }
+    }
+
+
+def _dedup(by: str) -> dict[str, Any]:
+    return {"dedup": {"key": ["k", "v"], "keep": "first", "by": by, "ttl": "never"}}
+
+
+JOBS: dict[str, Any] = {
+    "tumble": _sum({"tumble": "10 s"}),
+    "hop": _sum({"hop": {"size": "20 s", "slide": "5 s"}}),
+    "session": _sum({"session": "4 s"}),
+    "dedup": _dedup("arrival"),
+    "chain": [FILTER, _dedup("arrival"), _sum({"tumble": "10 s"})],
+}
+
+
+def streams(seed: int, count: int, most_late: float = 30) -> list[dict[str, Any]]:
+    """Rows of so many streams, mixed: times that tie, that go back a little, and some that are late by far."""
+    dice = random.Random(seed)
+    rows: list[dict[str, Any]] = []
+    for stream in range(count):
+        second = dice.uniform(0, 60)
+        for _ in range(dice.randint(1, 9)):
+            second += dice.choice([0, 0, 0.001, 1, 4, 4.001, 11])
+            behind = dice.choice([0, 0, 0, 2, most_late])
+            at = START + timedelta(milliseconds=round(1000 * max(0, second - behind)))
+            rows.append(
+                {
+                    "k": f"s{stream}",
+                    "v": dice.choice([0, 1, 1, -7, 2**30]),
+                    "at": at,
+                    "order": second + dice.uniform(0, 3),
+                }
+            )
+    rows.sort(key=lambda row: row.pop("order"))
+    return rows
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_streams_are_as_by_the_reference(job: str, cluster: SharedCluster) -> None:
+    late = 0
+    for seed, start in enumerate(range(0, STREAMS, BATCH)):
+        rows = streams(seed, min(BATCH, STREAMS - start))
+        given = assert_same(cluster, pipeline(JOBS[job], COLUMNS, rows, EVENT_TIME))
+        assert given.rows
+        late += len(given.letters)
+    assert late or job == "dedup", "nothing was late: the test shows little"
+
+
+@pytest.mark.parametrize("job", ["tumble", "dedup", "chain"])
+def test_neither_partitions_nor_parallelism_change_the_result(
+    job: str, cluster: SharedCluster, kafka: str, topic: Callable[..., str]
+) -> None:
+    """What is not late does not depend on how it is spread; for dedup a key's rows stay in one partition, in their order."""
+    rows = streams(11, 300, most_late=2)
+    results = []
+    for partitions, parallelism in ((1, 1), (4, 1), (4, 2), (3, 3)):
+        name = topic(f"spread-{job}-{partitions}-{parallelism}", _spread(rows, partitions), partitions)
+        made = Pipeline.model_validate(
+            {
+                "name": "spread",
+                "source": {
+                    "kafka": {
+                        "bootstrap": kafka, "topic": name, "group": "spread", "start": "earliest", "until": "latest",
+                        "columns": COLUMNS, "event_time": {"column": "at", "out_of_order": "30 s"},
+                    }
+                },
+                "job": JOBS[job],
+                "sink": {"console": {}},
+                "dead_letters": {"blackhole": {}},
+                "flink": {"parallelism": parallelism},
+            }
+        )  # fmt: skip
+        results.append(Counter(canonical(row) for row in cluster.run(made).rows()))
+    assert all(result == results[0] for result in results[1:])
+    assert results[0]
+
+
+def _spread(rows: list[dict[str, Any]], partitions: int) -> list[tuple[int, None, bytes]]:
+    import json
+
+    encoded = [json.dumps({name: codec.encode(value) for name, value in row.items()}).encode() for row in rows]
+    return [(int(row["k"][1:]) % partitions, None, value) for row, value in zip(rows, encoded, strict=True)]
