@@ -115,10 +115,12 @@ def _running(site: Site, job: FlinkJob, last: Deploy | None, reasons: list[str])
 
 def _measured(site: Site, job: FlinkJob, details: dict[str, Any]) -> Metrics:
     """The cluster fetches metrics when it is asked for them, and answers with those that it had, however old: so ask until they
-    are new."""
+    are new. It may be stuck, waiting for a TaskManager that was lost: then what it has is not the job's."""
     first = found = metrics.read(site.flink, job.id, details["vertices"])
     until = time.monotonic() + _METRICS_WAIT
-    while (found.taken is None or found.taken == first.taken) and time.monotonic() < until:
+    while found.taken is None or found.taken == first.taken:
+        if time.monotonic() > until:
+            return Metrics({}, None)
         time.sleep(0.2)
         found = metrics.read(site.flink, job.id, details["vertices"])
     return found

@@ -53,6 +53,8 @@ def settings(layout: Layout) -> dict[str, str]:
         "parallelism.default": "1",
         "web.refresh-interval": "500",
         "metrics.fetcher.update-interval": "1000",
+        # A question to a TaskManager that was killed is waited for so long (10 min by default), and no other metric is fetched before.
+        "web.timeout": "10 s",
         "classloader.parent-first-patterns.additional": PARENT_FIRST,
     }
     return options | _recovery() | _closed(layout) | (_ha(layout) if layout.zookeeper else {})

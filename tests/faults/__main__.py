@@ -7,6 +7,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,16 +40,19 @@ def _count(name: str, what: str) -> Callable[[Any], Any]:
 @_count("worker", "Python worker kills (--job pandas).")
 @_count("pause", "TaskManager pauses of 8 s, past its heartbeat.")
 @_count("network", "Cuts of the network to the broker, 5 s.")
+@_count("disk", "Times that the disk under the checkpoints is full, 6 s (root only).")
 @_count("upgrade", "Upgrades to another parallelism, in mid-stream.")
 @_count("cli", "Upgrades whose command is killed on the way.")
 @click.option(
     "--guarantee", type=click.Choice(["exactly_once", "at_least_once"]), default="exactly_once", help="Of the sink."
 )
 @click.option("--strikes", help="These strikes instead, as printed: kind@phase+seconds, with commas between.")
+@click.option("--shrink", is_flag=True, help="When it fails: look for fewer strikes that still fail.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Keep everything there.")
 @click.option("--control/--no-control", default=True, help="First show that the harness sees duplicates and losses.")
 def main(
-    job: str, seed: int, records: int, rate: float, guarantee: str, strikes: str | None, folder: Path | None, control: bool,
+    job: str, seed: int, records: int, rate: float, guarantee: str, strikes: str | None, shrink: bool, folder: Path | None,
+    control: bool,
     **counts: int,
 ) -> None:  # fmt: skip
     """Run a job under faults and print one line of JSON. Exit 0 only when no record is missing, twice, out of order, wrong or
@@ -66,9 +70,27 @@ def main(
     blind = outcome.loss_seen < 1 or doubles == 0
     if blind:
         click.echo("the control failed: the harness does not see a loss, or no duplicate at at_least_once", err=True)
+    if not outcome.clean and shrink:
+        chosen = _fewer(Trial(job, seed, records, chosen, guarantee, rate), base)
     if not outcome.clean:
         click.echo(f"again: scripts/faults --job {job} --seed {seed} --strikes {','.join(map(str, chosen))}", err=True)
     sys.exit(0 if outcome.clean and not blind else 1)
+
+
+def _fewer(trial: Trial, base: Path) -> list[Strike]:
+    """Strikes of this trial of which none can be left out, as far as trying each half, quarter and so on shows."""
+    chosen, size, turn = trial.strikes, len(trial.strikes) // 2, 0
+    while size:
+        for start in range(0, len(chosen), size):
+            less, turn = chosen[:start] + chosen[start + size :], turn + 1
+            folder = base / f"shrink-{turn}"
+            folder.mkdir(parents=True)
+            if less and not campaign.run(replace(trial, strikes=less), folder).clean:
+                chosen = less
+                break
+        else:
+            size //= 2
+    return chosen
 
 
 def _control(job: str, seed: int, folder: Path) -> int:

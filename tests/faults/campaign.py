@@ -68,10 +68,10 @@ class Outcome:
 def run(trial: Trial, folder: Path) -> Outcome:
     """Start everything, strike, let it finish, compare. Raises AssertionError when the job does not recover."""
     scenario = SCENARIOS[trial.job]
-    ha = any(one.kind == "jobmanager" for one in trial.strikes)
+    kinds = {one.kind for one in trial.strikes}
     dice = random.Random(trial.seed)
     recovery: list[float] = []
-    with Site(folder, scenario, trial.guarantee, ha) as site:
+    with Site(folder, scenario, trial.guarantee, "jobmanager" in kinds, "disk" in kinds) as site:
         site.submit()
         feed = Feed(site.kafka, "in", lambda n: record(trial.seed, n), trial.rate)
         watcher = Watcher(site.kafka, "out")
@@ -87,7 +87,7 @@ def run(trial: Trial, folder: Path) -> Outcome:
             for partition, value in closing_records(trial.seed, sent):
                 last.send("in", value=value, partition=partition).get(timeout=60)
         site.await_drained()
-        rows = site.status()["rows"]
+        rows = site.rows()
         site.penstock("stop", "faults")
         came, letters, fed = (read_all(site.kafka, topic) for topic in ("out", "dead", "in"))
         changed = watcher.end(came) + watcher.repeated

@@ -12,7 +12,6 @@ import threading
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import psutil
 
@@ -23,6 +22,7 @@ from scripts.stack.flink import FlinkCluster
 from scripts.stack.kafka import Broker
 from scripts.stack.processes import Process, free_port
 from scripts.stack.service import Service
+from tests.faults.disk import Disk
 from tests.faults.proxy import Proxy
 from tests.faults.scenarios import PARTITIONS, Scenario
 
@@ -35,12 +35,13 @@ _ORPHAN_AGE = 10.0
 class Site:
     """One trial's world, in `folder`."""
 
-    def __init__(self, folder: Path, scenario: Scenario, guarantee: str, ha: bool) -> None:
+    def __init__(self, folder: Path, scenario: Scenario, guarantee: str, ha: bool, small_disk: bool = False) -> None:
         self.folder, self.scenario = folder, scenario
         self.broker = Broker(folder / "kafka")
         self.cluster = FlinkCluster(folder / "flink")
         self.jobs = [scenario.write(folder, guarantee, n, f"parallel-{n}.yaml") for n in (1, 2)]
-        self._ha, self._turn = ha, 1
+        self._ha, self._turn, self._small_disk = ha, 1, small_disk
+        self.disk = Disk(self.cluster.folder / "checkpoints")
         self._killed: dict[int, float] = {}
         self.orphans: set[int] = set()
         self._over, self._watcher = threading.Event(), threading.Thread(target=self._watch, daemon=True)
@@ -58,6 +59,8 @@ class Site:
         self.proxy = Proxy(port)
         self.broker.start(port, advertised=self.proxy.port)
         self.kafka = f"127.0.0.1:{self.proxy.port}"
+        if self._small_disk:
+            self.disk.mount()
         self.cluster.start(0, taskmanagers=3, slots=1, ha=self._ha)
         self._create_topics()
         self._watcher.start()
@@ -78,6 +81,7 @@ class Site:
             self._watcher.join()
         self.cluster.stop()
         self.broker.stop()
+        self.disk.unmount()
 
     def _watch(self) -> None:
         """Look for processes that outlive by more than 10 s the TaskManager that started them."""
@@ -132,11 +136,14 @@ class Site:
             self.penstock("resume", NAME)
         raise AssertionError(f"the job did not come back:\n{seen.stdout}{seen.stderr}")
 
-    def status(self) -> dict[str, Any]:
-        """What `penstock status` says."""
-        done = self.penstock("status", NAME, "--output", "json")
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
+    def rows(self) -> dict[str, int | None]:
+        """The counts of `penstock status`, once they are known: a cluster that lost a TaskManager may take 10 s until they are."""
+        until = time.monotonic() + 60
+        while True:
+            found: dict[str, int | None] = json.loads(self.penstock("status", NAME, "--output", "json").stdout)["rows"]
+            if found["in"] is not None or time.monotonic() > until:
+                return found
+            time.sleep(1)
 
     # --- the cluster
 

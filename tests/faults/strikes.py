@@ -17,9 +17,9 @@ import psutil
 if TYPE_CHECKING:
     from tests.faults.site import Site
 
-KINDS = ("taskmanager", "jobmanager", "broker", "worker", "pause", "network", "upgrade", "cli")
+KINDS = ("taskmanager", "jobmanager", "broker", "worker", "pause", "network", "disk", "upgrade", "cli")
 PHASES = ("any", "snapshot", "commit", "restore")
-_PAUSE, _BROKER_DOWN, _CUT = 8.0, 3.0, 5.0
+_PAUSE, _BROKER_DOWN, _CUT, _FULL = 8.0, 3.0, 5.0, 6.0
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def strike(site: Site, one: Strike, dice: random.Random) -> float:
         site.await_checkpoint("_metadata" if one.phase == "commit" else "")
     began = time.time()
     _DO[one.kind](site, dice)
-    return time.time() if one.kind in ("upgrade", "cli", "pause", "network") else began
+    return began if one.kind in ("taskmanager", "jobmanager", "broker", "worker") else time.time()
 
 
 def _taskmanager(site: Site, dice: random.Random) -> None:
@@ -102,6 +102,12 @@ def _network(site: Site, dice: random.Random) -> None:
     site.proxy.cut(_CUT)
 
 
+def _disk(site: Site, dice: random.Random) -> None:
+    site.disk.fill()
+    time.sleep(_FULL)
+    site.disk.free()
+
+
 def _upgrade(site: Site, dice: random.Random) -> None:
     site.upgrade()
 
@@ -123,6 +129,7 @@ _DO: dict[str, Callable[[Site, random.Random], None]] = {
     "worker": _worker,
     "pause": _pause,
     "network": _network,
+    "disk": _disk,
     "upgrade": _upgrade,
     "cli": _cli,
 }

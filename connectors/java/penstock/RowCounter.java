@@ -66,8 +66,7 @@ final class RowCounter extends RichMapFunction<RowData, RowData> implements Chec
     @Override
     public void open(OpenContext context) {
         SUBTASK.set(getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
-        // Who asks for metrics is given copies of unknown age: by this one the copy's age is seen.
-        getRuntimeContext().getMetricGroup().gauge("penstock_clock", (Gauge<Long>) System::currentTimeMillis);
+        getRuntimeContext().getMetricGroup().gauge("penstock_clock", new Clock());
         counters = new HashMap<>();
         restored.forEach((name, count) -> counter(name).inc(count));
         if (reason < 0) {
@@ -98,6 +97,17 @@ final class RowCounter extends RichMapFunction<RowData, RowData> implements Chec
         state.clear();
         for (Map.Entry<String, Counter> one : counters.entrySet()) {
             state.add(Tuple2.of(one.getKey(), one.getValue().getCount()));
+        }
+    }
+
+    /**
+     * Who asks for metrics is given copies of unknown age: by this one the copy's age is seen. Flink knows metrics by their
+     * identity, so each subtask needs an object of its own, which a lambda is not.
+     */
+    private static final class Clock implements Gauge<Long> {
+        @Override
+        public Long getValue() {
+            return System.currentTimeMillis();
         }
     }
 }
