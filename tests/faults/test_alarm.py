@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,28 @@ def test_a_transaction_that_was_aborted_before_it_was_committed(stack: Stack, to
         "transactions of completed checkpoints could not be committed: their rows may be lost (read so far: alarm-0 up to "
         in done.stdout
     )
+
+
+def test_a_second_producer_with_our_ids_loses_nothing_or_sounds_the_alarm(
+    stack: Stack, topic: Callable[..., str], committed: Callable[[str], list[Any]]
+) -> None:
+    """It fences the job's own producers: the job fails, starts again, and takes its ids back."""
+    name = "fenced"
+    create_topics(topic, name)
+    job = write_job(stack.folder / "job.yaml", name, job=[{"uppercase_filter": {"column": "user"}}])
+    stack.json("submit", job)
+    with Producer(stack.kafka, name, rate=200) as producer:
+        for _ in range(3):
+            stack.until(lambda: open_transactions(stack.kafka, f"{name}-sink_1"))
+            abort(stack.kafka, [one.id for one in open_transactions(stack.kafka, f"{name}-sink_1")])
+            since = time.time()
+            stack.until(lambda since=since: _checkpointed(stack, name, since))  # type: ignore[misc]
+    since = time.time() + 1
+    stack.until(lambda: _checkpointed(stack, name, since))
+    found = stack.json_any("status", name)
+    numbers = [json.loads(record.value)["n"] for record in committed(f"{name}-sums")]
+    assert len(numbers) == len(set(numbers))
+    assert len(numbers) == producer.sent or found["failed_committables"]
 
 
 def _strike(stack: Stack, name: str) -> None:

@@ -23,6 +23,22 @@ def test_a_savepoint_that_is_gone_is_said_and_nothing_runs(stack: Stack) -> None
     assert stack.json("resume", "small")["savepoint"] == stopped["savepoint"]
 
 
+def test_a_savepoint_that_is_damaged_is_said_and_nothing_runs(stack: Stack) -> None:
+    stack.json("submit", small_job(stack.folder))
+    stack.until(lambda: stack.json("status", "small")["checkpoint"]["completed"])
+    metadata = Path(stack.json("stop", "small")["savepoint"].removeprefix("file:")) / "_metadata"
+    whole = metadata.read_bytes()
+    metadata.write_bytes(whole[: len(whole) // 2])
+    done = stack.penstock("resume", "small")
+    assert done.returncode == 1
+    assert "small: " in done.stderr.splitlines()[0]
+    assert "EOFException" in done.stderr or "Could not load" in done.stderr or "not a valid" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert stack.live("small") == []
+    metadata.write_bytes(whole)
+    stack.json("resume", "small")
+
+
 def test_a_job_that_was_never_there(stack: Stack) -> None:
     done = stack.penstock("resume", "never")
     assert (done.returncode, done.stderr.splitlines()[0]) == (1, "never: the ledger knows no such job at session")
