@@ -36,6 +36,11 @@ group.initial.rebalance.delay.ms=0
 """
 
 
+def cluster_id(random: uuid.UUID) -> str:
+    """Kafka's own form of an id. One that begins with a dash would be taken for an option."""
+    return urlsafe_b64encode(b"\0" + random.bytes[1:]).decode().rstrip("=")
+
+
 class Broker:
     """The broker whose data and state are in `folder`."""
 
@@ -88,8 +93,6 @@ class Broker:
         """Prepare the data folder. It holds the controller's address: one whose ports changed is told the new one."""
         if (self.folder / "data" / "meta.properties").exists():
             return
-        # Kafka's own form of an id; one that begins with a dash would be taken for an option.
-        cluster = urlsafe_b64encode(b"\0" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
         command = [
             java,
             "-cp",
@@ -97,7 +100,7 @@ class Broker:
             "kafka.tools.StorageTool",
             "format",
             "-t",
-            cluster,
+            cluster_id(uuid.uuid4()),
             "-c",
             config,
             "--standalone",
