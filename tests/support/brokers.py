@@ -19,6 +19,7 @@ from connectors.kafka_preflight import admin
 from scripts.cluster.flink import Flink
 from scripts.stack.flink import FlinkCluster
 from scripts.stack.kafka import Broker
+from scripts.stack.processes import free_port
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +74,7 @@ class Stack:
 def flink_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlinkCluster]:
     """A session cluster of two TaskManagers with four slots each."""
     folder = tmp_path_factory.mktemp("flink")
-    up = penstock("stack", "up", "--only", "flink", "--rest-port", "18081", "--slots", "4", "--folder", folder)
+    up = penstock("stack", "up", "--only", "flink", "--rest-port", str(free_port()), "--slots", "4", "--folder", folder)
     assert up.returncode == 0, up.stderr
     cluster = FlinkCluster(folder)
     yield cluster
