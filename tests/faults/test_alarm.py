@@ -5,16 +5,36 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from brokers import Stack
 from jobs_on_kafka import Producer, create_topics, write_job
 
 from connectors.kafka_transactions import abort, open_transactions
+from scripts.cluster.flink import Flink
+from scripts.stack.flink import FlinkCluster
 
 ATTEMPTS = 12
+
+
+@pytest.fixture(autouse=True)
+def whole(flink_cluster: FlinkCluster) -> Iterator[None]:
+    """The cluster that other tests use is left as it was found."""
+    yield
+    flink = Flink(str(flink_cluster.address))
+    for job in flink.jobs():
+        if job.live:
+            flink.cancel(job.id)
+    for service in flink_cluster.services():
+        if not service.alive:
+            flink_cluster.launch(service.name)
+    until = time.monotonic() + 60
+    while flink_cluster.slots() != (8, 8):
+        assert time.monotonic() < until, f"slots: {flink_cluster.slots()}"
+        time.sleep(0.2)
 
 
 def test_a_transaction_that_was_aborted_before_it_was_committed(stack: Stack, topic: Callable[..., str]) -> None:
@@ -82,15 +102,12 @@ def _await_metadata(root: Path) -> None:
 
 
 def _busy(stack: Stack) -> str:
-    from scripts.cluster.flink import Flink
-
     found = Flink(stack.flink).rest.get("/taskmanagers")["taskmanagers"]
     return next("-".join(tm["id"].split("-")[:2]) for tm in found if tm["freeSlots"] < tm["slotsNumber"])
 
 
 def _checkpointed(stack: Stack, name: str, since: float) -> Any:
     from connectors.problems import RunError
-    from scripts.cluster.flink import Flink
 
     with contextlib.suppress(RunError, KeyError):
         flink = Flink(stack.flink)
