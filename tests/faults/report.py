@@ -19,6 +19,7 @@ FOUND = (
     "Beam logs the environment of Python workers at WARN too, secrets included: that logger is off.",
     "One Kafka in 64 could not be formatted: its random id began with a dash.",
     "A part of the envelope that the job file names too could not be in its dead letters as well.",
+    "A producer that was fenced off ends the whole TaskManager (Flink 2.3, connector 5.0.0-2.2): see [exactly once](exactly_once.md).",
     "The error text of a dead letter had line breaks, which a CSV reader that goes by lines takes for rows.",
 )
 _DAMAGE = ("missing", "twice", "out_of_order", "wrong", "unaccounted", "orphans")
