@@ -14,6 +14,8 @@ def options(name: str, prefix: str = "") -> dict[str, str]:
 
     The streaming JSON parser is off: with it a repeated key turns the fields after it into NULL and says nothing.
     """
+    if name == "raw":
+        return {}
     if name == "json":
         return {
             f"{prefix}json.timestamp-format.standard": "ISO-8601",

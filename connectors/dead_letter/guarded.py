@@ -48,8 +48,8 @@ class DecodingSource(Source):
 
     def guarded(self, name: str, required: Iterable[str] = (), identifier: str = "guarded") -> dict[str, Any]:
         """The options of the guarded format around the format `name`."""
-        inner = formats.options(name) if name != "raw" else {}
-        lines = [f"{key.removeprefix(f'{name}.')}={value.translate(_ESCAPED)}\n" for key, value in inner.items()]
+        inner = formats.options(name).items()
+        lines = [f"{key.removeprefix(f'{name}.')}={value.translate(_ESCAPED)}\n" for key, value in inner]
         return {
             f"{identifier}.format": name,
             f"{identifier}.with": "".join(lines),

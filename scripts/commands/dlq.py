@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import click
 
 from connectors.problems import ConfigError
 from jobs.pipeline import Pipeline
-from scripts.commands.options import answer, folders, job_file, loaded
+from scripts.commands.options import answer, each, folders, job_file, loaded
 from scripts.dead_letters import letters, replay
 from scripts.dead_letters.letters import Chosen, Letter
 
@@ -30,7 +31,8 @@ def _moment(context: click.Context, option: click.Parameter, value: str | None) 
 
 def _chosen(function: Callable[..., Any]) -> Callable[..., Any]:
     """`JOB`, and which of its letters."""
-    for option in (
+    return each(
+        function,
         click.option("--last", type=int, help="Up to this offset of the source."),
         click.option("--first", type=int, help="From this offset of the source on."),
         click.option("--partition", type=int, help="From this partition of the source."),
@@ -41,9 +43,7 @@ def _chosen(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--step", "steps", multiple=True, help="Refused by this step, such as 2_rolling_sum."),
         click.option("--reason", "reasons", multiple=True, help="With this reason, such as decode. May be repeated."),
         job_file,
-    ):
-        function = option(function)
-    return function
+    )
 
 
 def _letters(
@@ -66,13 +66,11 @@ def command() -> None:
 def show(job: Path, overlays: Any, settings: Any, limit: int | None, raw: bool, **chosen: Any) -> None:
     """Print dead letters as JSON Lines; `text` is the record, where it is UTF-8."""
     _, found = _letters(job, overlays, settings, chosen)
-    for number, letter in enumerate(found(), 1):
+    for letter in islice(found(), limit):
         if raw:
             sys.stdout.buffer.write((letter.raw or b"") + b"\n")
         else:
             click.echo(json.dumps({"place": letter.place, **letter.columns, "text": _text(letter)}, ensure_ascii=False))
-        if number == limit:
-            return
 
 
 def _text(letter: Letter) -> str | None:
@@ -148,10 +146,8 @@ def replay_(
 
 def _counted(found: Callable[[], Iterator[Letter]], where: replay.Plan, limit: int | None) -> replay.Replayed:
     done = replay.Replayed()
-    for number, letter in enumerate(replay.fresh(found(), replay.marked(where), done), 1):
-        done.sent[where.topic or str(letter.columns["source"])] += 1
-        if number == limit:
-            break
+    for letter in islice(replay.fresh(found(), replay.marked(where), done), limit):
+        done.sent[where.topic_of(letter)] += 1
     return done
 
 

@@ -78,9 +78,19 @@ def cluster(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
+def each(
+    function: Callable[..., Any], *options: Callable[[Callable[..., Any]], Callable[..., Any]]
+) -> Callable[..., Any]:
+    """The function with all these options, the last one first in its help."""
+    for option in options:
+        function = option(function)
+    return function
+
+
 def watch(function: Callable[..., Any]) -> Callable[..., Any]:
     """`--checkpoints`, `--timeout`, `--hold` and `--drop-state`: when a new version counts as good."""
-    for option in (
+    return each(
+        function,
         click.option("--drop-state", is_flag=True, help="Go on although some state finds no operator."),
         click.option(
             "--hold",
@@ -103,9 +113,7 @@ def watch(function: Callable[..., Any]) -> Callable[..., Any]:
             show_default=True,
             help="It is good after this many.",
         ),
-    ):
-        function = option(function)
-    return function
+    )
 
 
 def replaced(output: str, started: Started, comparison: Comparison) -> None:

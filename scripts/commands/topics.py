@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,11 @@ from typing import Any
 import click
 
 from connectors.kafka_preflight import admin
+from connectors.kafka_read import batches
 from connectors.problems import ConfigError, RunError, nearest
 from scripts.stack.kafka import Broker
 
-_BOOTSTRAP = click.option(
+BOOTSTRAP = click.option(
     "--bootstrap", help="The brokers. Else $KAFKA, else the stack of this folder, else localhost:9092."
 )
 
@@ -35,7 +35,7 @@ def command() -> None:
 @click.argument("name")
 @click.option("--partitions", type=click.IntRange(1, 10_000), default=1, show_default=True, help="How many.")
 @click.option("--replicas", type=click.IntRange(1, 100), default=1, show_default=True, help="Copies of each partition.")
-@_BOOTSTRAP
+@BOOTSTRAP
 def create(name: str, partitions: int, replicas: int, bootstrap: str | None) -> None:
     """Create the topic NAME."""
     from kafka.errors import KafkaError, TopicAlreadyExistsError
@@ -54,7 +54,7 @@ def create(name: str, partitions: int, replicas: int, bootstrap: str | None) -> 
 
 @command.command(name="list")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print.")
-@_BOOTSTRAP
+@BOOTSTRAP
 def list_(output: str, bootstrap: str | None) -> None:
     """List the topics, Kafka's own left out."""
     with closing(admin("topics", address(bootstrap))) as client:
@@ -68,7 +68,7 @@ def list_(output: str, bootstrap: str | None) -> None:
 @click.argument("name")
 @click.argument("file", type=click.File("rb"), default="-")
 @click.option("--key", help="A field of the JSON object that becomes the record's key.")
-@_BOOTSTRAP
+@BOOTSTRAP
 def produce(name: str, file: Any, key: str | None, bootstrap: str | None) -> None:
     """Write each line of FILE (or of standard input) as one record to the topic NAME."""
     from kafka import KafkaProducer
@@ -108,37 +108,19 @@ def _key(value: bytes, field: str | None, line: int) -> bytes | None:
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after this many records.")
 @click.option("--follow", is_flag=True, help="Wait for more, until Ctrl-C.")
 @click.option("--full", is_flag=True, help="Show key, partition, offset and timestamp too.")
-@_BOOTSTRAP
+@BOOTSTRAP
 def tail(name: str, limit: int | None, follow: bool, full: bool, bootstrap: str | None) -> None:
     """Print the records of the topic NAME from its beginning, committed ones only."""
-    from kafka import KafkaConsumer, TopicPartition
-
     where = address(bootstrap)
     _must_exist(name, where)
-    consumer = KafkaConsumer(
-        bootstrap_servers=where.split(","),
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-    )
-    with closing(consumer):
-        parts = [TopicPartition(name, p) for p in sorted(consumer.partitions_for_topic(name) or [])]
-        consumer.assign(parts)
-        consumer.seek_to_beginning(*parts)
-        ends = consumer.end_offsets(parts)
-        shown, quiet_since = 0, time.monotonic()
-        while True:
-            for records in consumer.poll(timeout_ms=200).values():
-                for record in records:
-                    _show(record, full)
-                    shown += 1
-                    quiet_since = time.monotonic()
-                    if limit and shown >= limit:
-                        return
-            sys.stdout.flush()
-            done = all(consumer.position(part) >= ends[part] for part in parts)
-            if not follow and (done or time.monotonic() - quiet_since > 5):
+    shown = 0
+    for records in batches(where, name, follow):
+        for record in records:
+            _show(record, full)
+            shown += 1
+            if limit and shown >= limit:
                 return
+        sys.stdout.flush()
 
 
 def _show(record: Any, full: bool) -> None:

@@ -13,15 +13,12 @@ import click
 from connectors.kafka_transactions import OpenTransaction, abort, open_transactions
 from connectors.problems import RunError
 from scripts.commands.options import answer, ledger_folder
-from scripts.commands.topics import address
+from scripts.commands.topics import BOOTSTRAP, address
 
 if TYPE_CHECKING:
     from typing import Any
 
 _OURS = re.compile(r"([a-z0-9-]+)-(sink_\d+|dead_letters)-.*")
-_BOOTSTRAP = click.option(
-    "--bootstrap", help="The brokers. Else $KAFKA, else the stack of this folder, else localhost:9092."
-)
 
 
 @click.group(name="txn")
@@ -32,7 +29,7 @@ def command() -> None:
 @command.command(name="list")
 @click.option("--job", help="Those of one job.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print.")
-@_BOOTSTRAP
+@BOOTSTRAP
 def list_(job: str | None, output: str, bootstrap: str | None) -> None:
     """List what is open. A running job with exactly-once sinks always has some, as old as its last checkpoint at most."""
     found = _of(job, address(bootstrap))
@@ -50,7 +47,7 @@ def list_(job: str | None, output: str, bootstrap: str | None) -> None:
     "--force", is_flag=True, help="Although the target does not answer, or the job runs: its rows will be lost."
 )
 @ledger_folder(hidden=True)
-@_BOOTSTRAP
+@BOOTSTRAP
 def abort_(
     ids: tuple[str, ...], job: str | None, target: str, force: bool, ledger: Path, bootstrap: str | None
 ) -> None:

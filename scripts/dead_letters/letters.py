@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import time
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,12 +17,11 @@ from pydantic import TypeAdapter, ValidationError
 from connectors.dead_letter.letter import LETTER
 from connectors.files import FilesSink
 from connectors.kafka_preflight import admin
+from connectors.kafka_read import batches
 from connectors.kafka_sink import KafkaSink
 from connectors.problems import RunError
 from connectors.quantities import Duration
 from jobs.pipeline import Pipeline
-
-_QUIET = 10.0
 
 
 @dataclass(frozen=True)
@@ -111,30 +109,14 @@ def read(pipeline: Pipeline) -> Iterator[Letter]:
 
 
 def _from_topic(sink: KafkaSink) -> Iterator[Letter]:
-    from kafka import KafkaConsumer, TopicPartition
-
     with closing(admin("dlq", sink.bootstrap)) as client:
         if sink.topic not in client.list_topics():
             raise RunError(
                 f'dlq: the topic "{sink.topic}" does not exist on {sink.bootstrap}', do="has the job ever run?"
             )
-    consumer = KafkaConsumer(
-        bootstrap_servers=sink.bootstrap.split(","),
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-    )
-    with closing(consumer):
-        parts = [TopicPartition(sink.topic, p) for p in sorted(consumer.partitions_for_topic(sink.topic) or [])]
-        consumer.assign(parts)
-        consumer.seek_to_beginning(*parts)
-        ends = consumer.end_offsets(parts)
-        quiet = time.monotonic()
-        while any(consumer.position(part) < ends[part] for part in parts) and time.monotonic() - quiet < _QUIET:
-            for records in consumer.poll(timeout_ms=200).values():
-                for record in records:
-                    quiet = time.monotonic()
-                    yield _letter(f"{record.topic}/{record.partition}/{record.offset}", _parsed(record.value, sink))
+    for records in batches(sink.bootstrap, sink.topic):
+        for record in records:
+            yield _letter(f"{record.topic}/{record.partition}/{record.offset}", _parsed(record.value, sink))
 
 
 def _from_files(sink: FilesSink) -> Iterator[Letter]:

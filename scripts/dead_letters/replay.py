@@ -18,6 +18,7 @@ from itertools import islice
 from typing import Any
 
 from connectors.kafka_preflight import admin
+from connectors.kafka_read import batches
 from connectors.kafka_sink import KafkaSink
 from connectors.kafka_source import KafkaSource
 from connectors.problems import RunError
@@ -35,6 +36,10 @@ class Plan:
     bootstrap: str
     marks: str
     topic: str | None = None
+
+    def topic_of(self, letter: Letter) -> str:
+        """The topic to which this letter goes."""
+        return self.topic or str(letter.columns["source"])
 
 
 @dataclass
@@ -62,24 +67,10 @@ def plan(pipeline: Pipeline, topic: str | None) -> Plan:
 
 def marked(where: Plan) -> set[str]:
     """The places of the letters that were sent already."""
-    from kafka import KafkaConsumer, TopicPartition
-
     with closing(admin("dlq", where.bootstrap)) as client:
         if where.marks not in client.list_topics():
             return set()
-    consumer = KafkaConsumer(
-        bootstrap_servers=where.bootstrap.split(","), isolation_level="read_committed", enable_auto_commit=False
-    )
-    found: set[str] = set()
-    with closing(consumer):
-        part = TopicPartition(where.marks, 0)
-        consumer.assign([part])
-        consumer.seek_to_beginning(part)
-        [end] = consumer.end_offsets([part]).values()
-        while consumer.position(part) < end:
-            for records in consumer.poll(timeout_ms=500).values():
-                found |= {record.key.decode() for record in records}
-    return found
+    return {record.key.decode() for records in batches(where.bootstrap, where.marks) for record in records}
 
 
 def replay(letters: Callable[[], Iterator[Letter]], where: Plan, limit: int | None) -> Replayed:
@@ -100,9 +91,8 @@ def replay(letters: Callable[[], Iterator[Letter]], where: Plan, limit: int | No
             while batch := list(islice(waiting, _BATCH)):
                 producer.begin_transaction()
                 for letter in batch:
-                    topic = where.topic or str(letter.columns["source"])
-                    _send(producer, letter, topic, where)
-                    done.sent[topic] += 1
+                    _send(producer, letter, where)
+                    done.sent[where.topic_of(letter)] += 1
                 producer.commit_transaction()
     except KafkaError as problem:
         raise RunError(
@@ -123,7 +113,8 @@ def fresh(letters: Iterable[Letter], sent: set[str], done: Replayed) -> Iterator
             yield letter
 
 
-def _send(producer: Any, letter: Letter, topic: str, where: Plan) -> None:
+def _send(producer: Any, letter: Letter, where: Plan) -> None:
+    topic = where.topic_of(letter)
     headers = [pair for pair in letter.headers if pair[0] != _HEADER]
     own_partition = letter.columns["partition"] if where.topic is None else None
     producer.send(

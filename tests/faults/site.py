@@ -22,6 +22,7 @@ from scripts.stack.flink import FlinkCluster
 from scripts.stack.kafka import Broker
 from scripts.stack.processes import Process, free_port
 from scripts.stack.service import Service
+from tests.faults import watch
 from tests.faults.disk import Disk
 from tests.faults.proxy import Proxy
 from tests.faults.scenarios import PARTITIONS, Scenario
@@ -168,8 +169,7 @@ class Site:
         """One that runs tasks of the job, where the cluster can say so, else one that runs."""
         alive = [s.name for s in self.cluster.services() if s.name.startswith("taskmanager") and s.alive]
         with contextlib.suppress(RunError, KeyError):
-            found = self.flink.rest.get("/taskmanagers")["taskmanagers"]
-            busy = {"-".join(tm["id"].split("-")[:2]) for tm in found if tm["freeSlots"] < tm["slotsNumber"]}
+            busy = watch.busy(self.flink)
             alive = [name for name in alive if name in busy] or alive
         return dice.choice(sorted(alive))
 
@@ -200,13 +200,7 @@ class Site:
 
     def await_checkpoint(self, file: str) -> None:
         """Until the next checkpoint begins to be written, or (`_metadata`) is complete and about to be committed."""
-        root = self.cluster.folder / "checkpoints"
-        have, until = set(root.glob("*/chk-*")), time.monotonic() + 15
-        while time.monotonic() < until:
-            new = [path for path in root.glob("*/chk-*") if path not in have]
-            if any((path / file).exists() for path in new):
-                return
-            time.sleep(0.002)
+        watch.await_checkpoint(self.cluster.folder / "checkpoints", file)
 
     def await_restoring(self) -> None:
         """Until the job, which just lost a TaskManager, is being restored."""
@@ -223,11 +217,8 @@ class Site:
         """Seconds from `since` to the end of the first checkpoint that began after it."""
         until = time.monotonic() + _RECOVERY
         while time.monotonic() < until:
-            with contextlib.suppress(RunError, KeyError, IndexError):
-                job = self.flink.live(NAME)
-                last = self.flink.checkpoints(job.id)["latest"].get("completed") if job else None
-                if last and last["trigger_timestamp"] / 1000 > since:
-                    return float(last["latest_ack_timestamp"] / 1000 - since)
+            if last := watch.checkpoint_since(self.flink, NAME, since):
+                return float(last["latest_ack_timestamp"] / 1000 - since)
             time.sleep(0.1)
         raise AssertionError(f"no checkpoint {_RECOVERY:g} s after the fault:\n{self.penstock('status', NAME).stdout}")
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +14,7 @@ from jobs_on_kafka import Producer, create_topics, write_job
 from connectors.kafka_transactions import abort, open_transactions
 from scripts.cluster.flink import Flink
 from scripts.stack.flink import FlinkCluster
+from tests.faults import watch
 
 ATTEMPTS = 12
 
@@ -28,9 +27,7 @@ def whole(flink_cluster: FlinkCluster) -> Iterator[None]:
     for job in flink.jobs():
         if job.live:
             flink.cancel(job.id)
-    for service in flink_cluster.services():
-        if not service.alive:
-            flink_cluster.launch(service.name)
+    _relaunch(flink_cluster)
     until = time.monotonic() + 60
     while flink_cluster.slots() != (8, 8):
         assert time.monotonic() < until, f"slots: {flink_cluster.slots()}"
@@ -63,7 +60,7 @@ def test_a_transaction_that_was_aborted_before_it_was_committed(stack: Stack, to
 def test_a_second_producer_with_our_ids_loses_nothing_or_sounds_the_alarm(
     stack: Stack, topic: Callable[..., str], committed: Callable[[str], list[Any]]
 ) -> None:
-    """It fences the job's own producers: the job fails, starts again, and takes its ids back."""
+    """It fences the job's own producers: the job fails, often with its whole TaskManager, starts again, and takes its ids back."""
     name = "fenced"
     create_topics(topic, name)
     job = write_job(stack.folder / "job.yaml", name, job=[{"uppercase_filter": {"column": "user"}}])
@@ -72,46 +69,36 @@ def test_a_second_producer_with_our_ids_loses_nothing_or_sounds_the_alarm(
         for _ in range(3):
             stack.until(lambda: open_transactions(stack.kafka, f"{name}-sink_1"))
             abort(stack.kafka, [one.id for one in open_transactions(stack.kafka, f"{name}-sink_1")])
-            since = time.time()
-            stack.until(lambda since=since: _checkpointed(stack, name, since))  # type: ignore[misc]
-    since = time.time() + 1
-    stack.until(lambda: _checkpointed(stack, name, since))
+            _recovered(stack, name, time.time())
+    _recovered(stack, name, time.time() + 1)
     found = stack.json_any("status", name)
     numbers = [json.loads(record.value)["n"] for record in committed(f"{name}-sums")]
     assert len(numbers) == len(set(numbers))
     assert len(numbers) == producer.sent or found["failed_committables"]
 
 
+def _relaunch(cluster: FlinkCluster) -> None:
+    """What the keeper of a real cluster does for a TaskManager that has ended."""
+    for service in cluster.services():
+        if not service.alive:
+            cluster.launch(service.name)
+
+
+def _recovered(stack: Stack, name: str, since: float) -> None:
+    """Wait for a checkpoint that began after `since`."""
+
+    def again() -> object:
+        _relaunch(stack.cluster)
+        return watch.checkpoint_since(Flink(stack.flink), name, since)
+
+    stack.until(again)
+
+
 def _strike(stack: Stack, name: str) -> None:
     """Kill the TaskManager in the moment between a checkpoint and its commit, and abort what it has prepared."""
-    _await_metadata(stack.cluster.folder / "checkpoints")
-    busy = _busy(stack)
+    watch.await_checkpoint(stack.cluster.folder / "checkpoints", "_metadata")
+    [busy] = watch.busy(Flink(stack.flink))
     stack.cluster.kill(busy)
     abort(stack.kafka, [one.id for one in open_transactions(stack.kafka, f"{name}-sink_1")])
     stack.cluster.launch(busy)
-    since = time.time()
-    stack.until(lambda: _checkpointed(stack, name, since))
-
-
-def _await_metadata(root: Path) -> None:
-    have = set(root.glob("*/chk-*/_metadata"))
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        if set(root.glob("*/chk-*/_metadata")) - have:
-            return
-
-
-def _busy(stack: Stack) -> str:
-    found = Flink(stack.flink).rest.get("/taskmanagers")["taskmanagers"]
-    return next("-".join(tm["id"].split("-")[:2]) for tm in found if tm["freeSlots"] < tm["slotsNumber"])
-
-
-def _checkpointed(stack: Stack, name: str, since: float) -> Any:
-    from connectors.problems import RunError
-
-    with contextlib.suppress(RunError, KeyError):
-        flink = Flink(stack.flink)
-        job = flink.live(name)
-        last = flink.checkpoints(job.id)["latest"].get("completed") if job else None
-        return last and last["trigger_timestamp"] / 1000 > since
-    return False
+    _recovered(stack, name, time.time())

@@ -59,15 +59,11 @@ public final class CountedFactory implements DynamicTableSourceFactory, DynamicT
         ScanTableSource source = (ScanTableSource) made;
         boolean mayIdle = Boolean.parseBoolean(options.get(MAY_IDLE));
         CountedSource counted = new CountedSource(source, context.getPhysicalRowDataType(), options.get(AS), mayIdle);
-        if (source instanceof SupportsReadingMetadata && source instanceof SupportsWatermarkPushDown) {
-            return new CountedSource.Full(counted);
+        boolean timed = mayIdle || source instanceof SupportsWatermarkPushDown;
+        if (source instanceof SupportsReadingMetadata) {
+            return timed ? new CountedSource.Full(counted) : new CountedSource.Described(counted);
         }
-        if (mayIdle) {
-            return source instanceof SupportsReadingMetadata
-                    ? new CountedSource.Full(counted)
-                    : new CountedSource.Timed(counted);
-        }
-        return source instanceof SupportsReadingMetadata ? new CountedSource.Described(counted) : counted;
+        return timed ? new CountedSource.Timed(counted) : counted;
     }
 
     @Override

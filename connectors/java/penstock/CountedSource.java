@@ -89,25 +89,35 @@ class CountedSource implements ScanTableSource {
         }
     }
 
+    /** Gives the metadata of another source. */
+    interface Describing extends SupportsReadingMetadata {
+        SupportsReadingMetadata described();
+
+        @Override
+        default Map<String, DataType> listReadableMetadata() {
+            return described().listReadableMetadata();
+        }
+
+        @Override
+        default void applyReadableMetadata(List<String> keys, DataType type) {
+            described().applyReadableMetadata(keys, type);
+        }
+
+        @Override
+        default boolean supportsMetadataProjection() {
+            return described().supportsMetadataProjection();
+        }
+    }
+
     /** A source that gives metadata: files. */
-    static class Described extends CountedSource implements SupportsReadingMetadata {
+    static final class Described extends CountedSource implements Describing {
         Described(CountedSource other) {
             super(other);
         }
 
         @Override
-        public Map<String, DataType> listReadableMetadata() {
-            return ((SupportsReadingMetadata) inner).listReadableMetadata();
-        }
-
-        @Override
-        public void applyReadableMetadata(List<String> keys, DataType type) {
-            ((SupportsReadingMetadata) inner).applyReadableMetadata(keys, type);
-        }
-
-        @Override
-        public boolean supportsMetadataProjection() {
-            return ((SupportsReadingMetadata) inner).supportsMetadataProjection();
+        public SupportsReadingMetadata described() {
+            return (SupportsReadingMetadata) inner;
         }
 
         @Override
@@ -117,24 +127,14 @@ class CountedSource implements ScanTableSource {
     }
 
     /** Both: Kafka. */
-    static final class Full extends Timed implements SupportsReadingMetadata {
+    static final class Full extends Timed implements Describing {
         Full(CountedSource other) {
             super(other);
         }
 
         @Override
-        public Map<String, DataType> listReadableMetadata() {
-            return ((SupportsReadingMetadata) inner).listReadableMetadata();
-        }
-
-        @Override
-        public void applyReadableMetadata(List<String> keys, DataType type) {
-            ((SupportsReadingMetadata) inner).applyReadableMetadata(keys, type);
-        }
-
-        @Override
-        public boolean supportsMetadataProjection() {
-            return ((SupportsReadingMetadata) inner).supportsMetadataProjection();
+        public SupportsReadingMetadata described() {
+            return (SupportsReadingMetadata) inner;
         }
 
         @Override

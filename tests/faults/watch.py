@@ -1,0 +1,36 @@
+"""What a cluster under faults shows of itself."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from pathlib import Path
+from typing import Any
+
+from connectors.problems import RunError
+from scripts.cluster.flink import Flink
+
+
+def await_checkpoint(root: Path, file: str) -> None:
+    """Until the next checkpoint in this folder begins to be written, or (`_metadata`) is complete and about to be committed; 15 s at
+    most."""
+    have, until = set(root.glob("*/chk-*")), time.monotonic() + 15
+    while time.monotonic() < until:
+        if any((path / file).exists() for path in root.glob("*/chk-*") if path not in have):
+            return
+        time.sleep(0.002)
+
+
+def busy(flink: Flink) -> set[str]:
+    """The names (`taskmanager-1`) of those that run tasks."""
+    found = flink.rest.get("/taskmanagers")["taskmanagers"]
+    return {"-".join(tm["id"].split("-")[:2]) for tm in found if tm["freeSlots"] < tm["slotsNumber"]}
+
+
+def checkpoint_since(flink: Flink, name: str, since: float) -> dict[str, Any] | None:
+    """The last completed checkpoint of the live job of this name, where it began after `since`; also None when nobody can say."""
+    with contextlib.suppress(RunError, KeyError, IndexError):
+        job = flink.live(name)
+        last: dict[str, Any] | None = flink.checkpoints(job.id)["latest"].get("completed") if job else None
+        return last if last and last["trigger_timestamp"] / 1000 > since else None
+    return None
