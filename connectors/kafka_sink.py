@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -54,6 +55,24 @@ class KafkaSink(Sink):
     @property
     def transactional(self) -> bool:
         return self.guarantee == "exactly_once"
+
+    def for_letters(self, sinks: Iterable[KafkaSink]) -> KafkaSink:
+        """The same sink for the dead letters of a job with these other sinks: as strict as they are where it says nothing, and with room
+        for the largest record.
+
+        A letter holds a record's bytes as base64, a third larger; gzip takes that away again, whatever the bytes are, so that the
+        letter of a record that one topic took is taken by another one like it.
+        """
+        room = {
+            "compression.type": "gzip",
+            "max.request.size": 1 << 25,
+            **self.properties,
+        }  # 1 << 25: the client's whole buffer
+        update: dict[str, Any] = {"properties": room}
+        if longest := max((sink.transaction_timeout for sink in sinks if sink.transactional), default=None):
+            strict = {"guarantee": "exactly_once", "transaction_timeout": longest}
+            update |= {name: value for name, value in strict.items() if name not in self.model_fields_set}
+        return self.model_copy(update=update)
 
     def check(self, rows: Columns) -> None:
         for index, name in enumerate(self.key or []):

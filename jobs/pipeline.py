@@ -103,9 +103,9 @@ class Pipeline(Config):
     def letters(self) -> Sink:
         """The sink for dead letters: where the file does not say its guarantee, the strictest of the other sinks."""
         sink = self.dead_letters or BlackholeSink()
-        if isinstance(sink, KafkaSink) and "guarantee" not in sink.model_fields_set and self.exactly_once:
-            return sink.model_copy(update={"guarantee": "exactly_once"})
-        return sink
+        return (
+            sink.for_letters(s for s in self.sink if isinstance(s, KafkaSink)) if isinstance(sink, KafkaSink) else sink
+        )
 
     @property
     def exactly_once(self) -> bool:

@@ -64,6 +64,14 @@ CATALOGUE = (
         "Lower transaction_timeout in the sink, or raise the broker's maximum.",
     ),
     _known(
+        "record too large for Kafka",
+        r"RecordTooLargeException|larger than the max message size|max\.request\.size configuration",
+        "A row, or the dead letter of a large record, is larger than the topic takes (max.message.bytes) or the producer sends "
+        "(max.request.size, 1 MB by default).",
+        "Raise the topic's max.message.bytes, and max.request.size in the sink's properties; for dead letters the topic's is enough. "
+        "The job goes on from its last checkpoint.",
+    ),
+    _known(
         "state finds no operator",
         r"Cannot map checkpoint/savepoint state for operator|There is no operator for the state",
         "The savepoint holds state of an operator that this version of the job has not got.",

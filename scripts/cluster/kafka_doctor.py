@@ -19,6 +19,8 @@ _LEAST_OUTAGE_MS = 300_000
 
 def findings(pipeline: Pipeline) -> Iterator[Finding]:
     """Topics, rights, and for exactly-once sinks what the label is worth. As seen from this machine, without its secrets."""
+    limits: dict[str, int] = {}
+    letters = pipeline.letters()
     for connector in pipeline.connectors():
         if not isinstance(connector, (KafkaSource, KafkaSink)):
             continue
@@ -28,11 +30,22 @@ def findings(pipeline: Pipeline) -> Iterator[Finding]:
             continue
         try:
             with closing(admin("doctor", connector.bootstrap)) as client:
-                yield from _topics(client, connector)
+                yield from _topics(client, connector, limits)
                 if isinstance(connector, KafkaSink) and connector.transactional:
                     yield from _transactions(client, connector, millis(pipeline.flink.checkpoint))
         except PenstockError as problem:
             yield Finding("bad", "Kafka", str(problem).splitlines()[0], "start it, or mend bootstrap")
+    if isinstance(letters, KafkaSink):
+        yield from _room(pipeline, letters.topic, limits)
+
+
+def _room(pipeline: Pipeline, letters: str, limits: dict[str, int]) -> Iterator[Finding]:
+    """A dead letter holds a whole record."""
+    topics = [topic for one in pipeline.all_sources().values() if isinstance(one, KafkaSource) for topic in one.topic]
+    most, ours = max((limits.get(topic, 0) for topic in topics), default=0), limits.get(letters)
+    if ours is not None and ours < most:
+        do = f"a larger bad record stops the job: set max.message.bytes of {letters} to {most * 11 // 10}"
+        yield Finding("warn", f"topic {letters}", f"takes {ours} bytes, a record may have {most}", do)
 
 
 def refuse_bad(pipeline: Pipeline) -> None:
@@ -42,7 +55,8 @@ def refuse_bad(pipeline: Pipeline) -> None:
             raise RunError(f"{pipeline.name}: {finding.what}: {finding.found}", do=finding.do)
 
 
-def _topics(client: Any, connector: KafkaSource | KafkaSink) -> Iterator[Finding]:
+def _topics(client: Any, connector: KafkaSource | KafkaSink, limits: dict[str, int]) -> Iterator[Finding]:
+    """Puts each topic's largest record, in bytes, in `limits`."""
     names = connector.topic if isinstance(connector, KafkaSource) else [connector.topic]
     needed = "READ" if isinstance(connector, KafkaSource) else "WRITE"
     there = set(client.list_topics())
@@ -52,6 +66,7 @@ def _topics(client: Any, connector: KafkaSource | KafkaSink) -> Iterator[Finding
             yield Finding("bad", f"topic {name}", "is not there", do)
             continue
         [found] = client.describe_topics([name])
+        limits[name] = int(_config(client, "topic", name)["max.message.bytes"])
         rights = found.get("authorized_operations") or []
         text = f"{len(found['partitions'])} partitions"
         if rights and needed not in rights:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
@@ -81,6 +82,20 @@ def test_a_bad_record_is_a_dead_letter_with_its_bytes(
         assert json.loads(letter["headers"]) == {"h": base64.b64encode(b"\xff").decode()}
         assert (letter["job"], letter["version"], letter["step"]) == ("letters", "local", "source_records")
         assert letter["error"] and letter["timestamp"] and letter["at"] and letter["row"] is None
+
+
+def test_the_largest_bad_record_of_a_topic_fits_in_another_like_it(
+    cluster: SharedCluster, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
+) -> None:
+    """Base64 makes bytes a third larger: without gzip this letter is refused by the client, and then by the broker."""
+    name = topic("large-in", [])
+    topic("large-dead")
+    value = random.Random(1).randbytes(1_000_000)
+    with closing(KafkaProducer(bootstrap_servers=kafka)) as producer:
+        producer.send(name, value=value).get(timeout=30)
+    cluster.run(made(kafka, name, "large-dead", {"text": "string"})).rows()
+    [record] = committed("large-dead")
+    assert base64.b64decode(json.loads(record.value)["raw"]) == value
 
 
 def test_without_on_error_a_bad_record_fails_the_job_and_is_shown(

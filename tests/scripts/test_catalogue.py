@@ -17,6 +17,8 @@ SAMPLES = {
     "harness in loopback mode.\nCaused by: java.lang.IllegalStateException: Process died with exit code 1",
     "transaction timeout above the broker's": "org.apache.kafka.common.KafkaException: Unexpected error in InitProducerIdResponse; The "
     "transaction timeout is larger than the maximum value allowed by the broker (as configured by transaction.max.timeout.ms).",
+    "record too large for Kafka": "org.apache.flink.kafka.shaded.org.apache.kafka.common.errors.RecordTooLargeException: The message is "
+    "1400321 bytes when serialized which is larger than 1048576, which is the value of the max.request.size configuration.",
     "state finds no operator": "java.lang.IllegalStateException: Failed to rollback to checkpoint/savepoint file:/s. Cannot map "
     "checkpoint/savepoint state for operator 0a448493b4782967b150582570326227 to the new program, because the operator is not "
     "available in the new program.",

@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from brokers import Stack
 from cli import penstock
+from kafka.admin import ConfigResource, ConfigResourceType
 from small_job import small_job
+
+from connectors.kafka_preflight import admin
 
 
 def test_this_machine_is_fit() -> None:
@@ -28,8 +32,20 @@ def test_a_java_home_that_is_none_is_not_used(tmp_path: Path) -> None:
 
 def test_a_target_and_a_jobs_brokers(stack: Stack, topic: Callable[..., str]) -> None:
     topic("doctored", partitions=2)
+    topic("doctored-in")
+    topic("doctored-dead")
+    with closing(admin("doctor", stack.kafka)) as client:
+        limit = ConfigResource(ConfigResourceType.TOPIC, "doctored-dead", {"max.message.bytes": "2000"})
+        client.alter_configs([limit])
     kafka = {"bootstrap": stack.kafka, "topic": "doctored", "guarantee": "exactly_once", "transaction_timeout": "1 h"}
-    job = small_job(stack.folder, sink={"kafka": kafka})
+    letters = {"kafka": {"bootstrap": stack.kafka, "topic": "doctored-dead"}}
+    source = {"bootstrap": stack.kafka, "topic": "doctored-in", "group": "doctored", "columns": {"id": "bigint"}}
+    job = small_job(
+        stack.folder,
+        source={"kafka": {**source, "on_error": "dead_letter"}},
+        sink={"kafka": kafka},
+        dead_letters=letters,
+    )
     done = stack.penstock("doctor", "--target", "session", "--job", job, "--output", "json")
     found = {one["what"]: one for one in json.loads(done.stdout)}
     assert found["REST upload"]["found"] == "closed"
@@ -37,6 +53,12 @@ def test_a_target_and_a_jobs_brokers(stack: Stack, topic: Callable[..., str]) ->
     assert found["flink-python"]["state"] == "ok"
     assert found["Python workers"]["state"] == "ok", found["Python workers"]
     assert found["topic doctored"]["found"] == "2 partitions, 1 copies, a row acknowledged by 1"
+    assert found["topic doctored-dead"] == {
+        "state": "warn",
+        "what": "topic doctored-dead",
+        "found": "takes 2000 bytes, a record may have 1048588",
+        "do": "a larger bad record stops the job: set max.message.bytes of doctored-dead to 1153446",
+    }
     assert "keep 3 copies" in found["transaction log"]["do"]
     assert found["transaction timeout"] == {
         "state": "bad",
