@@ -21,7 +21,7 @@ from tests.faults.oracle import Out, Verdict, compare
 from tests.faults.scenarios import SCENARIOS, Record, record
 from tests.faults.scenarios import closing as closing_records
 from tests.faults.site import Site
-from tests.faults.strikes import Strike, strike
+from tests.faults.strikes import KILLS, Strike, strike
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Trial:
 
 @dataclass
 class Outcome:
-    """What came of it. Counts are records; `recovery` are seconds, one a strike."""
+    """What came of it. Counts are records; `recovery` are seconds from each kill to the end of the first checkpoint that began after it."""
 
     verdict: Verdict
     unaccounted: int
@@ -79,8 +79,9 @@ def run(trial: Trial, folder: Path) -> Outcome:
         watcher.start()
         site.await_recovery(time.time())
         for index, one in enumerate(trial.strikes, 1):
-            recovery.append(site.await_recovery(strike(site, one, dice)))
-            _say(f"{index}/{len(trial.strikes)} {one}: recovered in {recovery[-1]:.1f} s; {feed.sent:,} records sent")
+            seconds = site.await_recovery(strike(site, one, dice))
+            recovery += [seconds] if one.kind in KILLS else []
+            _say(f"{index}/{len(trial.strikes)} {one}: recovered in {seconds:.1f} s; {feed.sent:,} records sent")
         sent = feed.end(trial.records)
         _say(f"{sent:,} records sent; waiting until all are read")
         with closing(producer(site.kafka)) as last:

@@ -40,7 +40,7 @@ def page(results: list[dict[str, Any]]) -> str:
         + ".",
         "",
         "Each line is a run of `scripts/faults` (see [exactly once](exactly_once.md)); this page is made of their output by",
-        "`python -m tests.faults.report`. Recovery is from the fault to the end of the first checkpoint that began after it, in seconds,",
+        "`python -m tests.faults.report`. Recovery is from a kill to the end of the first checkpoint that began after it, in seconds,",
         "on two cores with the broker, three TaskManagers and (with JobManager kills) two JobManagers and ZooKeeper on them. The control",
         "is what the same harness found at `at_least_once`, and with one record taken away.",
         "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
@@ -75,12 +76,14 @@ def _text(moment: datetime) -> str:
 
 @dataclass(frozen=True)
 class Scenario:
-    """`job` are its steps; `expected` gives id to content for the good records, `out` reads a row that came out."""
+    """`job` are its steps; `expected` gives id to content for the good records, `out` reads a row that came out. `reference` stands
+    for steps that have no plain-Python form."""
 
     name: str
     job: list[dict[str, Any]]
     out: Callable[[Row], Out]
     module: str = ""
+    reference: Callable[[list[Row]], list[Row]] | None = None
 
     def write(self, folder: Path, guarantee: str, parallelism: int, file: str) -> Path:
         """The job file, from topic `in` to `out` and `dead`."""
@@ -111,14 +114,22 @@ class Scenario:
 
     def expected(self, file: Path, records: Iterable[Record]) -> dict[Hashable, str]:
         """What the reference makes of the good records, each partition's in order."""
+        kept = sorted((one for one in records if not one.bad), key=lambda one: one.n)
+        made = [
+            self.out(json.loads(json.dumps(row, default=_json)))
+            for row in self._reference(file, [one.row for one in kept])
+        ]
+        return {one.id: one.content for one in made}
+
+    def _reference(self, file: Path, made: list[Row]) -> list[Row]:
+        if self.reference:
+            return self.reference(made)
         importable([file.parent])
         pipeline = Pipeline.model_validate(yaml.safe_load(file.read_text().replace("${KAFKA}", "localhost:1")))
-        kept = [one for one in records if not one.bad]
-        rows = Rows.of([one.row for one in sorted(kept, key=lambda one: (one.n,))], "at", timedelta(seconds=1))
+        rows = Rows.of(made, "at", timedelta(seconds=1))
         for step in pipeline.located(file.parent).job:
             rows = step.reference(rows)
-        made = [self.out(json.loads(json.dumps(row, default=_json))) for row in rows.rows]
-        return {one.id: one.content for one in made}
+        return rows.rows
 
 
 def _json(value: object) -> object:
@@ -164,6 +175,23 @@ import pandas as pd
 def weigh(amount: pd.Series, n: pd.Series) -> pd.Series:
     return amount * 2 + n % 7
 """
+_RECENT = """\
+SELECT n, `user`, `ref`, amount, `at`,
+  SUM(amount) OVER (PARTITION BY `user` ORDER BY `at` ROWS BETWEEN 2 PRECEDING AND CURRENT ROW) AS recent
+FROM records
+"""
+
+
+def _recent(rows: list[Row]) -> list[Row]:
+    """Each row with the sum of its user's last three."""
+    last: dict[str, deque[int]] = defaultdict(lambda: deque(maxlen=3))
+    made = []
+    for row in rows:
+        last[row["user"]].append(row["amount"])
+        made.append({**row, "recent": sum(last[row["user"]])})
+    return made
+
+
 SCENARIOS = {
     one.name: one
     for one in (
@@ -201,6 +229,12 @@ SCENARIOS = {
             ],
             _by_n,
             _PANDAS,
+        ),
+        Scenario(
+            "sql",
+            [{"sql": {"query": _RECENT, "columns": {**_COLUMNS, "recent": "int"}}}],
+            _by_n,
+            reference=_recent,
         ),
     )
 }

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.faults.site import Site
 
 KINDS = ("taskmanager", "jobmanager", "broker", "worker", "pause", "network", "disk", "upgrade", "cli")
+KILLS = ("taskmanager", "jobmanager", "broker", "worker")
 PHASES = ("any", "snapshot", "commit", "restore")
 _PAUSE, _BROKER_DOWN, _CUT, _FULL = 8.0, 3.0, 5.0, 6.0
 
@@ -52,7 +53,7 @@ def plan(seed: int, counts: dict[str, int]) -> list[Strike]:
 
 
 def strike(site: Site, one: Strike, dice: random.Random) -> float:
-    """Do it; the time from which recovery counts."""
+    """Do it; the time of the kill, or when something else was over."""
     time.sleep(one.wait)
     if one.phase == "restore" and one.kind not in ("upgrade", "cli"):
         site.kill(site.working_taskmanager(dice))
@@ -62,7 +63,7 @@ def strike(site: Site, one: Strike, dice: random.Random) -> float:
         site.await_checkpoint("_metadata" if one.phase == "commit" else "")
     began = time.time()
     _DO[one.kind](site, dice)
-    return began if one.kind in ("taskmanager", "jobmanager", "broker", "worker") else time.time()
+    return began if one.kind in KILLS else time.time()
 
 
 def _taskmanager(site: Site, dice: random.Random) -> None:
