@@ -1,24 +1,47 @@
-"""The how-to page of the session cluster, run as a reader would: each command in order, from an empty folder."""
+"""The how-to pages, run as a reader would: each command in order."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from brokers import Stack
 from cli import ENVIRON, PENSTOCK, ROOT
+from kafka import KafkaProducer
 
-PAGE = ROOT / "docs/deploy/session.md"
+DOCS = ROOT / "docs"
+PATH = f"{PENSTOCK.parent}{os.pathsep}{ENVIRON['PATH']}"
+START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+
+def _blocks(page: str, language: str) -> list[str]:
+    text = (DOCS / page).read_text("utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def _shell(script: str, folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-e", "-c", script],
+        cwd=folder,
+        env={**ENVIRON, "PATH": PATH, **environ},
+        capture_output=True,
+        text=True,
+        timeout=170,
+        check=False,
+    )
 
 
 def test_every_command_of_the_session_page_works(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "conf", tmp_path / "conf")
-    blocks = re.findall(r"^```sh\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    lines = [line for block in blocks for line in block.splitlines()]
+    lines = [line for block in _blocks("deploy/session.md", "sh") for line in block.splitlines()]
     assert len(lines) > 12
-    path = f"{PENSTOCK.parent}{os.pathsep}{ENVIRON['PATH']}"
     # Ports of their own, as a reader with other things running would say them.
     script = "\n".join(lines).replace("penstock stack up", "penstock stack up --port 29092 --rest-port 28081", 1)
     script = script.replace(
@@ -26,18 +49,48 @@ def test_every_command_of_the_session_page_works(tmp_path: Path) -> None:
     )
     script = script.replace("penstock topics tail", "sleep 6\npenstock topics tail")
     try:
-        done = subprocess.run(
-            ["bash", "-e", "-c", script],
-            cwd=tmp_path,
-            env={**ENVIRON, "PATH": path},
-            capture_output=True,
-            text=True,
-            timeout=170,
-            check=False,
-        )
+        done = _shell(script, tmp_path)
     finally:
         subprocess.run([PENSTOCK, "stack", "down"], cwd=tmp_path, env=ENVIRON, check=False, capture_output=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert '{"id":1,"name":"ADA"}\n{"id":3,"name":"ALAN"}\n{"id":7,"name":"ADELE"}\n' in done.stdout
     assert "uppercase-filter-kafka: RUNNING, healthy" in done.stdout
     assert not list(tmp_path.rglob("*.pid"))
+
+
+def _order(user: str, minutes: float) -> bytes:
+    moment = START + timedelta(minutes=minutes)
+    return json.dumps({"user": user, "amount": 2.5, "at": f"{moment:%Y-%m-%dT%H:%M:%SZ}"}).encode()
+
+
+def test_the_pages_of_dead_letters_and_of_exactly_once(stack: Stack, topic: Callable[..., str]) -> None:
+    """With one record that is cut off, one without a user, and one that is late."""
+    for name in ("orders", "sums", "orders.dead"):
+        topic(name)
+    [orders] = _blocks("dead_letters.md", "yaml")
+    (stack.folder / "orders.yaml").write_text(orders)
+    (stack.folder / "backfill.yaml").write_text(orders.replace("out_of_order: 5 s", "out_of_order: 3 d"))
+    stack.json("submit", stack.folder / "orders.yaml")
+    with closing(KafkaProducer(bootstrap_servers=stack.kafka)) as producer:
+        for minutes in range(10):
+            producer.send("orders", _order("ada", minutes))
+        producer.send("orders", _order("alan", 5)[:-9])
+        producer.send("orders", _order("alan", 5).replace(b'"user"', b'"who"'))
+        producer.flush()
+        stack.until(lambda: stack.json("status", "orders")["rows"]["dead"] == 2)
+        producer.send("orders", _order("late", 1)).get(timeout=30)
+    stack.until(lambda: stack.json("status", "orders")["rows"]["late"] == 1)
+    [checks, leftovers, trial] = _blocks("exactly_once.md", "sh")
+    assert trial.startswith("scripts/faults ")  # that one is tests/faults/test_campaign.py
+    looked = _shell(checks, stack.folder, **stack.environ)
+    assert looked.returncode == 0, looked.stdout + looked.stderr
+    assert "topic orders.dead: 1 partitions, 1 copies" in looked.stdout
+    stack.json("stop", "orders")
+    [letters] = _blocks("dead_letters.md", "sh")
+    done = _shell(letters + leftovers, stack.folder, **stack.environ)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert '"reason": "decode"' in done.stdout
+    assert "no open transactions" in done.stdout
+    sent = json.loads(stack.penstock("dlq", "stats", "orders.yaml", "--output", "json").stdout)
+    assert {one["reason"]: one["replayed"] for one in sent} == {"decode": 1, "null_value": 0, "late": 1}
+    assert _order("alan", 5)[:-9].decode() in stack.penstock("topics", "tail", "orders").stdout.splitlines()[-1]
