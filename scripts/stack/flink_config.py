@@ -68,7 +68,7 @@ def _recovery() -> dict[str, str]:
         "heartbeat.rpc-failure-threshold": "2",
         "restart-strategy.type": "exponential-delay",
         "restart-strategy.exponential-delay.initial-backoff": "200 ms",
-        "restart-strategy.exponential-delay.max-backoff": "10 s",
+        "restart-strategy.exponential-delay.max-backoff": "5 s",
         "restart-strategy.exponential-delay.attempts-before-reset-backoff": "2147483647",
         "restart-strategy.exponential-delay.reset-backoff-threshold": "60 s",
         "slot.idle.timeout": "10 s",
