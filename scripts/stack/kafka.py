@@ -16,6 +16,7 @@ from scripts.stack.processes import Process, free_port, listening
 from scripts.stack.service import Service
 
 _READY = 60.0
+# After a kill -9 the controller waits until the broker's old session has ended (9 s by default) before it takes its registration.
 _PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
@@ -33,6 +34,8 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=4
 group.initial.rebalance.delay.ms=0
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=4000
 """
 
 
