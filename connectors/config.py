@@ -12,6 +12,9 @@ from pydantic_core import CoreSchema, core_schema
 from connectors.problems import listed, nearest
 from connectors.refusal import refusal
 
+TAG = "\0"
+"""What a part of a validation error's location begins with that is no key of the file: no key may hold it."""
+
 
 class Config(BaseModel):
     """Strict (no "5" for 5), closed (no unknown key), frozen; a field's docstring is its help."""
@@ -32,7 +35,7 @@ class OneOrMore:
 class OneOf:
     """`Annotated[Source, OneOf("source", SOURCES)]`: one key names the plug-in, its mapping holds the fields.
 
-    A validation error's location carries the plug-in's name in angle brackets, so that no real key can be taken for it.
+    A validation error's location carries the plug-in's name behind TAG, so that no real key can be taken for it.
     """
 
     def __init__(self, kind: str, registry: Mapping[str, type[Config]]) -> None:
@@ -43,8 +46,8 @@ class OneOf:
         choices: dict[Any, CoreSchema] = {}
         for name, model in self.registry.items():
             field = core_schema.typed_dict_field(handler.generate_schema(model))
-            choices[f"<{name}>"] = core_schema.typed_dict_schema({name: field}, extra_behavior="forbid")
-        union = core_schema.tagged_union_schema(choices, discriminator=lambda value: f"<{next(iter(value))}>")
+            choices[TAG + name] = core_schema.typed_dict_schema({name: field}, extra_behavior="forbid")
+        union = core_schema.tagged_union_schema(choices, discriminator=lambda value: TAG + next(iter(value)))
         base = core_schema.no_info_before_validator_function(self._one, union)
         return core_schema.no_info_wrap_validator_function(
             lambda value, inner: value if isinstance(value, Config) else next(iter(inner(value).values())),

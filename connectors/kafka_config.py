@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from connectors.columns import ColumnTypes
-from connectors.config import Config, OneOrMore
+from connectors.config import TAG, Config, OneOrMore
 from connectors.problems import Problem
 from connectors.refusal import refusal
 
@@ -66,15 +66,15 @@ class At(Config):
 
 
 def _position(value: object) -> str:
-    return "<at>" if isinstance(value, (dict, At)) else "<word>"
+    return f"{TAG}at" if isinstance(value, (dict, At)) else f"{TAG}word"
 
 
 Start = Annotated[
-    Annotated[Literal["earliest", "latest", "group"], Tag("<word>")] | Annotated[At, Tag("<at>")],
+    Annotated[Literal["earliest", "latest", "group"], Tag(f"{TAG}word")] | Annotated[At, Tag(f"{TAG}at")],
     Discriminator(_position),
 ]
 Until = Annotated[
-    Annotated[Literal["latest", "group"], Tag("<word>")] | Annotated[At, Tag("<at>")], Discriminator(_position)
+    Annotated[Literal["latest", "group"], Tag(f"{TAG}word")] | Annotated[At, Tag(f"{TAG}at")], Discriminator(_position)
 ]
 
 

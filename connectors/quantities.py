@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Discriminator, GetJsonSchemaHandler, PlainSerializer, Tag
 from pydantic_core import CoreSchema
 
+from connectors.config import TAG
 from connectors.refusal import refusal
 
 _MILLIS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -90,7 +91,7 @@ PositiveDuration = Annotated[
 ]
 Size = Annotated[int, BeforeValidator(_size), _Text(_BYTES, "8 mb")]
 Ttl = Annotated[
-    Annotated[Literal["never"], Tag("<never>")] | Annotated[PositiveDuration, Tag("<duration>")],
-    Discriminator(lambda value: "<never>" if value == "never" else "<duration>"),
+    Annotated[Literal["never"], Tag(f"{TAG}never")] | Annotated[PositiveDuration, Tag(f"{TAG}duration")],
+    Discriminator(lambda value: f"{TAG}never" if value == "never" else f"{TAG}duration"),
 ]
 """How long state is kept for a silent key, or the word `never`: it must be said, there is no default."""

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from connectors import SINKS, SOURCES
+from connectors.config import TAG
 from connectors.problems import KeyPath, Problem, nearest
 from jobs import JOBS
 
@@ -33,11 +34,10 @@ _COMPARISONS = {
 
 def explain(error: Mapping[str, Any], root: type[BaseModel]) -> Problem:
     """One error of pydantic as a problem; `root` is the model of the whole document."""
-    path: KeyPath = tuple(
-        part for part in error["loc"] if not (isinstance(part, str) and part[:1] == "<" and part[-1:] == ">")
-    )
-    path = tuple(part for part in path if part != "[key]")
     kind, context = error["type"], error.get("ctx", {})
+    path: KeyPath = tuple(part for part in error["loc"] if not str(part).startswith(TAG))
+    if path[-1:] == ("[key]",) and kind not in ("extra_forbidden", "missing"):
+        path = path[:-1]
     if kind == "penstock":
         key = context.get("key")
         path = path if key is None else (*path, key)
@@ -99,16 +99,16 @@ def _mend(value: object, kind: str) -> str:
 def _model(root: type[BaseModel], location: tuple[str | int, ...]) -> type[BaseModel] | None:
     """The model whose key the location's last part is."""
     model: type[BaseModel] | None = root
-    plugs = {f"<{name}>" for registry in (JOBS, SINKS, SOURCES) for name in registry}
+    plugs = {TAG + name for registry in (JOBS, SINKS, SOURCES) for name in registry}
     step: str | int = ""
     for index, part in enumerate(location[:-1]):
         if isinstance(part, int):
             continue
         if part in plugs:
             group: Any = {"job": JOBS, "sink": SINKS, "dead_letters": SINKS}.get(str(location[0]), SOURCES)
-            model = group[str(part)[1:-1]]
-            step = str(part)[1:-1]
-        elif part == step and location[index - 1] == f"<{part}>":
+            model = group[str(part).removeprefix(TAG)]
+            step = str(part).removeprefix(TAG)
+        elif part == step and location[index - 1] == f"{TAG}{part}":
             continue
         elif model and part in model.model_fields:
             model = _inner(model.model_fields[part].annotation) or model

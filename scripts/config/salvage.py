@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -50,8 +51,11 @@ def _leading(value: Any) -> list[Job]:
     return steps
 
 
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)  # making one costs more than all the rest of a check
+
+
 def _good(kind: Any, value: Any) -> Any:
     try:
-        return TypeAdapter(kind).validate_python(value)
+        return _adapter(kind).validate_python(value)
     except ValidationError:
         return None

@@ -25,6 +25,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
+from connectors.config import TAG
 from connectors.problems import ConfigError, KeyPath
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -173,6 +174,8 @@ class _Builder:
                 raise _Refused(
                     event.start_mark, "a merge key <<", "keys written out", "use --overlay to share settings"
                 )
+            if TAG in key:
+                raise _Refused(event.start_mark, "a key with a NUL in it", "a text without one", "take it out")
             if key in result:
                 raise _Refused(
                     event.start_mark,

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import random
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from connectors.problems import ConfigError
 from scripts.config.load import load
+from scripts.config.tree import _LOADER
 
+_Dumper: Any = type("_Dumper", (getattr(yaml, "CSafeDumper", yaml.SafeDumper),), {"ignore_aliases": lambda *_: True})
 ROOT = Path(__file__).parents[3]
 SEEDS = [*sorted((ROOT / "conf" / "jobs").glob("*.yaml")), *sorted((Path(__file__).parent / "bad").glob("*.yaml"))]
 PIECES = [
@@ -21,6 +25,39 @@ PIECES = [
     "../../../etc/passwd", "`; DROP TABLE x; --", "' OR 1=1", "\\", "\\u0041", "\\xff", "@", "`",
 ]  # fmt: skip
 COUNT = int(os.environ.get("PENSTOCK_FUZZ", "20000"))
+
+
+WORDS: list[Any] = [
+    None, True, False, 0, -1, 1, 2**31, 2**63, 1e308, float("nan"), float("inf"), "", " ", "x", "a.b", "<word>", "[key]", "never", "10 s",
+    "0 s", "-1 s", "string", "int not null", "decimal(99,1)", "row<a int>", "timestamp_ltz(3)", "bigint", "earliest", "dead_letter",
+    "exactly_once", "raw", "csv", "json", "\x01", "\u2028", "\U0001f600", "a" * 300, "../x", "${X}", [], {}, [[]], [None], {"a": 1},
+    {"<at>": 1}, {"timestamp": "x"}, {"blackhole": {}}, {"console": None}, {"kafka": {}}, {1: 2}, {"": ""}, "amount", "user", "records",
+]  # fmt: skip
+
+
+def replaced(value: Any, dice: random.Random, others: list[Any]) -> Any:
+    """The value with something in it replaced, renamed, added, taken out or put elsewhere; it is YAML still, so that more than its
+    syntax is looked at."""
+    if not isinstance(value, (dict, list)) or not value or dice.random() < 0.15:
+        return dice.choice([*WORDS, dice.choice(others)])
+    keys = list(value) if isinstance(value, dict) else list(range(len(value)))
+    key, kind = dice.choice(keys), dice.random()
+    if kind < 0.7:
+        new = replaced(value[key], dice, others)
+        return {**value, key: new} if isinstance(value, dict) else [*value[:key], new, *value[key + 1 :]]
+    if isinstance(value, list):
+        return [*value[:key], *([value[key]] * dice.choice([0, 2])), *value[key + 1 :]]
+    if kind < 0.8:
+        return {name: item for name, item in value.items() if name != key}
+    word = dice.choice([*(word for word in WORDS if isinstance(word, str)), *keys])
+    return {**value, word: dice.choice([value[key], *WORDS])}
+
+
+def parts(value: Any) -> Iterator[Any]:
+    """The value and all values in it."""
+    yield value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from parts(item)
 
 
 def mutated(text: str, dice: random.Random) -> str:
@@ -44,20 +81,31 @@ def mutated(text: str, dice: random.Random) -> str:
 def test_no_mutation_raises_anything_but_a_message(tmp_path: Path) -> None:
     dice = random.Random(20261121)
     texts = [seed.read_text("utf-8", errors="replace") for seed in SEEDS]
+    trees = [yaml.safe_load(seed.read_bytes()) for seed in sorted((ROOT / "conf" / "jobs").glob("*.yaml"))]
+    others = [part for tree in trees for part in parts(tree)]
     file = tmp_path / "job.yaml"
     refused, slowest = 0, 0.0
     for number in range(COUNT):
-        text = mutated(dice.choice(texts), dice)
+        if number % 2:
+            text = mutated(dice.choice(texts), dice)
+        else:
+            tree = dice.choice(trees)
+            for _ in range(dice.randint(1, 3)):
+                tree = replaced(tree, dice, others)
+            text = yaml.dump(tree, Dumper=_Dumper, sort_keys=False)
+        file.unlink(missing_ok=True)  # a file that is cut off and written anew goes to the disk at once
         file.write_bytes(text.encode("utf-8", errors="surrogatepass"))
         started = time.monotonic()
         try:
             accepted = load(file, environ={}).pipeline
-            unknown = _keys(yaml.safe_load(text)) - _keys(accepted.model_dump(mode="json"))
+            unknown = _keys(yaml.load(text, Loader=_LOADER)) - _keys(accepted.model_dump(mode="json"))
             assert not unknown, f"mutation {number} is accepted with {unknown}"
         except ConfigError as problem:
             refused += 1
             assert str(problem).startswith(str(file)), f"mutation {number} is not placed: {problem}"
             assert "Traceback" not in str(problem)
+        except Exception as problem:
+            raise AssertionError(f"mutation {number} raises {type(problem).__name__}:\n{text}") from problem
         slowest = max(slowest, time.monotonic() - started)
     assert refused > COUNT / 2
     assert slowest < 2, "a job file must not hang the check"

@@ -18,6 +18,7 @@ from jobs.pipeline import Pipeline
 from scripts.config.load import load
 from scripts.local.shared import SharedCluster
 
+_DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 COUNT = int(os.environ.get("PENSTOCK_FUZZ", "150"))
 PIECES = [
     "'", '"', "`", ";", "--", "/*", "*/", "\\", "\n", "\r", "\t", "\x00", "\x1b[2J", "\u2028", "\u202e", "\ufeff", "#", "{", "}", "[",
@@ -73,7 +74,8 @@ def put(path: tuple[str | int, ...], text: str) -> dict[str, Any]:
 
 def _loaded(folder: Path, job: dict[str, Any]) -> Pipeline:
     file = folder / "job.yaml"
-    file.write_text(yaml.safe_dump(job, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    file.unlink(missing_ok=True)  # a file that is cut off and written anew goes to the disk at once
+    file.write_bytes(yaml.dump(job, Dumper=_DUMPER, allow_unicode=True, sort_keys=False, encoding="utf-8"))
     return load(file, environ={"HOME": "/root"}).pipeline
 
 
