@@ -42,7 +42,9 @@ def _dedup(by: str) -> dict[str, Any]:
 JOBS: dict[str, Any] = {
     "tumble": _sum({"tumble": "10 s"}),
     "hop": _sum({"hop": {"size": "20 s", "slide": "5 s"}}),
+    "cumulate": _sum({"cumulate": {"size": "20 s", "step": "5 s"}}),
     "session": _sum({"session": "4 s"}),
+    "rolling": _sum({"rolling_time": "6 s"}),
     "dedup": _dedup("arrival"),
     "chain": [FILTER, _dedup("arrival"), _sum({"tumble": "10 s"})],
 }
