@@ -41,6 +41,7 @@ def _count(name: str, what: str) -> Callable[[Any], Any]:
 @_count("pause", "TaskManager pauses of 8 s, past its heartbeat.")
 @_count("network", "Cuts of the network to the broker, 5 s.")
 @_count("disk", "Times that the disk under the checkpoints is full, 6 s (root only).")
+@_count("corrupt", "Damaged files of the newest checkpoint, and a TaskManager kill.")
 @_count("upgrade", "Upgrades to another parallelism, in mid-stream.")
 @_count("cli", "Upgrades whose command is killed on the way.")
 @click.option(

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from tests.faults import watch
+
 if TYPE_CHECKING:
     from tests.faults.site import Site
 
-KINDS = ("taskmanager", "jobmanager", "broker", "worker", "pause", "network", "disk", "upgrade", "cli")
+KINDS = ("taskmanager", "jobmanager", "broker", "worker", "pause", "network", "disk", "corrupt", "upgrade", "cli")
 KILLS = ("taskmanager", "jobmanager", "broker", "worker")
 PHASES = ("any", "snapshot", "commit", "restore")
 _PAUSE, _BROKER_DOWN, _CUT, _FULL = 8.0, 3.0, 5.0, 6.0
@@ -109,6 +111,12 @@ def _disk(site: Site, dice: random.Random) -> None:
     site.disk.free()
 
 
+def _corrupt(site: Site, dice: random.Random) -> None:
+    """The newest checkpoint's file is damaged, and then the job must be restored: Flink has what it needs in memory."""
+    watch.damage(site.cluster.folder / "checkpoints", dice)
+    _taskmanager(site, dice)
+
+
 def _upgrade(site: Site, dice: random.Random) -> None:
     site.upgrade()
 
@@ -131,6 +139,7 @@ _DO: dict[str, Callable[[Site, random.Random], None]] = {
     "pause": _pause,
     "network": _network,
     "disk": _disk,
+    "corrupt": _corrupt,
     "upgrade": _upgrade,
     "cli": _cli,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import time
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,14 @@ def await_checkpoint(root: Path, file: str) -> None:
         if any((path / file).exists() for path in root.glob("*/chk-*") if path not in have):
             return
         time.sleep(0.002)
+
+
+def damage(root: Path, dice: random.Random) -> None:
+    """Change a byte of the newest complete checkpoint in this folder."""
+    newest = max(root.glob("*/chk-*/_metadata"), key=lambda file: file.stat().st_mtime)
+    content = bytearray(newest.read_bytes())
+    content[dice.randrange(len(content))] ^= 0xFF
+    newest.write_bytes(content)
 
 
 def busy(flink: Flink) -> set[str]:
