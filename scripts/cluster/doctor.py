@@ -40,9 +40,8 @@ def findings(site: Site, run_python: bool = True) -> Iterator[Finding]:
         about = site.flink.rest.get("/jobmanager/environment")
         yield from _java(about["jvm"])
         yield from _jars(about["classpath"])
-    config = {entry["key"]: entry["value"] for entry in site.flink.rest.get("/jobmanager/config")}
     yield _slots(site.flink.rest.get("/overview"))
-    yield from _durable(config)
+    yield from _durable(site.flink.configuration())
     yield from _closed(site)
     if run_python:
         yield _safely("Python workers", lambda: _python(site))

@@ -96,10 +96,13 @@ class Flink:
             return "UNKNOWN", None
         return found["status"]["id"], found.get("operation", {}).get("location")
 
+    def configuration(self) -> dict[str, str]:
+        """The JobManager's options."""
+        return {entry["key"]: entry["value"] for entry in self.rest.get("/jobmanager/config")}
+
     def kept_checkpoint(self, job_id: str) -> str | None:
         """The last complete checkpoint of a job that the cluster forgot, where its folder is on this machine."""
-        config = {entry["key"]: entry["value"] for entry in self.rest.get("/jobmanager/config")}
-        folder = config.get("execution.checkpointing.dir", "")
+        folder = self.configuration().get("execution.checkpointing.dir", "")
         if not folder.startswith("file:"):
             return None
         found = Path(unquote(urlsplit(folder).path), job_id).glob("chk-*/_metadata")

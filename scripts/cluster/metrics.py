@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +13,7 @@ from scripts.cluster.flink import Flink
 _COUNTERS = re.compile(r"(.+)\.(penstock_\w+|numLateRecordsDropped|failedCommittables|currentOutputWatermark)")
 _BACKPRESSURE = "backPressuredTimeMsPerSecond"
 _BATCH = 40
+_WAIT = 3.0
 
 
 @dataclass(frozen=True)
@@ -55,3 +58,27 @@ def read(flink: Flink, job_id: str, vertices: list[dict[str, Any]]) -> Metrics:
                     kind = "min" if match[2] in ("currentOutputWatermark", "penstock_clock") else "sum"
                     operators.setdefault(match[1], {})[match[2]] = int(float(metric[kind]))
     return Metrics(operators, min(1.0, max(pressures)) if pressures else None)
+
+
+def fresh(flink: Flink, job_id: str, vertices: list[dict[str, Any]]) -> Metrics:
+    """Metrics that are not older than the question, or than the cluster's update interval where that is long; else none.
+
+    The cluster fetches metrics when it is asked for them, but not sooner than that interval, and answers with those that it had,
+    however old: so ask until they are new. It may be stuck, waiting for a TaskManager that was lost: then what it has is not the job's.
+    """
+    first = found = read(flink, job_id, vertices)
+    until = time.monotonic() + _WAIT
+    while found.taken is None or found.taken == first.taken:
+        if time.monotonic() > until:
+            interval = _interval(flink.configuration())
+            recent = found.taken is not None and interval > _WAIT and time.time() - found.taken / 1000 < interval + 2
+            return found if recent else Metrics({}, None)
+        time.sleep(0.2)
+        found = read(flink, job_id, vertices)
+    return found
+
+
+def _interval(config: Mapping[str, str]) -> float:
+    """Seconds in which the cluster does not fetch metrics again."""
+    said = re.fullmatch(r"(\d+) *(ms|s|min|)", config.get("metrics.fetcher.update-interval", ""))
+    return int(said[1]) * {"s": 1.0, "min": 60.0}.get(said[2], 0.001) if said else 10.0

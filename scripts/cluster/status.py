@@ -22,7 +22,6 @@ from scripts.local.progress import Progress, count
 _RECENT = 300.0
 _LATE_CHECKPOINTS = 3
 _LEAST_WAIT = 30.0
-_METRICS_WAIT = 3.0
 _SILENT = ("interval-join", "temporal-join")
 
 
@@ -99,7 +98,7 @@ def _settled(site: Site, name: str) -> list[str]:
 def _running(site: Site, job: FlinkJob, last: Deploy | None, reasons: list[str]) -> Status:
     details = site.flink.details(job.id)
     checkpoints = site.flink.checkpoints(job.id)
-    measured = _measured(site, job, details)
+    measured = metrics.fresh(site.flink, job.id, details["vertices"])
     pipeline = _pipeline(site, last) if last and last.job_id == job.id else None
     seen = count(measured.operators, pipeline, final=True) if pipeline and measured.taken else None
     checkpoint = _checkpoint(checkpoints)
@@ -111,19 +110,6 @@ def _running(site: Site, job: FlinkJob, last: Deploy | None, reasons: list[str])
         _lag(seen), _rows(seen), measured.backpressure, measured.failed_committables, None, site.flink.address,
         measured.late_dropped, sorted({o["kind"] for o in last.operators} & set(_SILENT)) if last and pipeline else [],
     )  # fmt: skip
-
-
-def _measured(site: Site, job: FlinkJob, details: dict[str, Any]) -> Metrics:
-    """The cluster fetches metrics when it is asked for them, and answers with those that it had, however old: so ask until they
-    are new. It may be stuck, waiting for a TaskManager that was lost: then what it has is not the job's."""
-    first = found = metrics.read(site.flink, job.id, details["vertices"])
-    until = time.monotonic() + _METRICS_WAIT
-    while found.taken is None or found.taken == first.taken:
-        if time.monotonic() > until:
-            return Metrics({}, None)
-        time.sleep(0.2)
-        found = metrics.read(site.flink, job.id, details["vertices"])
-    return found
 
 
 def _reasons(
@@ -215,6 +201,8 @@ def text(found: Status) -> str:
             + ", ".join(f"{name} {rows:,}" for name, rows in known.items())
             + " (since its first start)"
         )
+    elif found.state == "RUNNING":
+        lines.append("  rows         not known: its metrics are missing, or old")
     if found.late_dropped:
         lines.append(
             f"  late         {found.late_dropped:,} rows dropped by Flink's own operators (since its last start)"

@@ -156,6 +156,8 @@ class KubernetesTarget(Target):
             "python.executable": _PYTHON,
             "python.client.executable": _PYTHON,
             "web.submit.enable": "false",
+            "web.timeout": "10 s",
+            "metrics.fetcher.update-interval": "1000",
         }
 
     def _pod(self, config_map: str) -> dict[str, Any]:

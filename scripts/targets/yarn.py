@@ -47,6 +47,8 @@ class YarnTarget(Target):
             "restart-strategy.type": "exponential-delay",
             "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
             "web.submit.enable": "false",
+            "web.timeout": "10 s",
+            "metrics.fetcher.update-interval": "1000",
         }
         if self.state:
             options["execution.checkpointing.dir"] = f"{self.state.rstrip('/')}/{name}/checkpoints"

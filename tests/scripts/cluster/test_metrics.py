@@ -1,0 +1,44 @@
+"""How old the counts of `penstock status` may be, by the cluster's own update interval."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from scripts.cluster import metrics
+from scripts.cluster.flink import Flink
+from scripts.cluster.metrics import Metrics
+
+
+def _asked(monkeypatch: pytest.MonkeyPatch, ages: list[float], interval: str | None) -> float | None:
+    """The age in seconds of what `fresh` gives of a cluster that answers with metrics of these ages, the last one again and again."""
+    began, answers = time.time(), iter(ages)
+    last = [0.0]
+
+    def read(*_: Any) -> Metrics:
+        last[0] = next(answers, last[0])
+        return Metrics({"sink": {"penstock_clock": int((began - last[0]) * 1000)}}, None)
+
+    config = {"metrics.fetcher.update-interval": interval} if interval else {}
+    monkeypatch.setattr(metrics, "read", read)
+    monkeypatch.setattr(metrics, "_WAIT", 0.5)
+    monkeypatch.setattr(Flink, "configuration", lambda self: config)
+    taken = metrics.fresh(Flink("http://localhost:1"), "job", []).taken
+    return None if taken is None else round(began - taken / 1000, 1)
+
+
+def test_newer_ones_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _asked(monkeypatch, [60, 60, 0], "100") == 0
+
+
+def test_a_cluster_that_fetches_seldom_may_give_the_ones_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _asked(monkeypatch, [7], None) == 7
+    assert _asked(monkeypatch, [7], "10 s") == 7
+    assert _asked(monkeypatch, [50], "1 min") == 50
+
+
+def test_old_ones_are_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _asked(monkeypatch, [20], None) is None
+    assert _asked(monkeypatch, [2], "100") is None
