@@ -32,6 +32,10 @@ class Connector(Config):
     this_machine: ClassVar[bool] = False
     """Whether it works only where the job runs on this machine."""
 
+    def needed_jars(self) -> tuple[str, ...]:
+        """Names in the jar lock that this connector needs as it is set up."""
+        return self.jars
+
     def located(self, base: Path) -> Connector:
         """The same connector with its paths resolved against the job file's folder."""
         return self

@@ -1,4 +1,4 @@
-"""Formats of records: JSON and CSV, with the options that keep every record or fail loudly."""
+"""Formats of records, with the options that keep every record or fail loudly."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ def options(name: str, prefix: str = "") -> dict[str, str]:
 
     An empty CSV cell is NULL, also in a text column: CSV has no other way to say it.
 
-    The streaming JSON parser is off: with it a repeated key turns the fields after it into NULL and says nothing.
+    The streaming JSON parser is off: with it a repeated key turns the fields after it into NULL and says nothing. Avro's schema follows
+    from the columns; without its legacy mapping a timestamp_ltz is a timestamp-millis, and a timestamp a local-timestamp-millis.
     """
     if name == "raw":
         return {}
@@ -22,4 +23,6 @@ def options(name: str, prefix: str = "") -> dict[str, str]:
             f"{prefix}json.decode.json-parser.enabled": "false",
             f"{prefix}json.encode.decimal-as-plain-number": "true",
         }
+    if name == "avro":
+        return {f"{prefix}avro.timestamp_mapping.legacy": "false"}
     return {f"{prefix}csv.null-literal": ""}

@@ -56,8 +56,9 @@ class KafkaSource(DecodingSource):
     until: Until | None = None
     """Stop there, so that the job ends: `latest` is the end of each partition at the start of the job."""
 
-    format: Literal["json", "csv", "raw"] = "json"
-    """The format of the record's value. `raw` is one column of string, bytes or a number."""
+    format: Literal["json", "csv", "avro", "raw"] = "json"
+    """The format of the record's value. `avro`: plain Avro (no registry) whose fields are `columns` in their order, each a union with
+    null unless it says `not null`. `raw` is one column of string, bytes or a number."""
 
     key: Key | None = None
     """Columns from the record's key."""
@@ -67,6 +68,9 @@ class KafkaSource(DecodingSource):
 
     properties: ConsumerProperties = {}
     """Kafka consumer properties, from an allow-list."""
+
+    def needed_jars(self) -> tuple[str, ...]:
+        return (*self.jars, *(("avro",) if self.format == "avro" else ()))
 
     @property
     def bounded(self) -> bool:

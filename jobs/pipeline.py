@@ -131,7 +131,7 @@ class Pipeline(Config):
 
     def jars(self) -> set[str]:
         """The jar lock's names of everything the job needs, our own jar among them."""
-        return {"penstock", *(name for connector in self.connectors() for name in connector.jars)}
+        return {"penstock", *(name for connector in self.connectors() for name in connector.needed_jars())}
 
     def problems(self) -> list[Problem]:
         """What does not fit together: steps and columns, sinks and rows."""

@@ -24,6 +24,6 @@ settings.load_profile("ours")
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[SharedCluster]:
-    """One mini-cluster with the Kafka connector, for all tests of this run."""
-    with SharedCluster(("penstock", "kafka")) as shared:
+    """One mini-cluster with every jar that a job may need, for all tests of this run."""
+    with SharedCluster(("penstock", "kafka", "avro")) as shared:
         yield shared

@@ -54,5 +54,8 @@ class DecodingSource(Source):
             f"{identifier}.format": name,
             f"{identifier}.with": "".join(lines),
             f"{identifier}.required": ",".join(required),
+            f"{identifier}.not-null": ",".join(n for n, kind in self.columns.items() if not kind.nullable)
+            if name == "avro"
+            else "",
             f"{identifier}.fail": str(not self.refuses).lower(),
         }

@@ -42,6 +42,9 @@ public final class GuardedFormatFactory implements DeserializationFormatFactory 
     /** Columns that must not be NULL, with commas between. */
     private static final ConfigOption<String> REQUIRED = ConfigOptions.key("required").stringType().defaultValue("");
 
+    /** Columns whose type says NOT NULL to the inner format, with commas between: Avro writes others as a union. */
+    private static final ConfigOption<String> NOT_NULL = ConfigOptions.key("not-null").stringType().defaultValue("");
+
     /** Whether a record that cannot be decoded fails the job. */
     private static final ConfigOption<Boolean> FAIL = ConfigOptions.key("fail").booleanType().defaultValue(false);
 
@@ -61,7 +64,7 @@ public final class GuardedFormatFactory implements DeserializationFormatFactory 
 
     @Override
     public Set<ConfigOption<?>> optionalOptions() {
-        return new HashSet<>(Set.of(WITH, REQUIRED, FAIL, SKIP_EMPTY));
+        return new HashSet<>(Set.of(WITH, REQUIRED, NOT_NULL, FAIL, SKIP_EMPTY));
     }
 
     @Override
@@ -105,9 +108,12 @@ public final class GuardedFormatFactory implements DeserializationFormatFactory 
             List<DataTypes.Field> decoded = new ArrayList<>();
             List<String> names = DataType.getFieldNames(type);
             List<DataType> types = DataType.getFieldDataTypes(type);
+            Set<String> notNull = Set.of(options.get(NOT_NULL).split(","));
             for (int i = 0; i < names.size(); i++) {
-                if (!GuardedSchema.OWN.contains(names.get(i))) {
-                    decoded.add(DataTypes.FIELD(names.get(i), types.get(i)));
+                String name = names.get(i);
+                if (!GuardedSchema.OWN.contains(name)) {
+                    DataType one = notNull.contains(name) ? types.get(i).notNull() : types.get(i);
+                    decoded.add(DataTypes.FIELD(name, one));
                 }
             }
             DeserializationSchema<RowData> schema =

@@ -154,7 +154,7 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
         }
         try {
             inner.deserialize(message, collector);
-        } catch (Exception | StackOverflowError e) {
+        } catch (Exception | StackOverflowError | OutOfMemoryError e) { // of a length that a bad Avro record claims
             error = text(e);
             return "decode";
         }
