@@ -79,7 +79,8 @@ def run(trial: Trial, folder: Path) -> Outcome:
         watcher.start()
         site.await_recovery(time.time())
         for index, one in enumerate(trial.strikes, 1):
-            seconds = site.await_recovery(strike(site, one, dice))
+            began, after = strike(site, one, dice)
+            seconds = site.await_recovery(after) + after - began
             recovery += [seconds] if one.kind in KILLS else []
             _say(f"{index}/{len(trial.strikes)} {one}: recovered in {seconds:.1f} s; {feed.sent:,} records sent")
         sent = feed.end(trial.records)

@@ -21,6 +21,29 @@ FOUND = (
     "A part of the envelope that the job file names too could not be in its dead letters as well.",
     "A producer that was fenced off ends the whole TaskManager (Flink 2.3, connector 5.0.0-2.2): see [exactly once](exactly_once.md).",
     "The error text of a dead letter had line breaks, which a CSV reader that goes by lines takes for rows.",
+    "The letter of a record near the topic's limit was too large for Kafka, and the job failed over it for ever: letters are compressed.",
+    "On a cluster that fetches metrics every 10 s, as Flink does unless told otherwise, `status` often did not know the counts of rows.",
+    "A key of a job file in angle or square brackets raised where it should have been refused by name: the mutations now change trees too.",
+    "A length in a bad Avro record asks for more memory than there is: such a record is a dead letter like any other.",
+    "Python computed Kafka's checksums byte by byte: most of the time that `topics produce` and `dlq replay` took.",
+)
+BAD_INPUT = (
+    (
+        "10,000,000 mutated records through a topic, each a row or a dead letter with its bytes",
+        "PENSTOCK_FUZZ=10000000 scripts/test tests/integration/test_bad_input.py",
+    ),
+    (
+        "1,000,000 mutated job files, each accepted without an unknown key or refused at its place, in less than 2 s",
+        "PENSTOCK_FUZZ=1000000 scripts/test tests/scripts/config/test_fuzz.py",
+    ),
+    (
+        "100,000 generated streams (shuffled, late, tied) through each of seven jobs, as by the reference",
+        "PENSTOCK_STREAMS=100000 scripts/test tests/jobs/test_many_streams.py",
+    ),
+    (
+        "10,000 strings in every text of a job file, none of which changes anything but its own key",
+        "PENSTOCK_FUZZ=10000 scripts/test tests/scripts/config/test_injection.py",
+    ),
 )
 _DAMAGE = ("missing", "twice", "out_of_order", "wrong", "unaccounted", "orphans")
 
@@ -57,6 +80,8 @@ def page(results: list[dict[str, Any]]) -> str:
             f"| {run['job']} | {run['seed']} | {run['records']:,} | {named} | {bad} "
             f"| {times['p50']}, {times['p95']}, {times['max']} | {seen['twice']}, {seen['missing']} |"
         )
+    lines += ["", "## Bad input", "", "These tests run in CI with less, and were run once in full:", ""]
+    lines += [f"- {what}: `{command}`" for what, command in BAD_INPUT]
     lines += ["", "## Found on the way", "", "Each has a test.", "", *(f"- {text}" for text in FOUND)]
     return "\n".join(lines) + "\n"
 

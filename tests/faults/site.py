@@ -193,7 +193,7 @@ class Site:
             if service.name.startswith("taskmanager") and service.process:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     children = psutil.Process(service.process.pid).children(recursive=True)
-                    found += [one for one in children if "beam_sdk_worker" in " ".join(one.cmdline())] or children[-1:]
+                    found += [one for one in children if "pyflink.fn_execution" in " ".join(one.cmdline())]
         return found
 
     # --- the job

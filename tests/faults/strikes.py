@@ -12,8 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import psutil
-
 from tests.faults import watch
 
 if TYPE_CHECKING:
@@ -54,8 +52,8 @@ def plan(seed: int, counts: dict[str, int]) -> list[Strike]:
     return [Strike(kind, dice.choice(PHASES), round(dice.uniform(0, 1.5), 1)) for kind in kinds]
 
 
-def strike(site: Site, one: Strike, dice: random.Random) -> float:
-    """Do it; the time of the kill, or when something else was over."""
+def strike(site: Site, one: Strike, dice: random.Random) -> tuple[float, float]:
+    """Do it; the time of the kill (or when something else was over), and from when on a checkpoint shows that it was outlived."""
     time.sleep(one.wait)
     if one.phase == "restore" and one.kind not in ("upgrade", "cli"):
         site.kill(site.working_taskmanager(dice))
@@ -65,7 +63,10 @@ def strike(site: Site, one: Strike, dice: random.Random) -> float:
         site.await_checkpoint("_metadata" if one.phase == "commit" else "")
     began = time.time()
     _DO[one.kind](site, dice)
-    return began if one.kind in KILLS else time.time()
+    if one.kind == "worker":
+        site.await_restoring()  # until Flink misses it checkpoints may complete that had nothing for it to do
+        return began, time.time()
+    return (began, began) if one.kind in KILLS else (time.time(), time.time())
 
 
 def _taskmanager(site: Site, dice: random.Random) -> None:
@@ -87,11 +88,11 @@ def _broker(site: Site, dice: random.Random) -> None:
 
 
 def _worker(site: Site, dice: random.Random) -> None:
-    workers = site.workers()
-    if not workers:
-        raise AssertionError("no Python worker runs: this job has none to kill")
-    with contextlib.suppress(psutil.NoSuchProcess):
-        dice.choice(workers).kill()
+    until = time.monotonic() + 30
+    while not (workers := site.workers()):
+        assert time.monotonic() < until, "no Python worker runs: this job has none to kill"
+        time.sleep(0.05)
+    dice.choice(workers).kill()
 
 
 def _pause(site: Site, dice: random.Random) -> None:
