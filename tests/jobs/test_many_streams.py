@@ -18,7 +18,7 @@ from scripts.local.shared import SharedCluster
 from scripts.testing.check import canonical
 
 STREAMS = int(os.environ.get("PENSTOCK_STREAMS", "600"))
-BATCH = 600
+BATCH = max(600, STREAMS // 20)
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 COLUMNS = {"k": "string", "v": "int", "at": "timestamp_ltz(3)"}
 FILTER = {"uppercase_filter": {"column": "k", "keep": {"not_equals": "S3"}}}
