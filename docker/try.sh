@@ -1,5 +1,6 @@
 #!/bin/bash
-# Build the images, start the compose file, run a job in it from topic to topic, take it all down. Needs buildah and podman-compose
+# Build the images, start the compose file with two TaskManagers, run a job in it from topic to topic and one that exchanges rows between
+# the two, take it all down. Needs buildah and podman-compose
 # (pip install podman-compose), or docker with its compose. BASE_IMAGE names another base; BUILD_OPTIONS go to each build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,10 +22,10 @@ cleanup() {
     "${compose[@]}" down -v >/dev/null 2>&1 || true
 }
 trap cleanup EXIT
-"${compose[@]}" up -d
+"${compose[@]}" up -d --scale taskmanager=2
 for _ in $(seq 90); do
     slots=$(curl -s 127.0.0.1:8081/overview | grep -o '"slots-available":[0-9]*' | cut -d: -f2 || true)
-    [ "${slots:-0}" -gt 0 ] && break
+    [ "${slots:-0}" -ge 8 ] && break
     sleep 1
 done
 for topic in names names-upper; do
@@ -38,8 +39,25 @@ for _ in $(seq 60); do
     [ "$(wc -l <<<"$found")" -ge 3 ] && break
     sleep 1
 done
-"$penstock" status uppercase-filter-kafka --target docker --ledger "$ledger"
+"$penstock" status uppercase-filter-kafka --target docker --ledger "$ledger" | tee "$ledger/status"
+grep -q 'rows  *in 8, out 3, filtered 5' "$ledger/status"
 "$penstock" doctor --target docker || true
 "$penstock" stop uppercase-filter-kafka --target docker --ledger "$ledger"
 diff <(echo "$found") <(printf '%s\n' '{"id":1,"name":"ADA"}' '{"id":3,"name":"ALAN"}' '{"id":7,"name":"ADELE"}')
-echo "the job ran in the compose file, and its three rows are right"
+
+"$penstock" topics create exchanged --bootstrap localhost:19092
+cat >"$ledger/exchange.yaml" <<'YAML'
+name: exchange
+source: {datagen: {columns: {id: bigint, text: string}, rows_per_second: 200, rows: 500}}
+job: {dedup: {key: id, keep: first, ttl: 1 h}}
+sink: {kafka: {bootstrap: "kafka:9092", topic: exchanged}}
+flink: {parallelism: 7, checkpoint: 1 s}
+YAML
+"$penstock" submit "$ledger/exchange.yaml" --target docker --ledger "$ledger"
+for _ in $(seq 60); do
+    rows=$("$penstock" topics tail exchanged --bootstrap localhost:19092 | sort -u | wc -l)
+    [ "$rows" -ge 500 ] && break
+    sleep 1
+done
+[ "$rows" -eq 500 ]
+echo "both jobs ran in the compose file, and their rows are right"

@@ -14,12 +14,15 @@ from pathlib import Path
 from connectors.jars import jars
 from connectors.runtime import flink_home, java_home
 
+_LOCAL = "\n  host: localhost\n"
+
 
 def lay_out(folder: Path) -> None:
     """Make the home; what stands in the pip package is linked, what is written to is copied."""
     home = flink_home()
     for name in ("bin", "conf"):
         shutil.copytree(home / name, folder / name, dirs_exist_ok=True)
+    open_to_others(folder / "conf" / "config.yaml")
     for script in (folder / "bin").glob("*.sh"):
         script.chmod(0o755)
     (folder / "bin" / "flink").chmod(0o755)
@@ -38,6 +41,15 @@ def lay_out(folder: Path) -> None:
     for jar in jars(["s3"]):
         shutil.copy(jar, folder / "plugins" / "s3-fs-hadoop" / jar.name)
     (folder / "java").symlink_to(java_home())
+
+
+def open_to_others(config: Path) -> None:
+    """Let a TaskManager find out its own address. Flink's config.yaml calls it localhost: then no other TaskManager can exchange rows
+    with it, and the JobManager knows no metrics. Raises ValueError where that line is no longer found."""
+    text = config.read_text(encoding="utf-8")
+    if text.count(_LOCAL) != 1:
+        raise ValueError(f"{config}: {text.count(_LOCAL)} times {_LOCAL!r}: look at what Flink does now")
+    config.write_text(text.replace(_LOCAL, "\n"), encoding="utf-8")
 
 
 if __name__ == "__main__":
