@@ -138,6 +138,7 @@ def write(folder: Path, options: Mapping[str, str]) -> None:
 
 
 # Beam logs the whole environment of each Python worker, at INFO and (where one could not be ended) at WARN: it is nobody's to read.
+# Kafka's committer registers a metric anew with each checkpoint, and Flink warns each time.
 _LOG4J = """\
 rootLogger.level = INFO
 rootLogger.appenderRef.console.ref = Console
@@ -153,6 +154,8 @@ logger.curator.name = org.apache.flink.shaded.curator5
 logger.curator.level = WARN
 logger.beam.name = org.apache.beam.runners.fnexecution.control.DefaultJobBundleFactory
 logger.beam.level = OFF
+logger.metrics.name = org.apache.flink.metrics.MetricGroup
+logger.metrics.level = ERROR
 logger.python.name = PythonWorker
 logger.python.level = INFO
 """
