@@ -11,12 +11,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import Field
-
 from connectors import formats
 from connectors.columns import Columns
 from connectors.connector import Sink
 from connectors.dead_letter.guarded import DecodingSource
+from connectors.paths import FilePath, remote, resolved
 from connectors.problems import RunError, nearest
 from connectors.quantities import PositiveDuration, millis
 from connectors.types import Type
@@ -24,12 +23,7 @@ from connectors.types import Type
 if TYPE_CHECKING:
     from pyflink.table import TableDescriptor
 
-_REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://")
 _GLOB = re.compile(r"[*?\[]")
-
-
-def _resolved(path: str, base: Path) -> str:
-    return path if _REMOTE.match(path) else os.path.normpath(base / os.path.expanduser(path))
 
 
 class FilesSource(DecodingSource):
@@ -42,7 +36,7 @@ class FilesSource(DecodingSource):
 
     origin_metadata: ClassVar[Mapping[str, str]] = {"penstock_source": "file.path"}
 
-    path: str = Field(min_length=1, max_length=4096)
+    path: FilePath
     """A file, a folder or a glob."""
 
     format: formats.FormatName = "json"
@@ -60,10 +54,10 @@ class FilesSource(DecodingSource):
         return self.follow is None
 
     def located(self, base: Path) -> FilesSource:
-        return self.model_copy(update={"path": _resolved(self.path, base)})
+        return self.model_copy(update={"path": resolved(self.path, base)})
 
     def preflight(self) -> None:
-        if _REMOTE.match(self.path):
+        if remote(self.path):
             return
         files = self._files()
         if not files and self.bounded:
@@ -129,7 +123,7 @@ class FilesSource(DecodingSource):
 
     def _physical(self) -> dict[str, Type]:
         """The columns in the file's order: a CSV header may have others, and another order."""
-        files = self._files() if self._has_header and not _REMOTE.match(self.path) else []
+        files = self._files() if self._has_header and not remote(self.path) else []
         headers = {tuple(names) for names in map(self._header, files) if names}
         if len(headers) > 1:
             raise RunError(
@@ -153,7 +147,7 @@ class FilesSource(DecodingSource):
         from pyflink.table import TableDescriptor
 
         root, pattern = self.path, None
-        if not _REMOTE.match(root) and (match := _GLOB.search(root)):
+        if not remote(root) and (match := _GLOB.search(root)):
             root, pattern = os.path.dirname(root[: match.start()]), glob_to_regex(self.path)
         kind = "penstock-csv" if self.format == "csv" else "guarded"
         options = {"path": root, "format": kind, **self.guarded(self.format, self.required(), kind)}
@@ -192,7 +186,7 @@ class FilesSink(Sink):
     Guarantee: exactly once.
     """
 
-    path: str = Field(min_length=1, max_length=4096)
+    path: FilePath
     """The folder, made when it is not there. Relative to the job file's folder."""
 
     format: formats.FormatName = "json"
@@ -206,10 +200,10 @@ class FilesSink(Sink):
         return True
 
     def located(self, base: Path) -> FilesSink:
-        return self.model_copy(update={"path": _resolved(self.path, base)})
+        return self.model_copy(update={"path": resolved(self.path, base)})
 
     def preflight(self) -> None:
-        if _REMOTE.match(self.path):
+        if remote(self.path):
             return
         try:
             os.makedirs(self.path, exist_ok=True)

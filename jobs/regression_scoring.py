@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from connectors.columns import Column, Columns
+from connectors.paths import FilePath, resolved
 from connectors.problems import Problem
 from connectors.refusal import refusal
 from connectors.types import NUMBERS, Type
@@ -24,7 +25,7 @@ class RegressionScoring(Job):
     type are taken as DOUBLE. A prediction from a NaN or an infinity is what arithmetic makes of it.
     """
 
-    model: str = Field(min_length=1, max_length=4096)
+    model: FilePath
     """The model's JSON file, relative to the job file's folder."""
 
     sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")] | None = None
@@ -64,7 +65,7 @@ class RegressionScoring(Job):
         return self
 
     def located(self, base: Path) -> RegressionScoring:
-        return self.model_copy(update={"model": str(base / Path(self.model).expanduser())})
+        return self.model_copy(update={"model": resolved(self.model, base)})
 
     def packed(self, put: Callable[[Path], str]) -> RegressionScoring:
         return self.model_copy(update={"model": put(Path(self.model))})

@@ -1,0 +1,35 @@
+"""Paths in a job file: relative to its folder, with `~`; a path with a scheme (`s3://`) is taken as it is."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from connectors.refusal import refusal
+
+_REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def _writable(path: str) -> str:
+    if found := _CONTROL.search(path):
+        raise refusal(f"a path with the character {found[0]!r}", "a path without control characters", "take it out")
+    return path
+
+
+FilePath = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_writable)]
+"""A path as it is written in a job file."""
+
+
+def remote(path: str) -> bool:
+    """Whether a path has a scheme, so that only Flink can look there."""
+    return bool(_REMOTE.match(path))
+
+
+def resolved(path: str, base: Path) -> str:
+    """The path against the job file's folder. A `~somebody` that nobody is stays as it is."""
+    return path if remote(path) else os.path.normpath(base / os.path.expanduser(path))
