@@ -86,13 +86,13 @@ def local_options(own: dict[str, str], reporter: Path) -> dict[str, str]:
 
 
 def new_log_dir(name: str) -> Path:
-    """A folder for one run's log; the ten before it are kept."""
+    """A folder for one run's log; the hundred before it are kept."""
     logs = cache_dir() / "logs"
     here = logs / f"{name}-{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}"
     with contextlib.suppress(OSError):
         import shutil
 
-        for old in sorted(logs.iterdir(), key=lambda path: path.stat().st_mtime)[:-10]:
+        for old in sorted(logs.iterdir(), key=lambda path: path.stat().st_mtime)[:-100]:
             shutil.rmtree(old, ignore_errors=True)
     return here
 
