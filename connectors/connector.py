@@ -145,9 +145,17 @@ class Sink(Connector):
         """The Flink table, given its schema, the rows that will come and a name unique to job and sink."""
 
     def insert(
-        self, env: TableEnvironment, statements: StatementSet, table: Table, rows: Columns, name: str, job: str
+        self,
+        env: TableEnvironment,
+        statements: StatementSet,
+        table: Table,
+        rows: Columns,
+        name: str,
+        job: str,
+        counter: str | None = None,
     ) -> None:
-        """Add "write these rows here" to the statement set, as temporary table `name` of the job `job`."""
+        """Add "write these rows here" to the statement set, as temporary table `name` of the job `job`; the rows are counted as
+        `counter`, or by the table's name."""
         from pyflink.table import Schema
 
         schema = Schema.new_builder()
@@ -159,5 +167,5 @@ class Sink(Connector):
         if self.needs_key and rows.changelog:
             schema.primary_key(*rows.key)
         descriptor = self.descriptor(schema.build(), rows, f"{job}-{name}")
-        env.create_temporary_table(name, counted(descriptor, REFUSED if name == "dead_letters" else name))
+        env.create_temporary_table(name, counted(descriptor, counter or name))
         statements.add_insert(name, table)

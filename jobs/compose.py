@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connectors.config import registered
+from connectors.connector import REFUSED
 from connectors.dead_letter.letter import LETTER
 from jobs import JOBS
 from jobs.job import CHECK, Flow
@@ -32,7 +33,7 @@ def compose(pipeline: Pipeline, env: TableEnvironment, version: str) -> Statemen
         letters = flow.refused[0]
         for more in flow.refused[1:]:
             letters = letters.union_all(more)
-        pipeline.letters().insert(env, statements, letters, LETTER, "dead_letters", pipeline.name)
+        pipeline.letters().insert(env, statements, letters, LETTER, "dead_letters", pipeline.name, REFUSED)
     return statements
 
 
