@@ -70,7 +70,7 @@ def page(results: list[dict[str, Any]]) -> str:
         "on two cores with the broker, three TaskManagers and (with JobManager kills) two JobManagers and ZooKeeper on them. A strike",
         "comes a second after the last recovery, so Flink waits its longest before each restart: 5 s on our stack. It was 10 s, and a",
         "broker came back 5 s later, when uppercase_filter, dedup and rolling_sum ran with seed 2026. All with that seed ran beside other",
-        "work, those with 2027 beside little. The control is what the same harness found at `at_least_once`, and with one record taken away.",
+        "work, those with 2027 beside little. The control is what the same harness found at `at_least_once`, and with a record taken away.",
         "",
         "| job | seed | records | faults | damage | recovery p50, p95, max | control: twice, missing |",
         "|---|---|---|---|---|---|---|",
