@@ -52,6 +52,13 @@ CATALOGUE = (
         "Own modules beside the job file travel by themselves; packages must be in the Python that the target names.",
     ),
     _known(
+        "Python not found on the worker",
+        r"Failed to execute the command: \S*python|Cannot run program \"\S*python",
+        "The Python that the target names (python) cannot be started on the TaskManager's machine, or has no PyFlink.",
+        "Install that Python there (an environment archive needs one of the version that it was made with), or name one that is: "
+        "penstock doctor --target tries it.",
+    ),
+    _known(
         "Python worker did not start",
         r"Python process exits with code|Process died with exit code|Failed to create stage bundle factory",
         "The Python worker ended before it answered; its reason is in the TaskManager's log.",

@@ -27,7 +27,10 @@ _GENERIC = (
 _CONSEQUENCES = ("TaskNotRunningException",)
 _MOST_LINES = 30
 _LOG_TAIL = 4 << 20
-_CLASS = re.compile(r"^(?:Caused by: |: )?(?:[a-z_0-9]+\.)+([A-Z]\w+)(?:: (.*))?$", re.MULTILINE)
+_END = r"(?=\n\s+at |\n\s*\.\.\. \d+ |\n\s*Caused by: |\n\s*Suppressed: |\s*\Z)"
+_CLASS = re.compile(rf"^(?:Caused by: |: )?(?:[a-z_0-9]+\.)+([A-Z][\w$]*)(?:: (.*?))?{_END}", re.MULTILINE | re.DOTALL)
+"""An exception in a Java trace, and all lines of its message."""
+
 _FAILED = re.compile(r"to FAILED[^\n]* with failure cause:\s*\n(.*?)(?=\n\d{4}-\d\d-\d\d |\Z)", re.DOTALL)
 
 

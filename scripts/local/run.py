@@ -65,9 +65,11 @@ def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
             env = jvm.environment(
                 {**local_options(pipeline.configuration(), reporter), "penstock.console.to": str(pipe.path)}
             )
-            job = pipeline.compose(env).execute().get_job_client()
-            ended = _watch(job, pipe, options, pipeline, reporter)
-        jvm.quiet_exit()
+            try:
+                job = pipeline.compose(env).execute().get_job_client()
+                ended = _watch(job, pipe, options, pipeline, reporter)
+            finally:
+                jvm.quiet_exit()
         seen = _last(reporter, pipeline)
         return Outcome(ended, seen, time.monotonic() - started)
 

@@ -13,6 +13,8 @@ SAMPLES = {
     "no module encodings": "Fatal Python error: init_fs_encoding: failed to get the Python codec of the filesystem encoding\n"
     "ModuleNotFoundError: No module named 'encodings'",
     "Python module missing on the worker": "ModuleNotFoundError: No module named 'sklearn'",
+    "Python not found on the worker": 'java.io.IOException: Cannot run program "/opt/python3.12/bin/python": error=2, No such file or '
+    "directory",
     "Python worker did not start": "java.lang.RuntimeException: Failed to create stage bundle factory! INFO:root:Starting up Python "
     "harness in loopback mode.\nCaused by: java.lang.IllegalStateException: Process died with exit code 1",
     "transaction timeout above the broker's": "org.apache.kafka.common.KafkaException: Unexpected error in InitProducerIdResponse; The "

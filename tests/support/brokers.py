@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -74,7 +76,9 @@ class Stack:
 def flink_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlinkCluster]:
     """A session cluster of two TaskManagers with four slots each."""
     folder = tmp_path_factory.mktemp("flink")
-    up = penstock("stack", "up", "--only", "flink", "--rest-port", str(free_port()), "--slots", "4", "--folder", folder)
+    path = f"{sys.base_prefix}/bin:{os.environ['PATH']}"  # there pythonX.Y is this one, and no shim
+    arguments = ("--only", "flink", "--rest-port", str(free_port()), "--slots", "4", "--folder", folder)
+    up = penstock("stack", "up", *arguments, PATH=path)
     assert up.returncode == 0, up.stderr
     cluster = FlinkCluster(folder)
     yield cluster
