@@ -26,14 +26,12 @@ def logs(site: Site, name: str, part: str, lines: int) -> dict[str, str]:
 
 
 def _client(name: str, lines: int) -> dict[str, str]:
-    folders = sorted((cache_dir() / "logs").glob(f"submit-{name}-*"), key=lambda folder: folder.stat().st_mtime)
-    if not folders:
-        raise RunError(f"{name}: no submission from this machine has left a log")
-    return {
-        str(file): _tail(file.read_text(encoding="utf-8", errors="replace"), lines)
-        for file in sorted(folders[-1].iterdir())
-        if file.stat().st_size
-    }
+    """Of the last submission that wrote something: one that runs at this moment may have not."""
+    folders = (cache_dir() / "logs").glob(f"submit-{name}-*")
+    for folder in sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True):
+        if files := [file for file in sorted(folder.iterdir()) if file.stat().st_size]:
+            return {str(file): _tail(file.read_text(encoding="utf-8", errors="replace"), lines) for file in files}
+    raise RunError(f"{name}: no submission from this machine has left a log")
 
 
 def _tail(text: str, lines: int) -> str:
