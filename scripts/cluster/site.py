@@ -164,7 +164,10 @@ class Site:
 
     def refuse_living(self, name: str) -> None:
         """Raise RunError when a job of this name lives, whoever submitted it."""
-        live = self.flink.live(name)
+        self._refuse_living(name, self.flink.jobs())
+
+    def _refuse_living(self, name: str, jobs: list[FlinkJob]) -> None:
+        live = next((job for job in jobs if job.name == name and job.live), None)
         if live:
             raise RunError(
                 f"{name}: a job of this name lives at {self.flink.address}",
@@ -216,8 +219,12 @@ class Site:
 
     def _new_id(self, name: str) -> str:
         """An id for the next job of this name. Two that are asked for at the same moment are equal, also by people with
-        different ledgers, so that Flink itself refuses the second; each job that the cluster knows makes the next one another."""
-        known = sorted(job.id for job in self.flink.jobs() if job.name == name)
+        different ledgers, so that Flink itself refuses the second; each job that the cluster knows makes the next one another.
+
+        Raises RunError when the same list has a job of this name that lives: it may have come while this one was planned."""
+        jobs = self.flink.jobs()
+        self._refuse_living(name, jobs)
+        known = sorted(job.id for job in jobs if job.name == name)
         ours = {deploy.job_id for deploy in self.ledger.deploys(name, self.target_name)}
         ids = (hashlib.sha256(f"{name} {known} {turn}".encode()).hexdigest()[:32] for turn in range(len(ours) + 1))
         return next(job_id for job_id in ids if job_id not in ours)

@@ -155,11 +155,10 @@ def _back(site: Site, name: str, before: Package, savepoint: str, comparison: Co
     and would be written twice from the savepoint), else from the savepoint."""
     deploy = site.ledger.deploys(name, site.target_name)[0]
     newer = None
-    job = site.flink.job(deploy.job_id)
-    if job:
-        site.give_up(deploy.job_id)
-        newer = site.flink.last_state(deploy.job_id, own=True)
-    site.ledger.update(deploy.id, state="failed", note="did not hold")
+    if deploy.state != "stopped":  # else the new version has not even come to the ledger
+        if site.give_up(deploy.job_id):
+            newer = site.flink.last_state(deploy.job_id, own=True)
+        site.ledger.update(deploy.id, state="failed", note="did not hold")
     if newer and (comparison.added or comparison.lost):
         site.say(
             f"{name}: the new version completed a checkpoint that the old one cannot read; rows since may come twice"

@@ -6,9 +6,18 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import pytest
 from brokers import Stack
 from cli import ENVIRON, PENSTOCK, penstock
 from small_job import small_job
+
+from connectors.problems import RunError
+from scripts.cluster.deployments import Deployments
+from scripts.cluster.driver import Driver
+from scripts.cluster.ledger import Ledger
+from scripts.cluster.package import Package, pack
+from scripts.config.load import load
+from scripts.targets.load import load_target
 
 
 def test_a_name_that_lives_is_refused_and_two_at_once_are_one(stack: Stack) -> None:
@@ -38,6 +47,22 @@ def test_a_name_that_lives_is_refused_and_two_at_once_are_one(stack: Stack) -> N
         f"  found    {live}, RUNNING\n"
         "  do       penstock upgrade to replace it, penstock stop small to end it, or give the new one another name\n"
     )
+
+
+def test_a_job_that_came_while_this_one_was_planned_is_seen(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = small_job(stack.folder)
+    for name, value in stack.environ.items():
+        monkeypatch.setenv(name, value)
+    mine = Deployments(load_target("session"), Ledger(stack.folder / "mine"))
+
+    def planned(package: Package, lock: int | None = None) -> Driver:
+        stack.json("submit", job, "--ledger", stack.folder / "yours")
+        return Driver(package, mine.driver_options(), lock)
+
+    monkeypatch.setattr(mine, "driver", planned)
+    with pytest.raises(RunError, match="a job of this name lives"):
+        mine.submit(pack(load(job), [stack.folder]))
+    assert len(stack.live("small")) == 1
 
 
 def test_a_job_for_which_there_are_no_slots_is_refused_and_leaves_nothing(stack: Stack) -> None:
