@@ -33,10 +33,6 @@ _LAUNCHER = """\
 here=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 PYTHONPATH="${{PYTHONPATH:+$PYTHONPATH:}}$here/site-packages"
 export PYTHONPATH
-if ! said=$({python} -c "" 2>&1); then
-    echo "$(uname -n) has no {python} on its PATH, which $here was made for: $said"
-    exit 127
-fi
 exec {python} "$@"
 """
 

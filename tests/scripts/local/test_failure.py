@@ -46,14 +46,14 @@ def test_every_line_of_a_message_in_a_trace_is_read() -> None:
     trace = """java.lang.RuntimeException: Failed to create a worker
 \tat org.apache.flink.X.open(X.java:1)
 Caused by: java.io.IOException: Failed to execute the command: environment.zip/bin/python -c import pyflink
-output: worker-7 has no python3.12 on its PATH
+output: environment.zip/bin/python: 5: exec: python3.12: not found
 
 \tat org.apache.flink.Y.execute(Y.java:2)
 \t... 6 more
 """
     assert cause(RuntimeError(trace)).splitlines()[:4] == [
         "the job failed: IOException: Failed to execute the command: environment.zip/bin/python -c import pyflink",
-        "output: worker-7 has no python3.12 on its PATH",
+        "output: environment.zip/bin/python: 5: exec: python3.12: not found",
         "  in  RuntimeException: Failed to create a worker",
         "  why  The Python that the target names (python) cannot be started on the TaskManager's machine, or has no PyFlink.",
     ]
