@@ -162,18 +162,17 @@ class Site:
         do = f"penstock resume {name}" if last and last.savepoint else "penstock list --target shows what runs"
         raise RunError(f"{name}: no such job runs at {self.flink.address}", found=there, do=do)
 
-    def refuse_living(self, name: str) -> None:
-        """Raise RunError when a job of this name lives, whoever submitted it."""
-        self._refuse_living(name, self.flink.jobs())
-
-    def _refuse_living(self, name: str, jobs: list[FlinkJob]) -> None:
-        live = next((job for job in jobs if job.name == name and job.live), None)
+    def refuse_living(self, name: str) -> list[FlinkJob]:
+        """Every job of this name that the cluster knows, all of them ended. Raises RunError when one lives, whoever submitted it."""
+        jobs = [job for job in self.flink.jobs() if job.name == name]
+        live = next((job for job in jobs if job.live), None)
         if live:
             raise RunError(
                 f"{name}: a job of this name lives at {self.flink.address}",
                 found=f"{live.id}, {live.state}",
                 do=f"penstock upgrade to replace it, penstock stop {name} to end it, or give the new one another name",
             )
+        return jobs
 
     def refuse_to_forget(self, name: str) -> None:
         """Raise RunError when a job of this name has state to go on from: beginning anew would repeat what it has done."""
@@ -221,10 +220,8 @@ class Site:
         """An id for the next job of this name. Two that are asked for at the same moment are equal, also by people with
         different ledgers, so that Flink itself refuses the second; each job that the cluster knows makes the next one another.
 
-        Raises RunError when the same list has a job of this name that lives: it may have come while this one was planned."""
-        jobs = self.flink.jobs()
-        self._refuse_living(name, jobs)
-        known = sorted(job.id for job in jobs if job.name == name)
+        Raises RunError when one of them lives: it may have come while this one was planned."""
+        known = sorted(job.id for job in self.refuse_living(name))
         ours = {deploy.job_id for deploy in self.ledger.deploys(name, self.target_name)}
         ids = (hashlib.sha256(f"{name} {known} {turn}".encode()).hexdigest()[:32] for turn in range(len(ours) + 1))
         return next(job_id for job_id in ids if job_id not in ours)
