@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from connectors import java_build
+from connectors.fetching import Fetching
 from connectors.problems import RunError
 from connectors.runtime import cache_dir, flink_line
 
@@ -53,13 +54,14 @@ _WANTED = {
     },
 }
 _WITH_DEPENDENCIES = {"kafka-broker"}
+_LISTED = 5
 
 
 def jars(names: Iterable[str]) -> list[Path]:
     """The files of these names, each checked against the lock. Raises RunError."""
     files: list[Path] = []
     for name in sorted(set(names)):
-        files += [java_build.penstock_jar(jars)] if name == "penstock" else [_file(*pair) for pair in locked(name)]
+        files += [java_build.penstock_jar(jars)] if name == "penstock" else _files(name)
     return files
 
 
@@ -76,11 +78,29 @@ def locked(name: str) -> list[tuple[str, str]]:
     return list(pairs.items())
 
 
-def _file(coordinates: str, sha256: str) -> Path:
+def _files(name: str) -> list[Path]:
+    wanted = {coordinates: (sha256, _place(coordinates, sha256)) for coordinates, sha256 in locked(name)}
+    missing = {coordinates: pair for coordinates, pair in wanted.items() if not pair[1].exists()}
+    if missing:
+        with Fetching(name, len(missing)) as said:
+            for coordinates, (sha256, file) in missing.items():
+                try:
+                    _fetch(coordinates, sha256, file, said)
+                except _Unreachable as problem:
+                    raise _offline(
+                        name, problem, {c: at for c, (_, at) in missing.items() if not at.exists()}
+                    ) from None
+    for sha256, file in wanted.values():
+        _check(file, sha256)
+    return [file for _, file in wanted.values()]
+
+
+def _place(coordinates: str, sha256: str) -> Path:
     _, artifact, version = coordinates.split(":")
-    file = cache_dir() / "jars" / sha256[:16] / f"{artifact}-{version}.jar"
-    if not file.exists():
-        _fetch(coordinates, sha256, file)
+    return cache_dir() / "jars" / sha256[:16] / f"{artifact}-{version}.jar"
+
+
+def _check(file: Path, sha256: str) -> None:
     found = digest(file)
     if found != sha256:
         raise RunError(
@@ -89,7 +109,6 @@ def _file(coordinates: str, sha256: str) -> Path:
             allowed=f"sha256 {sha256}",
             do="find out who changed it, delete it, and run again: it is fetched anew",
         )
-    return file
 
 
 def digest(file: Path) -> str:
@@ -101,10 +120,25 @@ def digest(file: Path) -> str:
     return hashed.hexdigest()
 
 
-def _fetch(coordinates: str, sha256: str, file: Path) -> None:
+def _offline(name: str, problem: _Unreachable, missing: dict[str, Path]) -> RunError:
+    """The error when artifacts are not in the cache and cannot be fetched: which, and how to bring them without a network."""
+    first = next(iter(missing.values()))
+    listed = list(missing)[:_LISTED]
+    if more := len(missing) - len(listed):
+        listed.append(f'and {more} more: "{name}" in {LOCK.name} lists them')
+    return RunError(
+        "cannot fetch a connector jar" if len(missing) == 1 else f"cannot fetch {len(missing)} connector jars",
+        found=f"{problem}\n           missing: " + "\n           ".join(listed),
+        do=f"connect to a network with a Maven repository and run again (behind a proxy set HTTPS_PROXY); without a network copy\n"
+        f"           the folder {cache_dir() / 'jars'} from a machine where this has run, or put each file into its place\n"
+        f"           there (the first: {first}); its sha256 is checked",
+    )
+
+
+def _fetch(coordinates: str, sha256: str, file: Path, said: Fetching) -> None:
     """Bring one artifact from Maven Central into the cache, whole or not at all."""
     with writable(file.parent) as folder:
-        got = _resolve(coordinates, Path(folder), dependencies=False)[coordinates]
+        got = _resolve(coordinates, Path(folder), dependencies=False, said=said)[coordinates]
         found = digest(got)
         if found != sha256:
             raise RunError(
@@ -128,13 +162,17 @@ def writable(parent: Path) -> tempfile.TemporaryDirectory[str]:
         ) from None
 
 
-def _resolve(coordinates: str, folder: Path, dependencies: bool) -> dict[str, Path]:
-    """Coordinates to file, with jgo. Raises RunError when the network does not give it."""
-    from jgo.maven import MavenContext, Model
+class _Unreachable(Exception):
+    """No repository returned the artifact: its text is why."""
+
+
+def _resolve(coordinates: str, folder: Path, dependencies: bool, said: Fetching | None = None) -> dict[str, Path]:
+    """Coordinates to file, with jgo. Raises _Unreachable when no repository returns it."""
+    from jgo.maven import MavenContext, Model, PythonResolver
 
     logging.getLogger("jgo").setLevel(logging.ERROR)
     group, artifact, version = coordinates.split(":")
-    context = MavenContext(repo_cache=folder, timeout=60)
+    context = MavenContext(repo_cache=folder, timeout=60, resolver=PythonResolver(progress_callback=said and said.file))
     try:
         component = context.project(group, artifact).at_version(version)
         found = {coordinates: component.artifact().resolve()}
@@ -144,11 +182,18 @@ def _resolve(coordinates: str, folder: Path, dependencies: bool) -> dict[str, Pa
                 if needed.scope in ("compile", "runtime"):
                     found[f"{at.groupId}:{at.artifactId}:{at.version}"] = at.resolve()
     except Exception as problem:  # jgo raises many kinds: each means that the jar is not to be had now
-        raise RunError(
-            f"the jar {coordinates} could not be fetched: {type(problem).__name__}: {str(problem)[:200]}",
-            do=f"run once with a network to Maven Central, or copy a filled cache to {cache_dir()}",
-        ) from None
+        raise _Unreachable(_reason(problem)) from None
     return found
+
+
+def _reason(problem: Exception) -> str:
+    """The innermost cause in a word, without the objects that requests and urllib3 print around it."""
+    while problem.__context__ or problem.__cause__:
+        inner = problem.__cause__ or problem.__context__
+        if not isinstance(inner, Exception):
+            break
+        problem = inner
+    return f"{type(problem).__name__}: {str(problem)[:200]}"
 
 
 def write_lock() -> None:

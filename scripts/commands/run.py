@@ -39,7 +39,7 @@ def command(
     check_modules(config, places)
     columns = config.pipeline.gives()
     with Writer(sys.stdout.buffer, sys.stderr, columns, style, quiet) as writer:
-        outcome = run(config.pipeline, Options(limit, timeout, writer.rows, writer.live), places)
+        outcome = run(config.pipeline, Options(limit, timeout, writer.rows, writer.live, writer.starting), places)
         ended = {
             "finished": "finished",
             "limit": f"stopped after --limit {limit}",

@@ -17,6 +17,7 @@ import zipfile
 from pathlib import Path
 
 from connectors.jars import jars, writable
+from connectors.problems import PenstockError
 from connectors.runtime import cache_dir, flink_home, flink_version, java_home
 
 _PLANNER = "flink-table-planner.jar"
@@ -115,5 +116,15 @@ def class_path(lib_folder: Path) -> str:
     )
 
 
+def main() -> None:
+    """Make the archive; a failure is a text on standard error and exit code 1."""
+    try:
+        make()
+    except PenstockError as problem:
+        sys.exit(str(problem))
+    except subprocess.CalledProcessError as problem:
+        sys.exit(problem.stderr.decode(errors="replace").strip() or str(problem))
+
+
 if __name__ == "__main__":
-    make()
+    main()

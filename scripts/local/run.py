@@ -28,12 +28,16 @@ _STOP_WAIT = 15.0
 
 @dataclass(frozen=True)
 class Options:
-    """How to run: stop after `limit` rows or `timeout` seconds; `write` gets lines of rows, `live` the progress line."""
+    """How to run: stop after `limit` rows or `timeout` seconds; `write` gets lines of rows, `live` the progress line.
+
+    `starting` is called before anything slow, and again when jars were fetched (which may have been said over it).
+    """
 
     limit: int | None = None
     timeout: float | None = None
     write: Callable[[list[bytes]], None] = lambda lines: None
     live: Callable[[progress.Progress], None] = lambda seen: None
+    starting: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
 
     Raises RunError with the cause of a failure.
     """
+    options.starting()
     for connector in pipeline.connectors():
         connector.preflight()
     log_dir = new_log_dir(pipeline.name)
@@ -59,6 +64,7 @@ def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
         Pipe(Path(scratch) / "rows") as pipe,
     ):
         jvm.prepare(pipeline.jars(), log_dir)
+        options.starting()
         reporter = Path(scratch) / "progress.json"
         started = time.monotonic()
         with failures(log_dir), python_output(log_dir):

@@ -65,3 +65,27 @@ def test_a_changed_jar_of_our_own_is_refused(tmp_path: Path, monkeypatch: pytest
     (ours / "penstock.sha256").write_text("0" * 64, encoding="ascii")
     with pytest.raises(RunError, match="is not the one that was compiled"):
         jars(["penstock"])
+
+
+def test_without_a_network_the_error_names_the_jar_its_place_and_the_way_around(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PENSTOCK_CACHE", str(tmp_path))
+    for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with pytest.raises(RunError) as caught:
+        jars(["ecj"])
+    [(_, sha)] = locked("ecj")
+    assert str(caught.value).splitlines() == [
+        "cannot fetch a connector jar",
+        "  found    ConnectionRefusedError: [Errno 111] Connection refused",
+        "           missing: org.eclipse.jdt:ecj:3.40.0",
+        "  do       connect to a network with a Maven repository and run again (behind a proxy set HTTPS_PROXY); without a network copy",
+        f"           the folder {tmp_path}/jars from a machine where this has run, or put each file into its place",
+        f"           there (the first: {tmp_path}/jars/{sha[:16]}/ecj-3.40.0.jar); its sha256 is checked",
+    ]
+    assert capsys.readouterr().err == ""
+    with pytest.raises(RunError, match='and 40 more: "kafka-broker" in jars'):
+        jars(["kafka-broker"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
 from cli import ENVIRON, PENSTOCK, ROOT, penstock
 
 
@@ -16,6 +18,23 @@ def test_the_shipped_example_prints_its_rows_and_counts_them() -> None:
     assert done.stdout == '{"id":1,"name":"ADA"}\n{"id":3,"name":"ALAN"}\n{"id":7,"name":"ADELE"}\n'
     assert done.stderr.startswith("uppercase-filter: finished: rows in 8, out 3, filtered 5, dead letters 0, ")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(("options", "first"), [((), "starting Flink ...\r\x1b[K"), (("--quiet",), "")])
+def test_a_terminal_is_told_at_once_that_flink_starts(options: tuple[str, ...], first: str) -> None:
+    ours, theirs = os.openpty()
+    command = [str(PENSTOCK), "run", "conf/jobs/uppercase_filter.yaml", *options]
+    with subprocess.Popen(command, cwd=ROOT, env=ENVIRON, stdout=subprocess.DEVNULL, stderr=theirs) as running:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # Linux says EIO when the other end is closed
+            while part := os.read(ours, 1000):
+                shown += part
+        assert running.wait() == 0
+    os.close(ours)
+    assert shown.decode().startswith(first)
+    assert bool(shown) == bool(first)
+    assert shown.decode().replace("\r\n", "").endswith(" s") == bool(first)
 
 
 def test_a_table_and_several_sinks(tmp_path: Path) -> None:
