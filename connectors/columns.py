@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, GetJsonSchemaHandler
+from pydantic import AfterValidator, BeforeValidator, Discriminator, GetJsonSchemaHandler, Tag
 from pydantic_core import CoreSchema
 
-from connectors.config import OneOrMore
+from connectors.config import TAG, OneOrMore
 from connectors.problems import Problem, nearest
 from connectors.refusal import refusal
 from connectors.types import IDENTIFIER, Type, TypeProblem, parse
@@ -128,3 +128,21 @@ def _each_once(names: list[str]) -> list[str]:
 
 ColumnNames = Annotated[list[Column], BeforeValidator(_listed), AfterValidator(_each_once), OneOrMore()]
 """One column name, or a list of them; always a list in the model."""
+
+
+class _EitherOf:
+    """For editors: `all rows` is a text too, so that both forms of a key fit it."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, object]:
+        return {"anyOf": handler(schema)["oneOf"]}
+
+
+ALL_ROWS = "all rows"
+"""The key of one group that holds all rows. It has a space in it, so that no column can have this name."""
+
+GroupKey = Annotated[
+    Annotated[Literal["all rows"], Tag(f"{TAG}all")] | Annotated[ColumnNames, Tag(f"{TAG}columns")],
+    Discriminator(lambda value: f"{TAG}all" if value == ALL_ROWS else f"{TAG}columns"),
+    _EitherOf(),
+]
+"""The columns of a group's key, or the words `all rows`: it must be written, there is no default."""

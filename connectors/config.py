@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
@@ -17,11 +24,24 @@ TAG = "\0"
 
 
 class Config(BaseModel):
-    """Strict (no "5" for 5), closed (no unknown key), frozen; a field's docstring is its help."""
+    """Strict (no "5" for 5), closed (no unknown key), frozen; a field's docstring is its help.
+
+    A key that is written has a value: an empty one is an error, because it would silently mean the default.
+    """
 
     model_config = ConfigDict(
         strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=False
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_empty_value(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is None and info.field_name:
+            field = cls.model_fields[info.field_name]
+            help_text = (field.description or "a value").split("\n")[0]
+            do = "give it a value" if field.is_required() else "give it a value, or take the key out"
+            raise refusal(f"nothing after {info.field_name}:", help_text, do)
+        return value
 
 
 class OneOrMore:

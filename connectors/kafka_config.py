@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 from connectors.columns import ColumnTypes
 from connectors.config import TAG, Config, OneOrMore
 from connectors.problems import Problem
-from connectors.refusal import refusal
+from connectors.refusal import as_variable, refusal
 
 _BOOTSTRAP = re.compile(r"[A-Za-z0-9._\[\]:-]+:\d{1,5}(,[A-Za-z0-9._\[\]:-]+:\d{1,5})*", re.ASCII)
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}", re.ASCII)
@@ -22,7 +22,7 @@ _GROUP = re.compile(r"[A-Za-z0-9._-]{1,200}", re.ASCII)
 def _matching(pattern: re.Pattern[str], what: str, allowed: str) -> AfterValidator:
     def check(value: str) -> str:
         if not pattern.fullmatch(value) or value in (".", ".."):
-            raise refusal(found=f'"{value[:60]}", which is no {what}', allowed=allowed, do=f"mend the {what}")
+            raise refusal(f'"{value[:60]}", which is no {what}', allowed, as_variable(value) or f"correct the {what}")
         return value
 
     return AfterValidator(check)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from connectors.refusal import refusal
+from connectors.refusal import as_variable, refusal
 
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -18,6 +18,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 def _writable(path: str) -> str:
     if found := _CONTROL.search(path):
         raise refusal(f"a path with the character {found[0]!r}", "a path without control characters", "take it out")
+    if do := as_variable(path):
+        raise refusal(f'"{path[:60]}"', "a path; a variable is written ${NAME}", do)
     return path
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import model_validator
 
-from connectors.columns import Column, ColumnNames, Columns
-from connectors.problems import Problem
+from connectors.columns import ALL_ROWS, Column, Columns, GroupKey
+from connectors.problems import Problem, nearest
 from connectors.quantities import Ttl
 from connectors.refusal import refusal
 from connectors.types import APPROXIMATE, Type, parse
@@ -34,8 +34,8 @@ class RollingSum(Job):
     `not_finite`: it would spoil every sum after it. Rows in a count window that never fills are not given.
     """
 
-    key: ColumnNames | None = None
-    """The column, or the columns, to group by. Without it all rows are one group."""
+    key: GroupKey
+    """The column, or the columns, to group by; or `all rows`, which makes one group of all rows."""
 
     value: Column | None = None
     """The column to sum, into `total`: short for `aggregates: {total: {sum: <column>}}`."""
@@ -61,6 +61,11 @@ class RollingSum(Job):
                 found=found, allowed="one of them", do="write value: column, or aggregates: {name: {sum: column}}"
             )
         return self
+
+    @property
+    def key_columns(self) -> list[str]:
+        """The columns to group by; none where all rows are one group."""
+        return [] if self.key == ALL_ROWS else list(self.key)
 
     @property
     def all_aggregates(self) -> dict[str, tuple[str, str]]:
@@ -95,7 +100,13 @@ class RollingSum(Job):
         return (*late, "not_finite") if self._approximate(rows) else late
 
     def gives(self, rows: Columns) -> Columns:
-        keys = {name: rows.need(name, "key", index) for index, name in enumerate(self.key or [])}
+        for index, name in enumerate(self.key_columns):
+            if name not in rows:
+                names = [*rows.types, ALL_ROWS]
+                raise Problem(
+                    ("key", index), f'"{name}", which is no column here', ", ".join(names), nearest(name, names)
+                )
+        keys = {name: rows[name] for name in self.key_columns}
         if self.value:
             rows.need(self.value, "value", among=aggregates.NUMBERS, what="number")
         for name, aggregate in self.aggregates.items():
@@ -160,7 +171,7 @@ class RollingSum(Job):
     def _time_window(self, flow: Flow, rows: Table, time: str, columns: Columns) -> Flow:
         from pyflink.table.expressions import call_sql
 
-        keys, event = [sql.name(name) for name in self.key or []], self.by_event_time(flow.columns.event_time)
+        keys, event = [sql.name(name) for name in self.key_columns], self.by_event_time(flow.columns.event_time)
         if event and self.window.session:
             # Flink's session function drops late rows itself: they are taken out before it, by the row's own session.
             end = f"{time} + {sql.interval(self.window.session - TICK)}"
@@ -192,14 +203,14 @@ class RollingSum(Job):
         return flow.then(flow.env.sql_query(f"SELECT {select} FROM {flow.view(rows)} WINDOW w AS ({over})"), columns)
 
     def _partition(self) -> str:
-        return f"PARTITION BY {sql.names(self.key)} " if self.key else ""
+        return f"PARTITION BY {sql.names(self.key_columns)} " if self.key_columns else ""
 
     def _count(self, flow: Flow, rows: Table) -> Table:
         from pyflink.table.expressions import col, row_interval
         from pyflink.table.window import Tumble
 
         window = Tumble.over(row_interval(self.window.count or 0)).on(col("penstock_time")).alias("penstock_window")
-        keys = [col(name) for name in self.key or []]
+        keys = [col(name) for name in self.key_columns]
         results = [
             aggregates.expression(function, column, *_kind(flow.columns, column)).alias(name)
             for name, (function, column) in self.all_aggregates.items()

@@ -38,7 +38,7 @@ def reference(job: RollingSum, rows: Rows) -> Rows:
 
 
 def _key(job: RollingSum, row: Row) -> Key:
-    return tuple(row[name] for name in job.key or [])
+    return tuple(row[name] for name in job.key_columns)
 
 
 def _results(job: RollingSum, rows: list[Row]) -> Row:
@@ -55,7 +55,7 @@ def _count(job: RollingSum, rows: Rows) -> list[Row]:
         group = groups.setdefault(_key(job, row), [])
         group.append(row)
         if len(group) == job.window.count:
-            result.append({**{name: row[name] for name in job.key or []}, **_results(job, group)})
+            result.append({**{name: row[name] for name in job.key_columns}, **_results(job, group)})
             group.clear()
     return result
 
@@ -76,7 +76,12 @@ def _windows(job: RollingSum, rows: Rows) -> Rows:
             else:
                 _add(groups, _key(job, row), (start, end), row, isinstance(window, Session))
     result = [
-        {**dict(zip(job.key or [], key, strict=True)), "window_start": start, "window_end": end, **_results(job, group)}
+        {
+            **dict(zip(job.key_columns, key, strict=True)),
+            "window_start": start,
+            "window_end": end,
+            **_results(job, group),
+        }
         for (key, (start, end)), group in [*closed, *groups.items()]
     ]
     return Rows(result, [None] * len(result), None, refused)

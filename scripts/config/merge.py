@@ -7,36 +7,71 @@ from typing import Any
 from connectors.problems import ConfigError, KeyPath
 from scripts.config.tree import Mark, Tree, parse
 
-_PLUG_INS = {("source",), ("sink",), ("dead_letters",), ("job",)}
+_ONE = ("source", "sink", "dead_letters", "job", "target")
+
+
+def _holds_plug_in(path: KeyPath) -> bool:
+    """Whether the value there is a plug-in: one key that names it."""
+    if len(path) == 2:
+        return path[0] == "sources" or (path[0] in ("sink", "job") and isinstance(path[1], int))
+    return len(path) == 1 and path[0] in _ONE
 
 
 def overlay(base: Tree, upper: Tree) -> Tree:
-    """Mappings merge key by key, anything else is replaced; where a plug-in stands, another plug-in replaces it."""
+    """Mappings merge key by key, anything else is replaced.
+
+    Another plug-in replaces the plug-in below. `null` takes a key out. A mapping of positions (`{0: ...}`) changes those
+    items of a list.
+    """
     result = Tree(None, dict(base.values), dict(base.keys), set(base.plain))
 
-    def merge(lower: Any, higher: Any, path: KeyPath) -> Any:
-        swapped = (
-            path in _PLUG_INS and isinstance(lower, dict) and isinstance(higher, dict) and not set(lower) & set(higher)
-        )
-        if isinstance(lower, dict) and isinstance(higher, dict) and not swapped:
-            both = dict(lower)
+    def merge(lower: Any, higher: Any, path: KeyPath, source: KeyPath) -> Any:
+        """`source` is the path in the upper layer: an item of a list is "0" there and 0 in the result."""
+        if isinstance(lower, list) and isinstance(higher, dict) and _are_positions(higher):
+            items = list(lower)
             for key, value in higher.items():
-                below = (*path, key)
-                both[key] = merge(lower[key], value, below) if key in lower else _take(upper, value, below, result)
-                result.keys[below] = upper.keys[below]
-            return both
-        return _take(upper, higher, path, result)
+                below = (*source, key)
+                if int(key) >= len(items):
+                    what = f"no item {key} in {'.'.join(map(str, path))}"
+                    allowed = f"0 to {len(items) - 1}"
+                    raise ConfigError(str(upper.mark(below, at_key=True)), what, allowed, "name an item of the list")
+                items[int(key)] = merge(items[int(key)], value, (*path, int(key)), below)
+            return items
+        if not isinstance(lower, dict) or not isinstance(higher, dict) or _is_swapped(lower, higher, path):
+            return _take(upper, higher, path, source, result)
+        both = dict(lower)
+        for key, value in higher.items():
+            here, below = (*path, key), (*source, key)
+            if value is None and key in lower and not _holds_plug_in(path):
+                del both[key]
+                continue
+            both[key] = (
+                merge(lower[key], value, here, below) if key in lower else _take(upper, value, here, below, result)
+            )
+            result.keys[here] = upper.keys[below]
+        return both
 
-    result.value = merge(base.value, upper.value, ())
+    result.value = merge(base.value, upper.value, (), ())
     return result
 
 
-def _take(tree: Tree, value: Any, path: KeyPath, into: Tree) -> Any:
+def _are_positions(higher: dict[str, Any]) -> bool:
+    return bool(higher) and all(key.isascii() and key.isdigit() and len(key) < 6 for key in higher)
+
+
+def _is_swapped(lower: dict[str, Any], higher: dict[str, Any], path: KeyPath) -> bool:
+    return _holds_plug_in(path) and not set(lower) & set(higher)
+
+
+def _take(tree: Tree, value: Any, path: KeyPath, source: KeyPath, into: Tree) -> Any:
+    """The value of the upper layer at `source`, its places noted at `path`."""
     for marks, taken in ((into.values, tree.values), (into.keys, tree.keys)):
         for known in [p for p in marks if p[: len(path)] == path and p != path]:
             del marks[known]
-        marks.update({p: mark for p, mark in taken.items() if p[: len(path)] == path})
-    into.plain = {p for p in into.plain if p[: len(path)] != path} | {p for p in tree.plain if p[: len(path)] == path}
+        below = {p: mark for p, mark in taken.items() if p[: len(source)] == source}
+        marks.update({(*path, *p[len(source) :]): mark for p, mark in below.items()})
+    plain = {(*path, *p[len(source) :]) for p in tree.plain if p[: len(source)] == source}
+    into.plain = {p for p in into.plain if p[: len(path)] != path} | plain
     return value
 
 

@@ -1,4 +1,6 @@
-"""`${NAME}` and `${NAME:default}` in a job file's texts, from the environment.
+"""`${NAME}`, `${NAME:default}` and the shell's `${NAME:-default}` in a job file's texts, from the environment.
+
+As in the shell, `:-` takes the default for an empty variable too. The shell's other forms are errors.
 
 `$${` is a plain `${`. `${env:...}`, `${file:...}` and `${directory:...}` are Kafka's own references and stay: they are
 resolved where the job runs, so that the secret is in no plan.
@@ -16,6 +18,22 @@ from scripts.config.tree import Tree, scalar
 _REFERENCE = re.compile(r"\$(\$\{)|\$\{(?!(?:env|file|directory):)([^}:]*)(?::([^}]*))?(\})?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _LONGEST = 64 * 1024
+_SHELL = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)([-?+=#%/^,@].*)?", re.ASCII)
+"""A name with one of the shell's operators behind it."""
+
+
+_FORMS = "${NAME}, ${NAME:default} or ${NAME:-default}"
+
+
+def _fix(name: str, default: str | None, closed: str | None) -> str:
+    shell = _SHELL.fullmatch(name)
+    if closed and default is None and shell and shell[2] and shell[2][0] in "-=":
+        return f"write ${{{shell[1]}:-{shell[2][1:]}}}"
+    if closed and shell and shell[2]:
+        return f"write ${{{shell[1]}}}: no other form of the shell is known here"
+    return (
+        "close it with }, or write $${ for a plain ${" if not closed else "name a variable, or write $${ for a plain ${"
+    )
 
 
 def substitute(tree: Tree, environ: Mapping[str, str]) -> None:
@@ -33,10 +51,15 @@ def substitute(tree: Tree, environ: Mapping[str, str]) -> None:
             if plain:
                 return str(plain)
             if not closed or not _NAME.fullmatch(name):
-                do = "mend it, or write $${ for a plain ${"
-                return wrong(path, repr(match[0][:60]), "${NAME} or ${NAME:default}", do)
+                return wrong(path, repr(match[0][:60]), _FORMS, _fix(name, default, closed))
+            if default and default[0] in "?+=":
+                found = f"the shell's form ${{{name}:{default[0]}...}}"
+                do = f"write ${{{name}}}, which must be set, or a default: ${{{name}:-{default}}}"
+                return wrong(path, found, _FORMS, do)
             touched.add(path)
             found = environ.get(name, default)
+            if default is not None and default.startswith("-"):
+                found = environ.get(name) or default[1:]
             if found is None:
                 do = nearest(name, environ) or f"export {name}=..., or give a default: ${{{name}:default}}"
                 return wrong(path, f"${{{name}}}, and the environment has no {name}", "a variable that is set", do)

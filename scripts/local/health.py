@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable
@@ -89,7 +90,7 @@ def _flink() -> Finding:
 
 def _packages() -> Finding:
     wrong = []
-    for name in ("pydantic", "pyyaml", "click", "kafka-python", "jgo", "lz4"):
+    for name in required():
         try:
             importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
@@ -97,6 +98,12 @@ def _packages() -> Finding:
     if wrong:
         return Finding("bad", "packages", f"missing: {', '.join(wrong)}", "delete .venv and run scripts/run again")
     return Finding("ok", "packages", "all there")
+
+
+def required() -> list[str]:
+    """The packages that this distribution says it needs, in every environment."""
+    lines = [line for line in importlib.metadata.requires("penstock") or [] if "extra ==" not in line]
+    return [match[0] for line in lines if (match := re.match(r"[A-Za-z0-9._-]+", line))]
 
 
 def _jars() -> Finding:

@@ -72,10 +72,8 @@ def _values(source: Source, rows: list[dict[str, Any]]) -> ValuesSource:
     types = dict(source.stream().types)
     if source.event_time and source.event_time.unit:
         del types[source.event_time.name]
-    made = ValuesSource(
-        columns={name: kind.optional() for name, kind in types.items()}, rows=[], event_time=source.event_time
-    )
-    return made.model_copy(update={"rows": rows})
+    made = ValuesSource(columns={name: kind.optional() for name, kind in types.items()}, rows=[])
+    return made.model_copy(update={"rows": rows, "event_time": source.event_time})
 
 
 def by_reference(pipeline: Pipeline) -> Given:

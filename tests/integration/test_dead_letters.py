@@ -134,7 +134,10 @@ def test_a_step_s_letter_says_where_the_row_came_from(
     first, second = b'{"text": "a", "x": 1.5}', b'{"text": "b",  "x": "NaN"}'
     name = topic("letters-step", [(0, None, first), (0, b"k", second)])
     topic("letters-step-dead")
-    job = [{"uppercase_filter": {"column": "text"}}, {"rolling_sum": {"value": "x", "window": {"rolling_all": True}}}]
+    job = [
+        {"uppercase_filter": {"column": "text"}},
+        {"rolling_sum": {"key": "all rows", "value": "x", "window": {"rolling_all": True}}},
+    ]
     columns = {"text": "string", "x": "double"}
     rows = cluster.run(made(kafka, name, "letters-step-dead", columns, job=job)).rows()
     assert [row["total"] for row in rows] == [1.5]

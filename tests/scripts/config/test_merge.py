@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.problems import ConfigError
+from scripts.config.load import load
+from scripts.config.merge import overlay, setting
+from scripts.config.tree import parse
+
+SEVERAL = """\
+name: several
+sources:
+  orders: {kafka: {bootstrap: "b:1", topic: orders, group: g, columns: {id: int}}}
+  users: {kafka: {bootstrap: "b:1", topic: users, group: g, columns: {id: int}}}
+job:
+  - sql: {query: SELECT orders.id FROM orders JOIN users ON orders.id = users.id, columns: {id: int}, ttl: never}
+  - uppercase_filter: {column: id}
+sink:
+  - kafka: {bootstrap: "b:1", topic: out}
+"""
+
+
+def merged(*texts: str, base: str = SEVERAL) -> Any:
+    tree = parse(base, "job.yaml")
+    for text in texts:
+        tree = overlay(tree, setting(text) if "=" in text.split()[0] else parse(text, "overlay.yaml"))
+    return tree.value
+
+
+def test_an_overlay_replaces_a_plug_in_of_one_of_several_sources() -> None:
+    values = {"values": {"columns": {"id": "int"}, "rows": []}}
+    found = merged("sources: {users: {values: {columns: {id: int}, rows: []}}}")["sources"]
+    assert found["users"] == values
+    assert list(found["orders"]) == ["kafka"]
+
+
+def test_an_overlay_changes_keys_of_the_same_plug_in() -> None:
+    assert merged("sources.users.kafka.topic=people")["sources"]["users"]["kafka"]["topic"] == "people"
+
+
+def test_an_item_of_a_list_is_named_by_its_position() -> None:
+    assert merged("job.1.uppercase_filter.column=name")["job"][1] == {"uppercase_filter": {"column": "name"}}
+    assert merged("sink: {0: {console: {}}}")["sink"] == [{"console": {}}]
+
+
+def test_a_position_that_the_list_does_not_have_is_an_error() -> None:
+    with pytest.raises(ConfigError, match="no item 2 in job") as caught:
+        merged("job.2.map.of=a")
+    assert "0 to 1" in str(caught.value)
+
+
+def test_null_takes_a_key_out_and_leaves_a_plug_in_without_fields() -> None:
+    assert "group" not in merged("sources.users.kafka.group=null")["sources"]["users"]["kafka"]
+    assert merged("sink=console: null", "sink.console=null")["sink"] == {"console": None}
+
+
+def test_null_for_a_key_that_is_not_there_is_an_error_at_the_option(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(
+        "name: x\nsource: {values: {columns: {a: string}, rows: []}}\njob: {uppercase_filter: {column: a}}\nsink: {console: {}}\n"
+    )
+    with pytest.raises(ConfigError, match=r"^--set job.uppercase_filter.kep=null: job.uppercase_filter.kep") as caught:
+        load(tmp_path / "x.yaml", settings=["job.uppercase_filter.kep=null"])
+    assert 'did you mean "keep"?' in str(caught.value)
+
+
+def test_an_error_in_a_replaced_item_is_placed_in_the_layer_that_wrote_it(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(
+        "name: x\nsource: {values: {columns: {a: string}, rows: []}}\njob:\n  - uppercase_filter: {column: a}\nsink: {console: {}}\n"
+    )
+    (tmp_path / "o.yaml").write_text("job:\n  0: {uppercase_filter: {colum: a}}\n")
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path / "x.yaml", overlays=[tmp_path / "o.yaml"])
+    assert str(caught.value).startswith(f"{tmp_path}/o.yaml:2:26: job.0.uppercase_filter.colum")
