@@ -194,7 +194,7 @@ def explain(pip: Pip, said: list[str], log: str) -> str:
             f"the packages could not be downloaded: no network, or the package index is blocked\n"
             f"  found    {pip.index}: {pip.trouble}\n"
             "  do       connect and call again; behind a proxy set HTTPS_PROXY, for another index PIP_INDEX_URL; without a\n"
-            "           network set PIP_NO_INDEX=1 and PIP_FIND_LINKS to a folder with the packages of requirements.lock\n"
+            "           network set PIP_NO_INDEX=1 and PIP_FIND_LINKS to a folder with those of requirements.lock and wheel\n"
             f"  log      {log}"
         )
     if "No space left on device" in text or os.strerror(errno.ENOSPC) in text:

@@ -63,7 +63,7 @@ def test_without_a_network_one_error_says_what_failed_and_what_to_do(clone: Path
         "the packages could not be downloaded: no network, or the package index is blocked",
         "  found    http://127.0.0.1:9/simple: Failed to establish a new connection: [Errno 111] Connection refused",
         "  do       connect and call again; behind a proxy set HTTPS_PROXY, for another index PIP_INDEX_URL; without a",
-        "           network set PIP_NO_INDEX=1 and PIP_FIND_LINKS to a folder with the packages of requirements.lock",
+        "           network set PIP_NO_INDEX=1 and PIP_FIND_LINKS to a folder with those of requirements.lock and wheel",
         f"  log      {clone}/.venv.log",
     ]
     assert "Connection refused" in (clone / ".venv.log").read_text("utf-8")
