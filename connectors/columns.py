@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
@@ -12,7 +13,7 @@ from pydantic_core import CoreSchema
 from connectors.config import TAG, OneOrMore
 from connectors.problems import Problem, nearest
 from connectors.refusal import refusal
-from connectors.types import IDENTIFIER, Type, TypeProblem, parse
+from connectors.types import IDENTIFIER, QUOTE_TYPE, Type, TypeProblem, parse
 
 
 @dataclass(frozen=True)
@@ -79,15 +80,28 @@ def _type(value: object) -> Type:
         return value
     try:
         if not isinstance(value, str):
-            raise TypeProblem(f"{value!r}, which is not a type")
+            raise TypeProblem(
+                f"{value!r}, which is not a type" if value is not None else "nothing where a type must be"
+            )
         return parse(value)
     except TypeProblem as problem:
         raise refusal(
             found=problem.found,
             allowed="a Flink type: string, bigint, double, boolean, decimal(10,2), timestamp_ltz(3), "
             "array<...>, map<..., ...>, row<...>, ...",
-            do=problem.do or "see the page on types",
+            do=problem.do or "see docs/types.md",
         ) from None
+
+
+def _not_split(value: object) -> object:
+    """`{a: decimal(10,2)}` is two keys in YAML: one error instead of one for each part."""
+    keys = list(value) if isinstance(value, dict) else []
+    for index, key in enumerate(keys):
+        if index and isinstance(value, dict) and value[key] is None and re.search(r"[)>]\s*$", str(key)):
+            column = keys[index - 1]
+            found = f'"{column}: {value[column]}" and "{key}", a type in two parts'
+            raise refusal(found[:200], f'{column}: "{value[column]},{key}"'[:200], QUOTE_TYPE, column)
+    return value
 
 
 def _not_empty(value: dict[str, Type]) -> dict[str, Type]:
@@ -111,10 +125,15 @@ class _TypeSchema:
 
 Column = Annotated[str, AfterValidator(_identifier)]
 ColumnType = Annotated[Type, _TypeSchema()]
-ColumnTypes = Annotated[dict[Column, ColumnType], AfterValidator(_not_empty)]
+ColumnTypes = Annotated[dict[Column, ColumnType], BeforeValidator(_not_split), AfterValidator(_not_empty)]
 
 
 def _listed(value: object) -> object:
+    if isinstance(value, str) and "," in value:
+        names = ", ".join(part.strip() for part in value.split(","))
+        raise refusal(
+            f'"{value[:60]}", which is one text', "a column name, or a list of them", f"write a list: [{names}]"[:200]
+        )
     return [value] if isinstance(value, str) else value
 
 

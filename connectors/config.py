@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import (
     BaseModel,
@@ -32,6 +32,9 @@ class Config(BaseModel):
     model_config = ConfigDict(
         strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=False
     )
+
+    example: ClassVar[str] = ""
+    """How the value is written, for an error about one that is no mapping."""
 
     @field_validator("*", mode="before")
     @classmethod
@@ -98,7 +101,11 @@ class OneOf:
         allowed = listed(self.registry)
         if not isinstance(value, dict) or not value:
             found = "nothing" if value in (None, {}) else f"{value!r}"[:60]
-            raise refusal(f"{found} where a {self.kind} must stand", allowed, f"name one {self.kind} and its keys")
+            name, colon, rest = str(value).partition(":")
+            do = f"write a space after the colon: {name}: {rest}" if colon and name in self.registry else ""
+            raise refusal(
+                f"{found} where a {self.kind} must stand", allowed, do or f"name one {self.kind} and its keys"
+            )
         if len(value) > 1:
             found = ", ".join(map(str, value))
             raise refusal(

@@ -36,6 +36,11 @@ class Connector(Config):
         """Names in the jar lock that this connector needs as it is set up."""
         return self.jars
 
+    @property
+    def file_system(self) -> str | None:
+        """The scheme, such as `s3`, for which the cluster needs a file system that Flink does not have by itself."""
+        return None
+
     def located(self, base: Path) -> Connector:
         """The same connector with its paths resolved against the job file's folder."""
         return self

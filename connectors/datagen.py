@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 class Generator(Config):
     """How one column's values are made."""
+
+    example: ClassVar[str] = "{min: 0, max: 100}"
 
     min: int | float | None = None
     """Numbers: the least value."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from connectors.columns import Column, Columns
 from connectors.config import Config
@@ -19,6 +19,8 @@ _UNITS = {"s": 0, "ms": 3}
 
 class EventTime(Config):
     """Watermarks follow this column: the greatest time seen less `out_of_order`."""
+
+    example: ClassVar[str] = "{column: at, out_of_order: 5 s}"
 
     column: Column
     """A `timestamp` or `timestamp_ltz` column of at most milliseconds, or a `bigint` one with `unit`."""

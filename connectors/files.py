@@ -15,7 +15,7 @@ from connectors import formats
 from connectors.columns import Columns
 from connectors.connector import Sink
 from connectors.dead_letter.guarded import DecodingSource
-from connectors.paths import FilePath, remote, resolved
+from connectors.paths import FilePath, file_system, remote, resolved
 from connectors.problems import RunError, nearest
 from connectors.quantities import PositiveDuration, millis
 from connectors.types import Type
@@ -29,7 +29,8 @@ _GLOB = re.compile(r"[*?\[]")
 class FilesSource(DecodingSource):
     """Rows from JSON Lines or CSV files: one file, a folder (with the folders in it), or a glob such as `in/*.jsonl`.
 
-    Paths are relative to the job file's folder; `s3://` and `hdfs://` paths are taken as they are.
+    Paths are relative to the job file's folder; `s3://`, `hdfs://` and their like need a cluster that
+    has such a file system; `penstock run` has none.
 
     Guarantee: exactly once; the position in each file is part of the checkpoint.
     """
@@ -52,6 +53,10 @@ class FilesSource(DecodingSource):
     @property
     def bounded(self) -> bool:
         return self.follow is None
+
+    @property
+    def file_system(self) -> str | None:
+        return file_system(self.path)
 
     def located(self, base: Path) -> FilesSource:
         return self.model_copy(update={"path": resolved(self.path, base)})
@@ -198,6 +203,10 @@ class FilesSink(Sink):
     @property
     def transactional(self) -> bool:
         return True
+
+    @property
+    def file_system(self) -> str | None:
+        return file_system(self.path)
 
     def located(self, base: Path) -> FilesSink:
         return self.model_copy(update={"path": resolved(self.path, base)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
@@ -28,11 +28,40 @@ def _matching(pattern: re.Pattern[str], what: str, allowed: str) -> AfterValidat
     return AfterValidator(check)
 
 
-Bootstrap = Annotated[str, _matching(_BOOTSTRAP, "broker list", "host:port, or several with commas between")]
+def _brokers(value: str) -> str:
+    for broker in value.split(","):
+        _host, colon, port = broker.strip().rpartition(":")
+        if "$" in broker or not broker.strip() or not re.fullmatch(r"[A-Za-z0-9._\[\]:-]+", broker.strip(), re.ASCII):
+            break
+        found = f'"{broker[:60]}"'
+        if not colon or (not port.isdigit() and port):
+            raise refusal(
+                f"{found}, a broker without a port", "host:port", f"write {broker.strip()[:60]}:9092, or its own port"
+            )
+        if not port.isdigit() or not 1 <= int(port[:9]) <= 65535:
+            raise refusal(f"{found}, whose port is not from 1 to 65535", "host:port", "correct the port")
+        if broker != broker.strip():
+            without = ",".join(part.strip() for part in value.split(","))
+            raise refusal(f'"{value[:60]}", with a space in it', "host:port,host:port", f"write {without}"[:200])
+    return value
+
+
+def _topics(value: object) -> object:
+    if isinstance(value, str) and "," in value:
+        names = ", ".join(part.strip() for part in value.split(","))
+        raise refusal(
+            f'"{value[:60]}", which is one text', "a topic, or a list of them", f"write a list: [{names}]"[:200]
+        )
+    return [value] if isinstance(value, str) else value
+
+
+Bootstrap = Annotated[
+    str, AfterValidator(_brokers), _matching(_BOOTSTRAP, "broker list", "host:port, or several with commas between")
+]
 Topic = Annotated[str, _matching(_TOPIC, "topic name", "letters, digits, . _ and -, at most 249")]
 Topics = Annotated[
     list[Topic],
-    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+    BeforeValidator(_topics),
     Field(min_length=1),
     OneOrMore(),
 ]
@@ -80,6 +109,8 @@ Until = Annotated[
 
 class Key(Config):
     """How the record's key is read."""
+
+    example: ClassVar[str] = "{columns: {id: string}}"
 
     columns: ColumnTypes
     """Column name to type, beside the columns of the value."""

@@ -23,8 +23,31 @@ def _writable(path: str) -> str:
     return path
 
 
-FilePath = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_writable)]
+FilePath = Annotated[
+    str, Field(min_length=1, max_length=4096), AfterValidator(_writable), AfterValidator(lambda path: _served(path))
+]
 """A path as it is written in a job file."""
+
+
+_SCHEMES = ("file", "s3", "s3a", "s3p", "hdfs", "viewfs", "gs", "oss", "abfs", "abfss", "wasb", "wasbs")
+"""What Flink has a file system for: in itself, as a plug-in, or through Hadoop."""
+
+
+def _served(path: str) -> str:
+    if (scheme := file_system(path)) and scheme not in _SCHEMES:
+        allowed = f"a path, or one that begins with {', '.join(f'{name}://' for name in _SCHEMES)}"
+        raise refusal(
+            f'"{path[:60]}": Flink has no file system for {scheme}://',
+            allowed,
+            "put the files where Flink can read them",
+        )
+    return path
+
+
+def file_system(path: str) -> str | None:
+    """The scheme of a path that needs a file system which this machine's Flink does not have."""
+    scheme = path.split("://", maxsplit=1)[0] if remote(path) else "file"
+    return None if scheme == "file" else scheme
 
 
 def remote(path: str) -> bool:

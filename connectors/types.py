@@ -36,6 +36,32 @@ _SIMPLE = ("string", "boolean", *INTEGERS, *APPROXIMATE, "bytes", "date", "time"
 NAMES = (*_SIMPLE, *_PARAMETERS, "array", "map", "row")
 
 
+# What pandas, Spark, Postgres, Avro, Java and others call a type -> our name for it.
+ALIASES = {
+    **dict.fromkeys(
+        ("text", "str", "utf8", "object", "keyword", "clob", "nvarchar", "uuid", "json", "jsonb"), "string"
+    ),
+    **dict.fromkeys(("long", "int64", "int8", "bigserial", "uint32"), "bigint"),
+    **dict.fromkeys(("int32", "integer", "int4", "serial", "uint16"), "int"),
+    **dict.fromkeys(("short", "int16", "int2", "uint8"), "smallint"),
+    **dict.fromkeys(("byte",), "tinyint"),
+    **dict.fromkeys(("number", "float64", "float8", "real8"), "double"),
+    **dict.fromkeys(("float32", "float4", "real"), "float"),
+    **dict.fromkeys(("bool", "bit"), "boolean"),
+    **dict.fromkeys(("numeric", "money"), "decimal(18, 2)"),
+    **dict.fromkeys(("uint64",), "decimal(20, 0)"),
+    **dict.fromkeys(
+        ("datetime", "datetime64", "timestamptz", "timestamp_tz", "instant", "timestampz"), "timestamp_ltz(3)"
+    ),
+    **dict.fromkeys(("timestamp_ntz", "localdatetime"), "timestamp(3)"),
+    **dict.fromkeys(("binary", "varbinary", "bytea", "blob"), "bytes"),
+    **dict.fromkeys(("list",), "array<string>"),
+    **dict.fromkeys(("dict",), "map<string, string>"),
+    **dict.fromkeys(("struct", "record"), "row<a int, b string>"),
+}
+QUOTE_TYPE = "close the bracket; inside YAML's braces quote the whole type, because a comma ends a text there"
+
+
 class TypeProblem(ValueError):
     """The text is not a type; `do` says what to write instead."""
 
@@ -86,10 +112,15 @@ def parse(text: str) -> Type:
     """The tree of a type's text. Raises TypeProblem."""
     if len(text) > _LONGEST:
         raise TypeProblem("a type of over 4,096 characters")
+    if text.count("(") > text.count(")") or text.count("<") > text.count(">"):
+        raise TypeProblem(f'"{text[:60]}", whose bracket is not closed', QUOTE_TYPE)
     tokens = _Tokens(text)
     result = _type(tokens, 0)
     if tokens.here is not None:
-        raise TypeProblem(f'"{tokens.here}" after the type {result}', "end the text there")
+        zoned = result.name == "timestamp" and tokens.here.lower() in ("with", "without")
+        zone = "timestamp_ltz(3)" if tokens.here.lower() == "with" else "timestamp(3)"
+        do = f"write {zone}" if zoned else "end the text there"
+        raise TypeProblem(f'"{tokens.here}" after the type {result}', do)
     return result
 
 
@@ -119,7 +150,8 @@ def _type(tokens: _Tokens, depth: int) -> Type:
         raise TypeProblem(f"a type nested deeper than {_DEEPEST}")
     word = (tokens.next() or "").lower()
     if word not in NAMES:
-        raise TypeProblem(f'"{word}", which is not a type' if word else "no type", nearest(word, NAMES))
+        found = f'"{word}", which is not a type' if word else "no type"
+        raise TypeProblem(found, f"write {ALIASES[word]}" if word in ALIASES else nearest(word, NAMES))
     if word in _PARAMETERS:
         result = Type(word, _numbers(word, tokens))
     elif word in _SIMPLE:

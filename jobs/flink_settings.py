@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated
+from difflib import get_close_matches
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
@@ -17,11 +18,20 @@ _OPTION = re.compile(
     r"(table\.(exec|optimizer)|execution\.checkpointing|state\.backend|restart-strategy|taskmanager\.network"
     r"|pipeline\.(object-reuse|max-parallelism|auto-watermark-interval)|python\.fn-execution)[a-z0-9.-]*"
 )
+_OWN_KEYS = {
+    "table.exec.state.ttl": "write ttl: in the step that keeps state (dedup, rolling_sum, sql)",
+    "execution.checkpointing.interval": "write flink: {checkpoint: 10 s}",
+    "table.exec.uid.generation": "take it out: the tool sets it, so that an upgrade finds its state",
+}
 _OURS = ("table.exec.uid", "table.exec.state.ttl", "execution.checkpointing.interval")
 
 
 def _options(options: dict[str, Scalar]) -> dict[str, Scalar]:
     for name in options:
+        ours = get_close_matches(name, _OWN_KEYS, n=1, cutoff=0.85)
+        if ours:
+            written = ours[0] if name == ours[0] else f"{name}, which reads like {ours[0]}"
+            raise refusal(f'"{written[:120]}"', "a key of the job file in its place", _OWN_KEYS[ours[0]], key=name)
         if not _OPTION.fullmatch(name) or name.startswith(_OURS):
             raise refusal(
                 found=f'"{name[:80]}", which a job file may not set',
@@ -35,6 +45,8 @@ def _options(options: dict[str, Scalar]) -> dict[str, Scalar]:
 
 class FlinkSettings(Config):
     """How Flink runs the job."""
+
+    example: ClassVar[str] = "{parallelism: 2, checkpoint: 10 s}"
 
     parallelism: Annotated[int, Field(ge=1, le=32768)] = 1
     """How many subtasks each operator has."""

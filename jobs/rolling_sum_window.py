@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -32,6 +32,8 @@ def one_key(model: Config, names: tuple[str, ...], what: str) -> str:
 class HopSpec(Config):
     """Windows that overlap."""
 
+    example: ClassVar[str] = "{size: 60 s, slide: 10 s}"
+
     size: PositiveDuration
     """How long each window is: a multiple of `slide`."""
 
@@ -42,6 +44,8 @@ class HopSpec(Config):
 class CumulateSpec(Config):
     """Windows that grow."""
 
+    example: ClassVar[str] = "{size: 1 h, step: 5 min}"
+
     size: PositiveDuration
     """How long the whole window is: a multiple of `step`."""
 
@@ -51,6 +55,8 @@ class CumulateSpec(Config):
 
 class Window(Config):
     """One kind of window. A window holds its start and not its end; days are UTC's."""
+
+    example: ClassVar[str] = "{tumble: 60 s}"
 
     tumble: PositiveDuration | None = None
     """Windows of this length, one after the other."""
@@ -137,6 +143,8 @@ class Window(Config):
 
 class Aggregate(Config):
     """One function of one column: `{mean: amount}`. NULLs do not count."""
+
+    example: ClassVar[str] = "{sum: amount}"
 
     sum: AggregateColumn | None = None
     """The sum."""

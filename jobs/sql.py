@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -9,6 +10,7 @@ from pydantic import Field
 from connectors.columns import Column, Columns, ColumnTypes
 from connectors.dead_letter.letter import ORIGIN
 from connectors.problems import Problem, RunError, nearest
+from connectors.quantities import Ttl
 from connectors.types import TIMES, Type
 from jobs.job import Flow, Job
 from udfs import sql
@@ -34,6 +36,14 @@ class Sql(Job):
 
     replaces: Annotated[list[Column], Field(min_length=1)] | None = None
     """The key, where the query's rows replace earlier ones (an aggregation without a window, say)."""
+
+    ttl: Ttl = "never"
+    """Forget state that was not used for this long: the rows that a join keeps, and the groups of an aggregation. `never`: it grows with
+    the number of rows (a join) or of keys. A row that comes after its partner was forgotten finds none."""
+
+    @property
+    def state_ttl(self) -> timedelta | None:
+        return self.ttl if isinstance(self.ttl, timedelta) else None
 
     def gives(self, rows: Columns) -> Columns:
         for index, name in enumerate(self.replaces or []):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import model_validator
 
@@ -18,6 +18,8 @@ from udfs.rows import Row, Rows
 
 class Keep(Config):
     """One predicate on the text. A NULL fulfils none, so its row is filtered."""
+
+    example: ClassVar[str] = "{starts_with: A}"
 
     starts_with: str | None = None
     """The text begins so."""

@@ -1,4 +1,5 @@
-"""The pages that are made of the code: `python -m scripts.reference` writes docs/reference.md and docs/troubleshooting.md anew."""
+"""The pages that are made of the code: `python -m scripts.reference` writes docs/reference.md, docs/troubleshooting.md and
+docs/types.md anew."""
 
 from __future__ import annotations
 
@@ -12,13 +13,14 @@ from pydantic.fields import FieldInfo
 from connectors import SINKS, SOURCES
 from jobs import JOBS
 from jobs.pipeline import Pipeline
-from scripts import catalogue
+from scripts import catalogue, types_page
 from scripts.targets import TARGETS
 from udfs.functions import FUNCTIONS
 
 _DOCS = Path(__file__).parent.parent / "docs"
 PAGE = _DOCS / "reference.md"
 TROUBLESHOOTING = _DOCS / "troubleshooting.md"
+TYPES = _DOCS / "types.md"
 _TYPES = {
     "str": "text", "int": "whole number", "float": "number", "bool": "true or false", "timedelta": "duration", "Type": "type",
     "NoneType": "", "list": "list", "dict": "keys and values",
@@ -40,7 +42,7 @@ def page() -> str:
         "",
         "Every key of a job file, from the models that check it (`python -m scripts.reference` writes this page).",
         "Durations are written `500 ms`, `60 s`, `5 min`, `1 h`, `7 d`; sizes `8 mb`. YAML, variables and overlays:",
-        "[job files](job_files.md).",
+        "[job files](job_files.md). Column types: [types](types.md).",
         "",
         "## The job file",
         "",
@@ -138,3 +140,4 @@ if __name__ == "__main__":
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(), encoding="utf-8")
     TROUBLESHOOTING.write_text(catalogue.page(), encoding="utf-8")
+    TYPES.write_text(types_page.page(), encoding="utf-8")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -14,6 +14,8 @@ class DeadLetterLimit(Config):
 
     It is looked at where rows are refused (the source, or a step), in each subtask, over groups of `rows` rows.
     """
+
+    example: ClassVar[str] = "{share: 0.01}"
 
     share: Annotated[float, Field(gt=0, lt=1)]
     """The largest share of rows that may be refused, such as `0.05`."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from connectors.problems import ConfigError
+from scripts.commands.options import home
 from scripts.scaffold.job_file import files as job_file_files
 from scripts.scaffold.python_job import files as python_files
 from scripts.scaffold.python_job import register
@@ -39,8 +40,8 @@ def command(name: str, with_python: bool, into: Path | None) -> None:
         raise ConfigError(
             f"init --python: {root} has no jobs/", "", "the project's own folder", "cd to where the project was cloned"
         )
-    home = into or (Path("conf/jobs") if (root / "conf" / "jobs").is_dir() else Path("."))
-    made = python_files(name, home) if with_python else job_file_files(name, home)
+    folder = into or home()
+    made = python_files(name, folder) if with_python else job_file_files(name, folder)
     taken = [path for path in made if path.exists()]
     if taken:
         raise ConfigError(f"init: {taken[0]} exists already", do="choose another name, or delete it")
@@ -53,4 +54,4 @@ def command(name: str, with_python: bool, into: Path | None) -> None:
         click.echo(f"made {path}")
     if with_python:
         click.echo(f"changed {register(name, root)}")
-    click.echo(f"next: penstock run {home / f'{name}.yaml'}; penstock test {home / f'{name}.yaml'}", err=True)
+    click.echo(f"next: penstock run {folder / f'{name}.yaml'}; penstock test {folder / f'{name}.yaml'}", err=True)

@@ -50,6 +50,11 @@ def folders(job: Path) -> list[Path]:
     return list(dict.fromkeys([job.parent.absolute(), Path.cwd()]))
 
 
+def home() -> Path:
+    """Where job files are looked for and made when no path is named: conf/jobs, or the current folder where there is none."""
+    return Path("conf/jobs") if Path("conf/jobs").is_dir() else Path(".")
+
+
 def ledger_folder(hidden: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """`--ledger`; hidden in commands that need it with one of their options only."""
     return click.option(

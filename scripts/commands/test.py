@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from connectors.problems import RunError
-from scripts.commands.options import folders
+from scripts.commands.options import folders, home
 from scripts.modules import importable
 from scripts.testing.cases import find, load_cases
 from scripts.testing.check import Compute, Result, run_file
@@ -29,9 +29,9 @@ _SIGNS = {"passed": "ok  ", "failed": "FAIL", "skipped": "skip", "updated": "new
     help="Write what comes out over the expectations that fail. Read the change before you keep it.",
 )
 def command(paths: tuple[Path, ...], flink: bool, update: bool) -> None:
-    """Run the tests of PATHS: job files, test files or folders (conf/jobs where none is named)."""
+    """Run the tests of PATHS: job files, test files or folders. Without PATHS: conf/jobs, or this folder where there is none."""
     started = time.monotonic()
-    files = find(list(paths) or [Path("conf/jobs")])
+    files = find(list(paths) or [home()])
     results = _flink(files, update) if flink else _all(files, by_reference, update)
     for result in results:
         click.echo(f"{_SIGNS[result.state]} {result.name}" + (f" ({result.text})" if result.state == "skipped" else ""))

@@ -7,10 +7,12 @@ from typing import Any
 
 import click
 
-from connectors.problems import ConfigError
+from connectors.problems import ConfigError, listed
+from jobs.pipeline import Pipeline
 from scripts.commands.options import folders
 from scripts.config.load import load
 from scripts.modules import check_modules
+from scripts.testing.cases import is_test, load_cases
 
 
 @click.command(name="validate")
@@ -24,14 +26,17 @@ from scripts.modules import check_modules
 )
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set one key.")
 def command(jobs: tuple[Path, ...], overlays: Any, settings: Any) -> None:
-    """Check JOBS: files, or folders of them. Every error comes at once, with its line. Exit 2 when there is one."""
+    """Check JOBS: job files, test files, or folders of them. Every error comes at once, with its line. Exit 2 when there is one."""
     errors = []
     files = [file for job in jobs for file in job_files(job)]
     for file in files:
         try:
+            if is_test(file):
+                click.echo(f"{file}: ok ({len(load_cases(file).cases)} tests)")
+                continue
             config = load(file, overlays, settings)
             check_modules(config, folders(file))
-            click.echo(f"{file}: ok")
+            click.echo(f"{file}: ok{_elsewhere(config.pipeline)}")
         except ConfigError as problem:
             errors.append(str(problem))
     if errors:
@@ -42,7 +47,13 @@ def job_files(path: Path) -> list[Path]:
     """The job files of a path: itself, or every YAML file in a folder that is not a test. Raises ConfigError for none."""
     if not path.is_dir():
         return [path]
-    files = sorted(f for f in path.rglob("*.y*ml") if not f.stem.endswith("_test"))
+    files = sorted(f for f in path.rglob("*.y*ml") if not is_test(f))
     if not files:
         raise ConfigError(f"{path}: no YAML file in this folder", do="name a job file")
     return files
+
+
+def _elsewhere(pipeline: Pipeline) -> str:
+    """What a job needs that a run on this machine does not have."""
+    schemes = {connector.file_system for connector in pipeline.connectors() if connector.file_system}
+    return f" (needs a cluster with a file system for {listed(schemes)}; `run` has none)" if schemes else ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,6 +12,7 @@ from connectors import SINKS, SOURCES
 from connectors.config import TAG
 from connectors.problems import KeyPath, Problem, nearest
 from jobs import JOBS
+from scripts.config.mistakes import no_space, synonym
 
 _KINDS = {
     "string_type": "a text",
@@ -24,12 +26,55 @@ _KINDS = {
     "model_attributes_type": "keys and values",
     "int_parsing_size": "a smaller number",
 }
+_MODELS = ("dict_type", "model_type", "model_attributes_type")
+_MEMBER = re.compile(r"(dict|list|tuple|set|function-[a-z]+|constrained-[a-z]+)\b|(str|int|float|bool)$|[A-Z]\w*$")
+"""What pydantic calls a member of a union in a location, such as `dict[str,any]`."""
+
 _COMPARISONS = {
     "greater_than_equal": ("ge", "at least"),
     "less_than_equal": ("le", "at most"),
     "greater_than": ("gt", "above"),
     "less_than": ("lt", "below"),
 }
+
+
+def problems(errors: Iterable[Mapping[str, Any]], root: type[BaseModel], document: Any) -> list[Problem]:
+    """pydantic's errors as problems; what each member of a union has against one value is one problem."""
+    found: list[Problem] = []
+    members: dict[KeyPath, list[str]] = {}
+    for error in errors:
+        location = error["loc"]
+        end = next((index for index, part in enumerate(location) if _is_member(part, location[:index], document)), None)
+        if end is None:
+            found.append(explain(error, root))
+            continue
+        path = tuple(part for part in location[:end] if not str(part).startswith(TAG))
+        members.setdefault(path, []).append(_KINDS.get(error["type"], "another value"))
+    for path, allowed in members.items():
+        value = _at(document, path)
+        either = " or ".join(dict.fromkeys(allowed))
+        found.append(Problem(path, shown(value), either, f"write {either}"))
+    return found
+
+
+def _is_member(part: object, above: tuple[str | int, ...], document: Any) -> bool:
+    """Whether a part of a location names a member of a union, which is no key of the document."""
+    if not isinstance(part, str) or part.startswith(TAG) or part == "[key]":
+        return False
+    value = _at(document, tuple(key for key in above if not str(key).startswith(TAG)))
+    return part not in value if isinstance(value, dict) and _MEMBER.match(part) else _MEMBER.match(part) is not None
+
+
+def _at(document: Any, path: KeyPath) -> Any:
+    """The value at a path. Where one item stands for a list, the list's index is passed over."""
+    for part in path:
+        if isinstance(part, int) and not isinstance(document, list):
+            continue
+        try:
+            document = document[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return document
 
 
 def explain(error: Mapping[str, Any], root: type[BaseModel]) -> Problem:
@@ -44,7 +89,8 @@ def explain(error: Mapping[str, Any], root: type[BaseModel]) -> Problem:
         return Problem(path, context["found"], context.get("allowed", ""), context.get("do", ""), key is not None)
     if kind == "extra_forbidden":
         names = _fields(root, error["loc"])
-        do = nearest(str(path[-1]), names) or "take it out"
+        word = str(path[-1])
+        do = synonym(word, names) or no_space(word) or nearest(word, names) or "take it out"
         return Problem(path, f'"{path[-1]}", which is no key here'[:200], ", ".join(names), do, True)
     if kind == "missing":
         key = path[-1]
@@ -52,7 +98,9 @@ def explain(error: Mapping[str, Any], root: type[BaseModel]) -> Problem:
         return Problem(path[:-1], f'no key "{key}"', f'"{key}" must be there', do, True)
     found = shown(error["input"])
     if kind in _KINDS:
-        return Problem(path, found, _KINDS[kind], _mend(error["input"], kind))
+        return Problem(
+            path, found, _KINDS[kind], _mend(error["input"], kind) if kind not in _MODELS else _example(error, root)
+        )
     if kind == "literal_error":
         names = [name.strip("' ") for name in context["expected"].replace(" or ", ", ").split(", ")]
         return Problem(path, found, ", ".join(names), nearest(str(error["input"]), names) or "choose one of these")
@@ -66,7 +114,19 @@ def explain(error: Mapping[str, Any], root: type[BaseModel]) -> Problem:
         return Problem(path, found, f"{word} {limit} {what}", "lengthen it" if word == "at least" else "shorten it")
     if kind == "string_pattern_mismatch":
         return Problem(path, found, f"a text that matches {context['pattern']}", "rename it")
-    return Problem(path, f"{found}: {error['msg']}", "", "mend the value")
+    return Problem(path, f"{found}: {error['msg']}", "", "correct the value")
+
+
+def _example(error: Mapping[str, Any], root: type[BaseModel]) -> str:
+    """How the model that belongs there is written."""
+    value, key = error["input"], next((part for part in reversed(error["loc"]) if isinstance(part, str)), "")
+    if isinstance(value, str) and (do := no_space(value)):
+        return do
+    model = _model(root, error["loc"])
+    field = model.model_fields.get(key) if model else None
+    inner = _inner(field.annotation) if field else None
+    example = getattr(inner, "example", "")
+    return f"write it like {key}: {example}" if example else "write keys and values"
 
 
 def shown(value: object) -> str:

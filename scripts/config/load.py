@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from connectors.problems import ConfigError, KeyPath, Problem, message
 from jobs.pipeline import Pipeline
-from scripts.config.explain import explain, shown
+from scripts.config.explain import problems, shown
 from scripts.config.merge import overlay, setting
 from scripts.config.salvage import salvage
 from scripts.config.tree import Tree, read
@@ -61,7 +61,7 @@ def validated(tree: Tree, model: type[M], more: Callable[[Any], list[Problem]] =
     try:
         return model.model_validate(tree.value)
     except ValidationError as problem:
-        fail([*(explain(error, model) for error in problem.errors(include_url=False)), *more(tree.value)], tree)
+        fail([*problems(problem.errors(include_url=False), model, tree.value), *more(tree.value)], tree)
         raise AssertionError("a validation error has at least one error") from problem
 
 

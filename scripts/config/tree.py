@@ -27,6 +27,7 @@ from yaml.events import (
 
 from connectors.config import TAG
 from connectors.problems import ConfigError, KeyPath
+from scripts.config.mistakes import advice, odd_character, odd_value
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 LARGEST = 256 * 1024
@@ -81,6 +82,9 @@ def read(file: Path) -> Tree:
     except OSError as problem:
         do = "mend the path" if isinstance(problem, FileNotFoundError) else "name a YAML file that you may read"
         raise ConfigError(f"{file}: cannot be read", problem.strerror or "", "a YAML file", do) from None
+    if raw.startswith(b"PK\x03\x04"):
+        do = "name the YAML file that it was made from: each command packs it by itself"
+        raise ConfigError(f"{file}: not a job file", "an archive, such as penstock package makes", "a YAML file", do)
     if len(raw) > LARGEST:
         allowed = "a job file of at most 262,144 bytes"
         raise ConfigError(f"{file}: too large", "over 256 KiB", allowed, "put data into files, not into YAML")
@@ -105,9 +109,11 @@ def parse(text: str, name: str, first_line: int = 1) -> Tree:
         mark = problem.problem_mark or problem.context_mark
         at = Mark(name, mark.line + first_line, mark.column + 1) if mark else Mark(name)
         what = " ".join(filter(None, (problem.context, problem.problem)))
-        quote = "cannot start any token" in what or "mapping values" in what
-        do = "quote the text" if quote else "mend the indentation, a quote or a bracket"
-        raise ConfigError(f"{at}: not YAML", what, "", do) from None
+        if not mark:
+            raise ConfigError(f"{name}: not YAML", what, "", "close each bracket and quote") from None
+        line, found, do = advice(text, mark.line, what)
+        at = at if line == mark.line else Mark(name, line + first_line, 1)
+        raise ConfigError(f"{at}: not YAML", found, "", do) from None
     except (yaml.YAMLError, ValueError, OverflowError) as problem:
         what = str(problem).splitlines()[0][:200]
         raise ConfigError(f"{name}: not YAML", what, "", "take that character out") from None
@@ -154,6 +160,7 @@ class _Builder:
         if isinstance(event, ScalarEvent):
             if event.implicit[0]:
                 self._tree.plain.add(path)
+                self._refuse_odd(event, odd_value(event.value))
             return scalar(event.value) if event.implicit[0] else event.value
         if isinstance(event, SequenceStartEvent):
             items: list[Any] = []
@@ -174,6 +181,8 @@ class _Builder:
                 raise _Refused(
                     event.start_mark, "a merge key <<", "keys written out", "use --overlay to share settings"
                 )
+            if event.implicit[0]:
+                self._refuse_odd(event, odd_character(key))
             if TAG in key:
                 raise _Refused(event.start_mark, "a key with a NUL in it", "a text without one", "take it out")
             if key in result:
@@ -186,6 +195,12 @@ class _Builder:
             self._tree.keys[here] = self._place(event)
             result[key] = self._node(next(events), events, here)
         return result
+
+    def _refuse_odd(self, event: ScalarEvent, found: tuple[str, str] | None) -> None:
+        if found:
+            raise _Refused(
+                event.start_mark, found[0], "the plain character", f"{found[1]}; or quote the whole text, to keep it"
+            )
 
     def _refuse_extras(self, event: Any, path: KeyPath) -> None:
         if isinstance(event, AliasEvent):

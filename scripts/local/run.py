@@ -56,6 +56,13 @@ def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
     """
     options.starting()
     for connector in pipeline.connectors():
+        if connector.file_system:
+            raise RunError(
+                f"the job needs a file system for {connector.file_system}://",
+                found="a run on this machine, whose Flink has none",
+                allowed="local paths",
+                do="set another path for this run (--set), or submit the job to a cluster that has such a file system",
+            )
         connector.preflight()
     log_dir = new_log_dir(pipeline.name)
     importable(folders)

@@ -83,6 +83,11 @@ class TestFile:
         return self.tree.mark(("tests", index)).line
 
 
+def is_test(file: Path) -> bool:
+    """Whether a file holds tests of a job file, by its name."""
+    return file.stem.endswith(_SUFFIX)
+
+
 def find(paths: list[Path]) -> list[Path]:
     """The test files of job files, test files and folders. Raises ConfigError where there is none."""
     found: list[Path] = []
@@ -90,7 +95,7 @@ def find(paths: list[Path]) -> list[Path]:
         if path.is_dir():
             here = sorted(path.rglob(f"*{_SUFFIX}.y*ml"))
         else:
-            here = [path if path.stem.endswith(_SUFFIX) else path.with_name(f"{path.stem}{_SUFFIX}{path.suffix}")]
+            here = [path if is_test(path) else path.with_name(f"{path.stem}{_SUFFIX}{path.suffix}")]
             here = [file for file in here if file.exists() or file == path]
         if not here:
             name = f"{path.stem}{_SUFFIX}.yaml" if not path.is_dir() else f"...{_SUFFIX}.yaml"

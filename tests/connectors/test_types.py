@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.types import NAMES, Type, TypeProblem, parse
+from connectors.types import NAMES, QUOTE_TYPE, Type, TypeProblem, parse
 
 SIMPLE = st.sampled_from(["string", "bigint", "double", "boolean", "bytes", "date"]).map(Type)
 DECIMAL = st.integers(1, 38).flatmap(lambda p: st.integers(0, p).map(lambda s: Type("decimal", (p, s))))
@@ -50,7 +50,7 @@ def test_defaults_are_flinks_own() -> None:
         ("varchar", "varchar without a length", "write varchar(20), or string"),
         ("decimal(4,5)", "decimal(4, 5)", "the scale is at most the precision"),
         ("decimal(x)", '"x" in the parentheses of decimal', "write whole numbers there"),
-        ("array<int", 'the end where ">" must stand', "close the array with >"),
+        ("array<int", '"array<int", whose bracket is not closed', QUOTE_TYPE),
         ("map<int>", '">" where "," must stand', "a map has a key type and a value type"),
         ("row<a int, a int>", '"a" as a field name of a row', "give each field a name of its own"),
         ("int not", '"not" without "null"', 'write "not null"'),

@@ -67,3 +67,10 @@ def test_a_job_without_a_test_is_said(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text(JOB)
     done = penstock("test", "x.yaml", cwd=tmp_path)
     assert done.stderr.splitlines()[0] == "x.yaml: has no test"
+
+
+def test_without_paths_the_tests_of_this_folder_run_where_there_is_no_conf_jobs(tmp_path: Path) -> None:
+    make(tmp_path)
+    done = penstock("test", cwd=tmp_path)
+    assert "x_test.yaml:3: doubles" in done.stdout
+    assert "x_test.yaml:8: gives nothing for nothing" in done.stdout

@@ -39,3 +39,21 @@ def test_no_jvm_and_no_pyflink_is_needed() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3]
     )
     assert done.stdout == "[]\n"
+
+
+def test_test_files_are_checked_too_so_that_a_glob_of_all_files_works() -> None:
+    files = sorted(str(file) for file in Path("conf/jobs").glob("*.yaml"))
+    assert any(file.endswith("_test.yaml") for file in files)
+    done = penstock("validate", *files)
+    assert done.returncode == 0, done.stderr
+    assert "conf/jobs/dedup_test.yaml: ok (5 tests)" in done.stdout
+
+
+def test_a_path_that_only_a_cluster_can_read_is_said(tmp_path: Path) -> None:
+    job = "name: x\nsource: {files: {path: 's3://bucket/in', columns: {a: string}}}\n"
+    (tmp_path / "x.yaml").write_text(f"{job}job: {{uppercase_filter: {{column: a}}}}\nsink: {{console: {{}}}}\n")
+    done = penstock("validate", "x.yaml", cwd=tmp_path)
+    assert done.stdout == "x.yaml: ok (needs a cluster with a file system for s3; `run` has none)\n"
+    ran = penstock("run", "x.yaml", cwd=tmp_path)
+    assert ran.returncode == 1
+    assert "found    a run on this machine, whose Flink has none" in ran.stderr
