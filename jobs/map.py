@@ -13,6 +13,7 @@ from connectors.refusal import refusal
 from connectors.types import parse
 from jobs.job import Flow, Job
 from udfs.functions import FUNCTIONS
+from udfs.result_types import Wanted
 from udfs.rows import Rows
 from udfs.user_function import Kept, KeptPandas, Pandas, Scalar, resolve
 
@@ -52,8 +53,8 @@ class Map(Job):
     """Your own function: called row by row, or with batches of rows."""
 
     on_error: Literal["fail", "dead_letter"] = "fail"
-    """Your own function raises: the job fails, or the row is a dead letter, `function`, with what was raised (a batch that fails is
-    tried again row by row)."""
+    """Your own function raises, or returns what `type` cannot hold: the job fails, or the row is a dead letter, `function`, that says
+    what happened (a batch that fails is tried again row by row)."""
 
     @property
     def at_most_one(self) -> bool:
@@ -119,12 +120,23 @@ class Map(Job):
         from pyflink.table.udf import udf
 
         pandas, kept = self.kind == "pandas", self.on_error == "dead_letter"
-        function: Any = (Pandas if pandas else Scalar)(self.function, tuple(self.of))
+        function: Any = self._called(columns[self.to])
         result = columns[self.to].sql()
         if kept:
-            function, result = (KeptPandas if pandas else Kept)(function), f"ROW<`result` {result}, `error` STRING>"
+            function = (KeptPandas if pandas else Kept)(function)
+            result = f"ROW<`result` {columns[self.to].optional().sql()}, `error` STRING>"
         func_type = "pandas" if pandas else "general"
         return udf(function, result_type=result, func_type=func_type, name=self.function.replace(".", "_"))
+
+    def _called(self, kind: ColumnType, plain: bool = False) -> Scalar:
+        call = Pandas if self.kind == "pandas" else Scalar
+        return call(self.function, tuple(self.of), Wanted.like(kind), plain)
+
+    @property
+    def _own_reference(self) -> Scalar:
+        if self.type is None:
+            raise TypeError(f"{self.function} is the library's")
+        return self._called(self.type, plain=True)
 
     def reference(self, rows: Rows) -> Rows:
         library = FUNCTIONS.get(self.function)
@@ -132,12 +144,12 @@ class Map(Job):
             return self._kept(rows)
         if not library and self.kind == "pandas":
             return self._batch(rows)
-        function = library or Scalar(self.function, tuple(self.of))
+        function = library or self._own_reference
         return rows.map(lambda row: {**row, self.to: function(*(row[name] for name in self.of))})
 
     def _kept(self, rows: Rows) -> Rows:
         """Row by row, as a batch is after one of its rows has failed."""
-        one = Kept((Pandas if self.kind == "pandas" else Scalar)(self.function, tuple(self.of))).one
+        one = Kept(self._own_reference).one
         given = [self._one_row([row[name] for name in self.of]) for row in rows.rows]
         pairs = {id(row): one(*values) for row, values in zip(rows.rows, given, strict=True)}
         kept = rows.refuse("function", lambda row: str(pairs[id(row)][1]), lambda row, _: pairs[id(row)][1] is not None)
@@ -156,7 +168,7 @@ class Map(Job):
 
         resolve(self.function)
         frame = pd.DataFrame([[row[name] for name in self.of] for row in rows.rows], columns=self.of)
-        result = iter(Pandas(self.function, tuple(self.of))(*(frame[name] for name in self.of)).tolist())
+        result = iter(self._own_reference(*(frame[name] for name in self.of)).tolist())
         return rows.map(lambda row: {**row, self.to: _plain(next(result))})
 
 

@@ -118,11 +118,12 @@ def _python_traceback(text: str) -> str | None:
 
 
 def _until_cause(lines: list[str]) -> list[str]:
-    """The user's own traceback: what stands before Python's "direct cause" line."""
+    """The user's own traceback: the lines before Python's "direct cause" line. A wrong result has no cause, and its traceback holds
+    frames of Flink's alone."""
     for index, line in enumerate(lines):
         if "was the direct cause of the following" in line:
             return lines[:index]
-    return lines
+    return [] if any("FunctionFailed: " in line for line in lines) else lines
 
 
 def _short(text: str, most: int = 1500) -> str:

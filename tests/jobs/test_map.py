@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import math
+import pickle
 import sys
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +15,8 @@ from connectors.problems import RunError
 from scripts.local.shared import SharedCluster
 
 MODULE = """
+import pickle
+
 import pandas as pd
 
 def ratio(a, b):
@@ -28,6 +34,19 @@ def picky(a: pd.Series) -> pd.Series:
     if (a == 13).any():
         raise ValueError("thirteen")
     return a + 1
+
+def text_of(a):
+    return str(a) if a is not None and a > 5 else a
+
+def texts_of(a: pd.Series) -> pd.Series:
+    return pd.Series([text_of(x) for x in a], dtype=object)
+
+def nothing(a):
+    return None
+
+def values():
+    with open(__file__ + ".values", "rb") as file:
+        return pickle.load(file)
 """
 COLUMNS = {"a": "double", "b": "double"}
 
@@ -39,8 +58,8 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sys.modules.pop("own_functions", None)
 
 
-def own(name: str, of: list[str], kind: str = "scalar", **more: Any) -> dict[str, object]:
-    return {"map": {"function": f"own_functions.{name}", "of": of, "to": "r", "type": "double", "kind": kind, **more}}
+def own(name: str, of: list[str], kind: str = "scalar", type: str = "double", **more: Any) -> dict[str, object]:
+    return {"map": {"function": f"own_functions.{name}", "of": of, "to": "r", "type": type, "kind": kind, **more}}
 
 
 def test_a_scalar_function_of_ones_own(cluster: SharedCluster) -> None:
@@ -66,12 +85,12 @@ def test_a_failure_carries_the_traceback_and_the_row(cluster: SharedCluster) -> 
         "a Python function failed: own_functions.ratio failed: ZeroDivisionError: float division by zero"
     )
     assert "the row: {'a': 7.0, 'b': 0.0}" in text
-    assert 'own_functions.py", line 5, in ratio' in text
+    assert 'own_functions.py", line 7, in ratio' in text
 
 
 def test_a_pandas_function_that_loses_rows_fails(cluster: SharedCluster) -> None:
     made = pipeline(own("short", ["a"], "pandas"), COLUMNS, [{"a": 7.0, "b": 0.0}])
-    with pytest.raises(RunError, match="gave 0 values for a batch of 1 rows"):
+    with pytest.raises(RunError, match="returned 0 values for a batch of 1 rows"):
         cluster.run(made)
 
 
@@ -106,3 +125,121 @@ def test_of_a_batch_only_the_bad_rows_become_dead_letters_and_each_row_is_comput
 def test_on_error_is_for_a_function_of_ones_own() -> None:
     with pytest.raises(ValueError, match="on_error for the library's upper"):
         pipeline({"map": {"function": "upper", "of": "a", "to": "r", "on_error": "dead_letter"}}, {"a": "string"}, [])
+
+
+@pytest.mark.parametrize(("name", "kind"), [("text_of", "scalar"), ("texts_of", "pandas")])
+def test_a_result_of_another_type_fails_with_the_function_the_row_and_both_types(
+    cluster: SharedCluster, name: str, kind: str
+) -> None:
+    made = pipeline(own(name, ["a"], kind), COLUMNS, [{"a": 1.0, "b": 0.0}, {"a": 7.0, "b": 0.0}])
+    with pytest.raises(RunError) as caught:
+        cluster.run(made)
+    assert str(caught.value).splitlines()[:-1] == [
+        f"a Python function failed: own_functions.{name} returned '7.0' (str), which does not fit double; the row: {{'a': 7.0}}"
+    ]
+
+
+@pytest.mark.parametrize(("name", "kind"), [("text_of", "scalar"), ("texts_of", "pandas")])
+def test_a_result_of_another_type_becomes_a_dead_letter(cluster: SharedCluster, name: str, kind: str) -> None:
+    rows: list[dict[str, Any]] = [{"a": a, "b": 0.0} for a in (1.0, 7.0, None, 2.0, 8.0)]
+    given = assert_same(cluster, pipeline(own(name, ["a"], kind, on_error="dead_letter"), COLUMNS, rows))
+    assert [row["r"] for row in given.rows] == [1.0, None, 2.0]
+    assert given.letters == [("function", {"a": 7.0, "b": 0.0}), ("function", {"a": 8.0, "b": 0.0})]
+
+
+def test_none_for_a_type_that_is_not_null(cluster: SharedCluster) -> None:
+    job = own("nothing", ["a"], type="bigint not null")
+    with pytest.raises(RunError, match=r"returned None \(NoneType\), which does not fit bigint not null; the row: "):
+        cluster.run(pipeline(job, COLUMNS, [{"a": 1.0, "b": 0.0}]))
+    kept = own("nothing", ["a"], type="bigint not null", on_error="dead_letter")
+    assert len(assert_same(cluster, pipeline(kept, COLUMNS, [{"a": 1.0, "b": 0.0}])).letters) == 1
+
+
+# For each type values that fit it, also such as are cut to what the type holds.
+_AT = datetime(2026, 1, 31, 12, 0, 0, 123456)
+_EAST = datetime(2026, 1, 31, 14, 0, 0, 987654, timezone(timedelta(hours=2)))
+FIT: dict[str, list[Any]] = {
+    "string": ["", "é\U0001f600", None],
+    "varchar(3)": ["abc", None, ""],
+    "boolean": [True, False, None],
+    "tinyint": [-128, 127, None],
+    "smallint": [-(1 << 15), (1 << 15) - 1, None],
+    "int": [-(1 << 31), (1 << 31) - 1, None],
+    "bigint": [-(1 << 63), (1 << 63) - 1, (1 << 53) + 1],
+    "float": [0.1, math.inf, 3],
+    "double": [0.1, -math.inf, 3],
+    "decimal(10, 2)": [Decimal("1.005"), 7, None],
+    "decimal(38, 0)": [Decimal(10**38 - 1), -(10**38) + 1, None],
+    "bytes": [b"", b"\x00\xff", bytearray(b"x")],
+    "date": [date(1, 1, 1), date(9999, 12, 31), None],
+    "time": [time(0), time(23, 59, 59, 999999), None],
+    "timestamp(0)": [_AT, datetime(1969, 12, 31, 23, 59, 59), None],
+    "timestamp(3)": [_AT, datetime(2100, 1, 1), None],
+    "timestamp(6)": [_AT, datetime(2100, 1, 1), None],
+    "timestamp_ltz(3)": [_EAST, None, _EAST],
+    "timestamp_ltz(6)": [_EAST, None, _EAST],
+    "array<int>": [[], [1, None], (2, 3)],
+    "array<row<a int>>": [[{"a": 1}, None], [], [(2,)]],
+    "map<string, decimal(5, 1)>": [{}, {"k": Decimal("1.25"), "n": None}, {"k": 3}],
+    "row<a int, b array<string>>": [{"a": 1, "b": ["x", None]}, (None, []), None],
+}
+_NO_PANDAS = ("array<row", "map<", "array<int>")  # Flink's own conversion of batches cannot write these
+
+
+def add_functions(tmp_path: Path, kind: str, types: list[str]) -> None:
+    """`f0`, `f1`, ... return each type's values by number."""
+    (tmp_path / "own_functions.py.values").write_bytes(pickle.dumps(FIT))
+    with (tmp_path / "own_functions.py").open("a", encoding="utf-8") as module:
+        for index, text in enumerate(types):
+            one = f"values()[{text!r}]"
+            body = f"{one}[n]" if kind == "scalar" else f"pd.Series([{one}[x] for x in n], dtype=object)"
+            module.write(f"def f{index}(n):\n    return {body}\n")
+
+
+def step(index: int, text: str, kind: str, **more: Any) -> dict[str, Any]:
+    return {
+        "map": {"function": f"own_functions.f{index}", "of": "n", "to": f"r{index}", "type": text, "kind": kind, **more}
+    }
+
+
+@pytest.mark.parametrize("kind", ["scalar", "pandas"])
+def test_every_type_of_result_is_the_references(cluster: SharedCluster, tmp_path: Path, kind: str) -> None:
+    types = [text for text in FIT if kind == "scalar" or not text.startswith(_NO_PANDAS)]
+    add_functions(tmp_path, kind, types)
+    job = [step(index, text, kind) for index, text in enumerate(types)]
+    assert_same(cluster, pipeline(job, {"n": "int"}, [{"n": n} for n in range(3)]))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("row<a int, b array<string>>", "scalar"), ("timestamp_ltz(3)", "scalar"), ("decimal(38, 0)", "scalar"), ("float", "scalar"),
+     ("timestamp_ltz(3)", "pandas"), ("bigint", "pandas"), ("decimal(10, 2)", "pandas"), ("float", "pandas")],
+)  # fmt: skip
+def test_a_result_is_the_same_where_bad_ones_become_dead_letters(
+    cluster: SharedCluster, tmp_path: Path, text: str, kind: str
+) -> None:
+    add_functions(tmp_path, kind, [text])
+    made = pipeline(step(0, text, kind, on_error="dead_letter"), {"n": "int"}, [{"n": n} for n in range(3)])
+    assert len(assert_same(cluster, made).rows) == 3
+
+
+def test_a_missing_integer_of_a_batch_with_a_bad_row_leaves_the_others_exact(
+    cluster: SharedCluster, tmp_path: Path
+) -> None:
+    with (tmp_path / "own_functions.py").open("a", encoding="utf-8") as module:
+        module.write(
+            "def big(n):\n    return pd.Series([{0: None, 1: 'x'}.get(x, (1 << 53) + x) for x in n], dtype=object)\n"
+        )
+    job = {
+        "map": {
+            "function": "own_functions.big",
+            "of": "n",
+            "to": "r",
+            "type": "bigint",
+            "kind": "pandas",
+            "on_error": "dead_letter",
+        }
+    }
+    given = assert_same(cluster, pipeline(job, {"n": "int"}, [{"n": n} for n in range(4)]))
+    assert [row["r"] for row in given.rows] == [None, (1 << 53) + 2, (1 << 53) + 3]
+    assert len(given.letters) == 1
