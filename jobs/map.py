@@ -92,9 +92,20 @@ class Map(Job):
         result = parse(library.results[kind.name]) if library else self.type
         if result is None:
             raise Problem(("type",), "no type", "a type", "add it")
+        if self.kind == "pandas" and (bad := self._not_in_batches(result)):
+            do = "say kind: scalar, or return another type"
+            raise Problem(("type",), f"{result}, which Flink does not write in batches", f"no {bad} there", do)
         if self.to == rows.event_time:
             raise Problem(("to",), f'"{self.to}", the event time', "another column", "choose a new name")
         return rows.with_types({**rows.types, self.to: result})
+
+    def _not_in_batches(self, kind: ColumnType) -> str | None:
+        """What PyFlink's conversion of batches cannot hold: in a row, which is what a kept failure travels in, less than alone."""
+        inside = ("row", "timestamp_ltz")
+        if kind.name == "map" or (kind.name in inside and self.on_error == "dead_letter"):
+            return f"{kind.name} with on_error: dead_letter" if kind.name in inside else "map"
+        inner = next((one.name for one in kind.of if one.name in (*inside, "map")), None)
+        return f"{inner} inside {kind.name}" if inner else None
 
     def build(self, flow: Flow) -> Flow:
         from pyflink.table.expressions import call, col

@@ -183,7 +183,7 @@ FIT: dict[str, list[Any]] = {
     "map<string, decimal(5, 1)>": [{}, {"k": Decimal("1.25"), "n": None}, {"k": 3}],
     "row<a int, b array<string>>": [{"a": 1, "b": ["x", None]}, (None, []), None],
 }
-_NO_PANDAS = ("array<row", "map<", "array<int>")  # Flink's own conversion of batches cannot write these
+_NO_PANDAS = ("array<row", "map<")  # Flink's own conversion of batches cannot write these
 
 
 def add_functions(tmp_path: Path, kind: str, types: list[str]) -> None:
@@ -243,3 +243,20 @@ def test_a_missing_integer_of_a_batch_with_a_bad_row_leaves_the_others_exact(
     given = assert_same(cluster, pipeline(job, {"n": "int"}, [{"n": n} for n in range(4)]))
     assert [row["r"] for row in given.rows] == [None, (1 << 53) + 2, (1 << 53) + 3]
     assert len(given.letters) == 1
+
+
+@pytest.mark.parametrize(
+    ("type", "on_error", "allowed"),
+    [
+        ("map<string, int>", "fail", "no map there"),
+        ("array<timestamp_ltz(3)>", "fail", "no timestamp_ltz inside array there"),
+        ("timestamp_ltz(3)", "dead_letter", "no timestamp_ltz with on_error: dead_letter there"),
+        ("row<a int>", "dead_letter", "no row with on_error: dead_letter there"),
+    ],
+)
+def test_a_type_that_flink_does_not_write_in_batches_is_found_before_the_run(
+    type: str, on_error: str, allowed: str
+) -> None:
+    with pytest.raises(AssertionError) as caught:
+        pipeline(own("doubled", ["a"], "pandas", type, on_error=on_error), COLUMNS, [])
+    assert allowed in str(caught.value)
