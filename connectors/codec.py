@@ -16,6 +16,8 @@ from datetime import date, datetime, time, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from connectors import times
+from connectors.times import TimeProblem
 from connectors.types import INTEGERS, Type
 
 _SPECIAL = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
@@ -32,7 +34,8 @@ def decode(value: object, kind: Type) -> Any:
     except (TypeError, ValueError, InvalidOperation, binascii.Error, OverflowError) as problem:
         if isinstance(problem, _Nested):
             raise
-        raise ValueError(f"{_shown(value)}, which is no {kind}{_hint(kind)}") from None
+        why = f": {problem}" if isinstance(problem, TimeProblem) else ""
+        raise ValueError(f"{_shown(value)}, which is no {kind}{why}{_hint(kind)}") from None
 
 
 class _Nested(ValueError):
@@ -45,13 +48,9 @@ def _shown(value: object) -> str:
 
 
 def _hint(kind: Type) -> str:
-    return {
-        "timestamp_ltz": ' (write "2026-01-31T12:00:00Z")',
-        "timestamp": ' (write "2026-01-31T12:00:00")',
-        "date": ' (write "2026-01-31")',
-        "time": ' (write "12:00:00")',
-        "bytes": " (write base64)",
-    }.get(kind.name, "")
+    if kind.name in times.EXAMPLES:
+        return f' (write "{times.EXAMPLES[kind.name]}")'
+    return " (write base64)" if kind.name == "bytes" else ""
 
 
 def _decode(value: object, kind: Type) -> Any:
@@ -73,7 +72,7 @@ def _decode(value: object, kind: Type) -> Any:
         return base64.b64decode(_is(value, str), validate=True)
     if name in ("array", "map", "row"):
         return _container(value, kind)
-    return _time(_is(value, str), name)
+    return times.read(_is(value, str), kind)
 
 
 def _is(value: object, wanted: type) -> Any:
@@ -117,26 +116,6 @@ def _container(value: object, kind: Type) -> Any:
         return {n: decode(pairs.get(n), t) for n, t in zip(kind.names, kind.of, strict=True)}
     except ValueError as problem:
         raise _Nested(str(problem)) from None
-
-
-def _time(value: str, name: str) -> Any:
-    if name == "date":
-        return date.fromisoformat(value)
-    if name == "time":
-        return time.fromisoformat(value)
-    if len(value) < 19:
-        raise ValueError
-    moment = datetime.fromisoformat(_fraction(value.replace("Z", "+00:00")))
-    if (moment.tzinfo is None) == (name == "timestamp_ltz"):
-        raise ValueError
-    return moment.astimezone(timezone.utc) if moment.tzinfo else moment
-
-
-def _fraction(text: str) -> str:
-    """Python 3.10 reads three or six digits of a second's fraction, Flink writes as many as it needs."""
-    head, dot, tail = text.partition(".")
-    digits = tail[: len(tail) - len(tail.lstrip("0123456789"))]
-    return f"{head}.{digits[:6]:0<6}{tail[len(digits) :]}" if dot else text
 
 
 def encode(value: Any) -> Any:

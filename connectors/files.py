@@ -58,6 +58,9 @@ class FilesSource(DecodingSource):
     def file_system(self) -> str | None:
         return file_system(self.path)
 
+    def decoded(self) -> dict[str, tuple[Type, str]]:
+        return {name: (kind, self.format) for name, kind in self.columns.items()}
+
     def located(self, base: Path) -> FilesSource:
         return self.model_copy(update={"path": resolved(self.path, base)})
 

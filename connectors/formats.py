@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 FormatName = Literal["json", "csv"]
+TEXTS = ("json", "csv")
+"""Formats in which times are texts or numbers, which our own format reads."""
 
 
 def options(name: str, prefix: str = "") -> dict[str, str]:
-    """Flink's options of a format. Times are ISO 8601, a record that cannot be read is an error.
+    """Flink's options of a format. Times are written in ISO 8601, a record that cannot be read is an error.
 
     An empty CSV cell is NULL, also in a text column: CSV has no other way to say it.
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
+from connectors import times
 from connectors.columns import ColumnTypes
 from connectors.config import TAG, Config, OneOrMore
 from connectors.problems import Problem
 from connectors.refusal import as_variable, refusal
+from connectors.times import TimeProblem
 
 _BOOTSTRAP = re.compile(r"[A-Za-z0-9._\[\]:-]+:\d{1,5}(,[A-Za-z0-9._\[\]:-]+:\d{1,5})*", re.ASCII)
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}", re.ASCII)
@@ -72,24 +74,22 @@ class At(Config):
     """A position in time."""
 
     timestamp: str
-    """The moment, such as `2026-01-31T12:00:00Z`: the first record not older than it."""
+    """A point in time with its zone, such as `2026-01-31T12:00:00Z`: the first record not older than it."""
 
     @property
     def millis(self) -> int:
-        moment = datetime.fromisoformat(self.timestamp.replace("Z", "+00:00"))
-        return int(moment.astimezone(timezone.utc).timestamp() * 1000)
+        """Since 1970; the next whole one, where the text says it more exactly."""
+        return -((times.EPOCH - times.instant(self.timestamp)) // timedelta(milliseconds=1))
 
     def check(self, *path: str) -> None:
-        """Whether the moment can be read. Raises Problem."""
+        """Whether the text can be read. Raises Problem."""
         try:
-            if "+" not in self.timestamp and "Z" not in self.timestamp:
-                raise ValueError
-            _ = self.millis
-        except ValueError:
+            times.instant(self.timestamp)
+        except TimeProblem as problem:
             raise Problem(
                 (*path, "timestamp"),
-                f'"{self.timestamp[:60]}", which is no moment',
-                "2026-01-31T12:00:00Z",
+                f'"{self.timestamp[:60]}", which is not a timestamp: {problem}',
+                times.EXAMPLES["timestamp_ltz"],
                 "write it so, with its zone",
             ) from None
 

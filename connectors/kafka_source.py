@@ -114,6 +114,10 @@ class KafkaSource(DecodingSource):
                 )
         return self._with_key().base_stream()
 
+    def decoded(self) -> dict[str, tuple[Type, str]]:
+        key = {name: (kind, self.key.format) for name, kind in self.key.columns.items()} if self.key else {}
+        return {**key, **{name: (kind, self.format) for name, kind in self.columns.items()}}
+
     def base_stream(self) -> Columns:
         """The columns of value, key and envelope together."""
         return super().stream()

@@ -44,6 +44,7 @@ def page() -> str:
         "|---|---|---|---|---|---|",
         *(f"| `{name}` | {' | '.join(cells)} |" for name, cells in ROWS.items()),
         "",
+        "Which texts and numbers are dates, times and timestamps: [times in records](times.md).",
         "The column of event time is `timestamp` or `timestamp_ltz` of at most 3 digits, or a `bigint` with `unit` in `event_time`.",
         "A NULL is `None` in Python.",
         "",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Literal
 
-from connectors import formats
+from connectors import formats, time_reading
+from connectors.columns import Column
 from connectors.connector import Source
 from connectors.dead_letter.letter import FAILURE, ORIGIN
+from connectors.problems import Problem, nearest
+from connectors.time_reading import TimeReading
 from connectors.types import Type
 
 _ESCAPED = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "=": "\\=", ":": "\\:", " ": "\\ "})
@@ -22,6 +26,10 @@ class DecodingSource(Source):
     on_error: Literal["fail", "dead_letter"] = "fail"
     """A record that cannot be decoded, is empty or a tombstone, or has a NULL where the type says `not null`: the job fails, or
     the record becomes a dead letter with its bytes as they were (then a NULL in the event time's column is one too)."""
+
+    times: dict[Column, TimeReading] = {}
+    """How the times of a column are read, in JSON and CSV: `iso` (ISO 8601, the default); a number since 1970 in `epoch_s`,
+    `epoch_ms`, `epoch_us` or `epoch_ns`; or the time zone of texts that name none, such as `UTC` or `Europe/Berlin`."""
 
     @property
     def refuses(self) -> tuple[str, ...]:
@@ -46,6 +54,23 @@ class DecodingSource(Source):
         timed = [self.event_time.column] if self.event_time and self.refuses else []
         return [name for name, kind in self.columns.items() if not kind.nullable or name in timed]
 
+    @abstractmethod
+    def decoded(self) -> dict[str, tuple[Type, str]]:
+        """The type of each column of a record, and the format that decodes it."""
+
+    def check(self) -> None:
+        columns = self.decoded()
+        for column, reading in self.times.items():
+            path = ("times", column)
+            if column not in columns:
+                do = nearest(column, columns) or "name a column of the record"
+                raise Problem(path, f'"{column}", which is no column here', ", ".join(columns), do, at_key=True)
+            kind, name = columns[column]
+            if name not in formats.TEXTS:
+                do = "leave it out: this format has times of its own"
+                raise Problem(path, f'"{column}" of format {name}', "columns of json and csv", do, at_key=True)
+            time_reading.check(kind, reading, *path)
+
     def guarded(self, name: str, required: Iterable[str] = (), identifier: str = "guarded") -> dict[str, Any]:
         """The options of the guarded format around the format `name`."""
         inner = formats.options(name).items()
@@ -57,5 +82,6 @@ class DecodingSource(Source):
             f"{identifier}.not-null": ",".join(n for n, kind in self.columns.items() if not kind.nullable)
             if name == "avro"
             else "",
+            f"{identifier}.times": ",".join(f"{column}={reading}" for column, reading in self.times.items()),
             f"{identifier}.fail": str(not self.refuses).lower(),
         }

@@ -20,12 +20,13 @@ from scripts.dead_letters import letters, replay
 from scripts.dead_letters.letters import Chosen, Letter
 
 
-def _moment(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
+def _since(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
     try:
-        return None if value is None else letters.moment(value)
-    except ValueError:
+        return None if value is None else letters.since(value)
+    except ValueError as problem:
         raise click.BadParameter(
-            f'"{value}" is no moment: write 2026-01-31T12:00:00Z, or 2 h for so long ago'
+            f'"{value}" is neither a timestamp nor a duration: {problem}; '
+            "write 2026-01-31T12:00:00Z, or 2 h for two hours ago"
         ) from None
 
 
@@ -36,9 +37,9 @@ def _chosen(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--last", type=int, help="Up to this offset of the source."),
         click.option("--first", type=int, help="From this offset of the source on."),
         click.option("--partition", type=int, help="From this partition of the source."),
-        click.option("--until", callback=_moment, help="Refused before this moment."),
+        click.option("--until", callback=_since, help="Rejected before this point in time."),
         click.option(
-            "--since", callback=_moment, help="Refused since then: 2026-01-31T12:00:00Z, or 2 h for so long ago."
+            "--since", callback=_since, help="Rejected since then: 2026-01-31T12:00:00Z, or 2 h for two hours ago."
         ),
         click.option("--step", "steps", multiple=True, help="Refused by this step, such as 2_rolling_sum."),
         click.option("--reason", "reasons", multiple=True, help="With this reason, such as decode. May be repeated."),

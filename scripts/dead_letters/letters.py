@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from connectors import times
 from connectors.dead_letter.letter import LETTER
 from connectors.files import FilesSink
 from connectors.kafka_preflight import admin
@@ -55,15 +56,7 @@ class Letter:
     @property
     def at(self) -> datetime:
         """When the row was refused."""
-        return datetime.fromisoformat(_six(str(self.columns["at"]).replace(" ", "T").replace("Z", ""))).replace(
-            tzinfo=timezone.utc
-        )
-
-
-def _six(text: str) -> str:
-    """Python 3.10 reads three or six digits of a second."""
-    head, dot, digits = text.partition(".")
-    return f"{head}.{digits[:6]:0<6}" if dot else head
+        return times.instant(str(self.columns["at"]))
 
 
 def _bytes(value: str | None) -> bytes | None:
@@ -147,10 +140,9 @@ def _letter(place: str, columns: dict[str, Any]) -> Letter:
     return Letter(place, columns)
 
 
-def moment(text: str) -> datetime:
-    """A moment, or so long ago: `2026-01-31T12:00:00Z`, `2 h`. Raises ValueError."""
+def since(text: str) -> datetime:
+    """A point in time with its zone, or so long ago: `2026-01-31T12:00:00Z`, `2 h`. Raises ValueError."""
     try:
         return datetime.now(timezone.utc) - TypeAdapter(Duration).validate_python(text)
     except ValidationError:
-        found = datetime.fromisoformat(_six(text.replace("Z", "")))
-        return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+        return times.instant(text)

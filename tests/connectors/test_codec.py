@@ -18,8 +18,8 @@ VALUES: list[tuple[str, Any]] = [
     ("boolean", st.booleans()),
     ("bytes", st.binary()),
     ("date", st.dates()),
-    ("timestamp_ltz(3)", st.datetimes(timezones=st.just(timezone.utc), min_value=datetime(1900, 1, 1))),
-    ("timestamp(3)", st.datetimes(min_value=datetime(1900, 1, 1))),
+    ("timestamp_ltz(6)", st.datetimes(timezones=st.just(timezone.utc), min_value=datetime(1900, 1, 1))),
+    ("timestamp(6)", st.datetimes(min_value=datetime(1900, 1, 1))),
     ("array<int>", st.lists(st.none() | st.integers(-5, 5))),
     ("map<string, double>", st.dictionaries(st.text(), st.floats(allow_nan=False))),
 ]
@@ -45,6 +45,14 @@ def test_a_value_comes_back(kind: str, values: Any, data: st.DataObject) -> None
 def test_a_value_of_another_type_is_refused_with_a_sentence(value: Any, kind: str) -> None:
     with pytest.raises(ValueError, match=r"which is no|null, and the column"):
         codec.decode(value, parse(kind))
+
+
+def test_a_time_has_no_more_digits_than_its_type() -> None:
+    half = datetime(2026, 1, 1, microsecond=123_999)
+    assert codec.decode("2026-01-01T00:00:00.123999", parse("timestamp(3)")) == half.replace(microsecond=123_000)
+    assert codec.decode(["2026-01-01T00:00:00.9Z"], parse("array<timestamp_ltz(0)>")) == [
+        datetime(2026, 1, 1, tzinfo=timezone.utc)
+    ]
 
 
 def test_special_values() -> None:

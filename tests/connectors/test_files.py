@@ -70,13 +70,40 @@ def test_a_bad_line_becomes_a_dead_letter(cluster: SharedCluster, tmp_path: Path
     made = pipeline({**source, **({"header": header} if form == "csv" else {})}, dead=str(tmp_path / "dead"))
     good = cluster.run(made).rows()
     assert [row["id"] for row in good] == [1, 2]
-    letters = [
-        json.loads(line) for f in (tmp_path / "dead").rglob("*") if f.is_file() for line in f.read_text().splitlines()
-    ]
+    letters = _letters(tmp_path / "dead")
     assert [base64.b64decode(letter["raw"]).decode() for letter in letters] == BAD_LINES[form][1:3]
     assert {(letter["reason"], Path(letter["source"]).name, letter["offset"]) for letter in letters} == {
         ("decode", "a", None)
     }
+
+
+def test_quotes_alone_decide_where_a_csv_record_ends(cluster: SharedCluster, tmp_path: Path) -> None:
+    """A bad value, an unclosed quote, a quote inside a cell and a line end of two bytes: each letter holds its own record."""
+    (tmp_path / "in").mkdir()
+    records = [
+        ("1,a", None),
+        ('x,"two\nlines"', 'For input string: "x"'),  # a bad number: the whole record, not two halves of it
+        ('2,"two\r\nlines"', None),
+        ('3,5" pipe', None),  # a quote in a plain cell opens nothing
+        ('4,"open', "closing quote"),
+        ('5,"b ""c""\n"', None),
+        ('6,"d"e', "Expected"),
+        ('7,"f" ', None),
+    ]
+    (tmp_path / "in" / "a").write_bytes(("\n".join(record for record, _ in records) + "\n").encode())
+    source = {"path": str(tmp_path / "in"), "format": "csv", "header": False, "on_error": "dead_letter"}
+    rows = cluster.run(pipeline(source, dead=str(tmp_path / "dead"))).rows()
+    assert [(row["id"], row["text"]) for row in rows] == [
+        (1, "A"), (2, "TWO\r\nLINES"), (3, '5" PIPE'), (5, 'B "C"\n'), (7, "F"),
+    ]  # fmt: skip
+    letters = _letters(tmp_path / "dead")
+    assert [base64.b64decode(letter["raw"]).decode() for letter in letters] == [r for r, why in records if why]
+    for letter, why in zip(letters, [why for _, why in records if why], strict=True):
+        assert why in letter["error"]
+
+
+def _letters(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for f in folder.rglob("*") if f.is_file() for line in f.read_text().splitlines()]
 
 
 def test_a_glob_stays_in_its_folder(cluster: SharedCluster, tmp_path: Path) -> None:

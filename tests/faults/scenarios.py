@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from connectors import times
 from jobs.pipeline import Pipeline
 from scripts.modules import importable
 from tests.faults.oracle import Out
@@ -153,18 +154,13 @@ def _by_window(row: Row) -> Out:
 def _moments(row: Row) -> Row:
     """Times in one spelling: Flink writes as many digits of a second as there are."""
     return {
-        name: _text(datetime.fromisoformat(value.replace("Z", "+00:00")[:19] + "+00:00") + _fraction(value))
+        name: _text(times.instant(value if value.endswith("Z") else f"{value}Z"))
         if name in ("at", "window_start", "window_end")
         else round(value, 6)
         if isinstance(value, float)
         else value
         for name, value in row.items()
     }
-
-
-def _fraction(text: str) -> timedelta:
-    digits = text.partition(".")[2].rstrip("Z")
-    return timedelta(seconds=float(f"0.{digits}")) if digits else timedelta(0)
 
 
 _FILTER = {"uppercase_filter": {"column": "user", "keep": {"not_equals": "USER3"}}}

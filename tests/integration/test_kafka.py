@@ -132,6 +132,24 @@ def test_key_and_envelope_become_columns(cluster: SharedCluster, kafka: str, top
     assert all(row["sent"].endswith("Z") for row in rows)
 
 
+def test_times_of_key_and_value_are_read_with_their_offset_unit_and_zone(
+    cluster: SharedCluster, kafka: str, topic: Callable[..., str]
+) -> None:
+    value = b'{"text": "a", "at": "2026-01-01T12:00:00+08:00", "ms": 1767240000123}'
+    name = topic("times-in", [(0, b'{"opened": "2026-01-01 05:00", "day": "2026-01-01"}', value)])
+    source = {
+        "bootstrap": kafka,
+        "topic": name,
+        "columns": {"text": "string", "at": "timestamp_ltz(3) not null", "ms": "timestamp_ltz(3)"},
+        "key": {"format": "json", "columns": {"opened": "timestamp_ltz(0)", "day": "date"}},
+        "times": {"ms": "epoch_ms", "opened": "Europe/Berlin"},
+        "event_time": {"column": "at"},
+    }
+    assert run_rows(cluster, source) == [
+        {"text": "A", "at": "2026-01-01T04:00:00Z", "ms": "2026-01-01T04:00:00.123Z", "opened": "2026-01-01T04:00:00Z", "day": "2026-01-01"}
+    ]  # fmt: skip
+
+
 def test_headers_become_a_map(cluster: SharedCluster, kafka: str, topic: Callable[..., str]) -> None:
     from contextlib import closing
 
@@ -147,7 +165,7 @@ def test_headers_become_a_map(cluster: SharedCluster, kafka: str, topic: Callabl
 def test_start_and_until_take_moments(cluster: SharedCluster, kafka: str, topic: Callable[..., str]) -> None:
     name = topic("moments-in", [(0, None, b'{"text": "a"}')])
     source = {"bootstrap": kafka, "topic": name, "columns": {"text": "string"}}
-    assert run_rows(cluster, {**source, "start": {"timestamp": "2020-01-01T00:00:00Z"}}) == [{"text": "A"}]
+    assert run_rows(cluster, {**source, "start": {"timestamp": "2020-01-01T00:00:00-05:00"}}) == [{"text": "A"}]
     assert run_rows(cluster, {**source, "until": {"timestamp": "2020-01-01T00:00:00Z"}}) == []
 
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import org.apache.flink.api.common.functions.util.ListCollector;
@@ -23,12 +24,23 @@ import org.apache.flink.util.UserCodeClassLoader;
 /**
  * Cuts a CSV file into records and decodes each alone.
  *
- * <p>A record is a line, or several where a quote is open at a line's end. A quote that nobody closes must not eat the rest of
- * the file: where the lines together are no record (or there are 100 of them), the first is a bad line of its own.
+ * <p>A record is a line, or several where a quoted cell is open at a line's end. Quotes alone decide that, whether or not the values
+ * can be decoded: a bad value must be reported with its whole record. A quote that nobody closes must not take the rest of the file
+ * with it: where the lines together are not well-formed (or there are 100 of them), the first is a bad line of its own.
  */
 final class CsvRecords extends SimpleStreamFormat<RowData> {
     private static final long serialVersionUID = 1L;
     private static final int MOST_LINES = 100;
+
+    /** Where a scan of a line is: at a cell's start, in a cell without quotes, in a quoted one, behind a quote in a quoted one, or
+     * behind what cannot be. */
+    private static final class Place {
+        static final int START = 0;
+        static final int PLAIN = 1;
+        static final int QUOTED = 2;
+        static final int QUOTE = 3;
+        static final int BROKEN = 4;
+    }
 
     private final GuardedSchema schema;
     private final boolean header;
@@ -82,40 +94,57 @@ final class CsvRecords extends SimpleStreamFormat<RowData> {
         /** The next record without its line end, or null at the end of the file. */
         private byte[] record() throws IOException {
             byte[] first = line();
-            if (first == null || !odd(first, false)) {
-                return first;
+            if (first == null) {
+                return null;
+            }
+            int place = after(first, Place.START);
+            if (place != Place.QUOTED) {
+                return withoutReturn(first);
             }
             List<byte[]> more = new ArrayList<>();
-            boolean open = true;
-            while (open && more.size() < MOST_LINES) {
+            ByteArrayOutputStream whole = new ByteArrayOutputStream();
+            whole.write(first);
+            while (place == Place.QUOTED && more.size() < MOST_LINES) {
                 byte[] next = line();
                 if (next == null) {
                     break;
                 }
                 more.add(next);
-                open = odd(next, open);
-            }
-            ByteArrayOutputStream whole = new ByteArrayOutputStream();
-            whole.write(first);
-            for (byte[] line : more) {
                 whole.write('\n');
-                whole.write(line);
+                whole.write(next);
+                place = after(next, place);
             }
-            byte[] joined = whole.toByteArray();
-            if (!open && schema.decodes(joined)) {
-                return joined;
+            if (place != Place.QUOTED && place != Place.BROKEN) {
+                return withoutReturn(whole.toByteArray());
             }
             for (int i = more.size() - 1; i >= 0; i--) {
                 ahead.addFirst(more.get(i));
             }
-            return first;
+            return withoutReturn(first);
         }
 
-        private boolean odd(byte[] line, boolean open) {
-            for (byte one : line) {
-                open ^= one == '"';
+        /** Where a line ends that begins at a place. */
+        private static int after(byte[] line, int place) {
+            for (int i = 0; i < line.length && place != Place.BROKEN; i++) {
+                byte one = line[i];
+                if (place == Place.QUOTED) {
+                    place = one == '"' ? Place.QUOTE : Place.QUOTED;
+                } else if (one == ',') {
+                    place = Place.START;
+                } else if (place == Place.START) {
+                    place = one == '"' ? Place.QUOTED : Place.PLAIN;
+                } else if (place == Place.QUOTE && one == '"') {
+                    place = Place.QUOTED; // two quotes in a quoted cell are one of its characters
+                } else if (place == Place.QUOTE && one != ' ' && !(one == '\r' && i == line.length - 1)) {
+                    place = Place.BROKEN;
+                }
             }
-            return open;
+            return place;
+        }
+
+        private static byte[] withoutReturn(byte[] record) {
+            int length = record.length;
+            return length > 0 && record[length - 1] == '\r' ? Arrays.copyOf(record, length - 1) : record;
         }
 
         private byte[] line() throws IOException {
@@ -130,9 +159,7 @@ final class CsvRecords extends SimpleStreamFormat<RowData> {
             for (; read >= 0 && read != '\n'; read = in.read()) {
                 line.write(read);
             }
-            byte[] bytes = line.toByteArray();
-            int length = bytes.length;
-            return length > 0 && bytes[length - 1] == '\r' ? java.util.Arrays.copyOf(bytes, length - 1) : bytes;
+            return line.toByteArray();
         }
 
         @Override

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
@@ -22,6 +24,7 @@ import org.apache.flink.table.factories.DeserializationFormatFactory;
 import org.apache.flink.table.factories.DynamicTableFactory;
 import org.apache.flink.table.factories.FactoryUtil;
 import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.types.logical.LogicalType;
 
 /**
  * The format {@code guarded}: any other decoding format, and for each record that it cannot decode a row of NULLs instead
@@ -45,6 +48,9 @@ public final class GuardedFormatFactory implements DeserializationFormatFactory 
     /** Columns whose type says NOT NULL to the inner format, with commas between: Avro writes others as a union. */
     private static final ConfigOption<String> NOT_NULL = ConfigOptions.key("not-null").stringType().defaultValue("");
 
+    /** How the times of a column are read where not as ISO 8601 texts: `column=reading`, with commas between; see {@link TimeText}. */
+    private static final ConfigOption<String> TIMES = ConfigOptions.key("times").stringType().defaultValue("");
+
     /** Whether a record that cannot be decoded fails the job. */
     private static final ConfigOption<Boolean> FAIL = ConfigOptions.key("fail").booleanType().defaultValue(false);
 
@@ -64,7 +70,7 @@ public final class GuardedFormatFactory implements DeserializationFormatFactory 
 
     @Override
     public Set<ConfigOption<?>> optionalOptions() {
-        return new HashSet<>(Set.of(WITH, REQUIRED, NOT_NULL, FAIL, SKIP_EMPTY));
+        return new HashSet<>(Set.of(WITH, REQUIRED, NOT_NULL, TIMES, FAIL, SKIP_EMPTY));
     }
 
     @Override
@@ -75,7 +81,7 @@ public final class GuardedFormatFactory implements DeserializationFormatFactory 
                 FactoryUtil.discoverFactory(context.getClassLoader(), DeserializationFormatFactory.class, name);
         DecodingFormat<DeserializationSchema<RowData>> format =
                 inner.createDecodingFormat(context, parsed(options.get(WITH)));
-        return new Guarded(format, options, name.equals("raw"));
+        return new Guarded(format, options, name.equals("raw"), name.equals("json") || name.equals("csv"));
     }
 
     private static Configuration parsed(String text) {
@@ -94,12 +100,17 @@ public final class GuardedFormatFactory implements DeserializationFormatFactory 
         private final DecodingFormat<DeserializationSchema<RowData>> inner;
         private final ReadableConfig options;
         private final boolean emptyIsValue;
+        private final boolean timesAreTexts;
 
         Guarded(
-                DecodingFormat<DeserializationSchema<RowData>> inner, ReadableConfig options, boolean emptyIsValue) {
+                DecodingFormat<DeserializationSchema<RowData>> inner,
+                ReadableConfig options,
+                boolean emptyIsValue,
+                boolean timesAreTexts) {
             this.inner = inner;
             this.options = options;
             this.emptyIsValue = emptyIsValue;
+            this.timesAreTexts = timesAreTexts;
         }
 
         @Override
@@ -109,11 +120,16 @@ public final class GuardedFormatFactory implements DeserializationFormatFactory 
             List<String> names = DataType.getFieldNames(type);
             List<DataType> types = DataType.getFieldDataTypes(type);
             Set<String> notNull = Set.of(options.get(NOT_NULL).split(","));
+            List<String> decodedNames = new ArrayList<>();
+            List<LogicalType> decodedTypes = new ArrayList<>();
             for (int i = 0; i < names.size(); i++) {
                 String name = names.get(i);
                 if (!GuardedSchema.OWN.contains(name)) {
                     DataType one = notNull.contains(name) ? types.get(i).notNull() : types.get(i);
-                    decoded.add(DataTypes.FIELD(name, one));
+                    decodedNames.add(name);
+                    decodedTypes.add(one.getLogicalType());
+                    DataType asked = timesAreTexts ? DataTypes.of(TimeColumns.asTexts(one.getLogicalType())) : one;
+                    decoded.add(DataTypes.FIELD(name, asked));
                 }
             }
             DeserializationSchema<RowData> schema =
@@ -121,11 +137,21 @@ public final class GuardedFormatFactory implements DeserializationFormatFactory 
             return new GuardedSchema(
                     schema,
                     type,
+                    timesAreTexts ? new TimeColumns(decodedNames, decodedTypes, readings(options.get(TIMES))) : null,
                     new HashSet<>(List.of(options.get(REQUIRED).split(","))),
                     options.get(FAIL),
                     emptyIsValue,
                     options.get(SKIP_EMPTY),
                     context.createTypeInformation(type));
+        }
+
+        private static Map<String, String> readings(String text) {
+            Map<String, String> readings = new HashMap<>();
+            for (String pair : text.isEmpty() ? new String[0] : text.split(",")) {
+                int sign = pair.indexOf('=');
+                readings.put(pair.substring(0, sign), pair.substring(sign + 1));
+            }
+            return readings;
         }
 
         @Override

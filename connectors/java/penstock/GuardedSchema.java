@@ -33,6 +33,9 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
     /** Null where no column is to be decoded. */
     private final DeserializationSchema<RowData> inner;
 
+    /** Null where the inner format reads times itself. */
+    private final TimeColumns times;
+
     private final boolean fail;
     private final boolean emptyIsValue;
     private final boolean skipEmpty;
@@ -54,6 +57,7 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
     GuardedSchema(
             DeserializationSchema<RowData> inner,
             DataType type,
+            TimeColumns times,
             Set<String> needed,
             boolean fail,
             boolean emptyIsValue,
@@ -62,6 +66,7 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
         List<String> all = DataType.getFieldNames(type);
         List<LogicalType> types = type.getLogicalType().getChildren();
         this.inner = inner;
+        this.times = times;
         this.fail = fail;
         this.emptyIsValue = emptyIsValue;
         this.skipEmpty = skipEmpty;
@@ -128,12 +133,6 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
         }
     }
 
-    /** Whether this is a record. */
-    boolean decodes(byte[] message) {
-        prepare();
-        return decode(message) == null;
-    }
-
     private void prepare() {
         if (rows == null) {
             rows = new ArrayList<>();
@@ -168,6 +167,14 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
                 if (required[i] && row.isNullAt(i)) {
                     error = names[i] + " is missing or NULL";
                     return "null_value";
+                }
+            }
+            if (times != null) {
+                try {
+                    times.read(row);
+                } catch (TimeText.Unreadable e) {
+                    error = e.getMessage();
+                    return "decode";
                 }
             }
         }

@@ -117,4 +117,4 @@ def test_letters_that_are_not_kept_and_a_wrong_moment(tmp_path: Path) -> None:
     file.write_text(yaml.safe_dump(made))
     assert "kept: its dead letters are not kept" in penstock("dlq", "stats", file).stderr
     wrong = penstock("dlq", "stats", file, "--since", "yesterday")
-    assert (wrong.returncode, '"yesterday" is no moment' in wrong.stderr) == (2, True)
+    assert (wrong.returncode, '"yesterday" is neither a timestamp nor a duration' in wrong.stderr) == (2, True)
