@@ -7,7 +7,6 @@ import glob
 import os
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -160,6 +159,7 @@ class FilesSource(DecodingSource):
         kind = "penstock-csv" if self.format == "csv" else "guarded"
         options = {"path": root, "format": kind, **self.guarded(self.format, self.required(), kind)}
         options[f"{kind}.skip-empty"] = "true"
+        options[f"{kind}.event-time"] = self.event_time.column if self.event_time else ""
         if self.format == "csv":
             options[f"{kind}.header"] = str(self.header).lower()
         if pattern:
@@ -187,11 +187,12 @@ def _quoted(text: str) -> str:
 
 
 class FilesSink(Sink):
-    """Rows into JSON Lines or CSV files in a folder, one or more files a checkpoint.
+    """Write rows as JSON Lines or CSV files into a folder. Each subtask writes a file for each checkpoint in which it received rows.
 
-    A file appears when the checkpoint that holds its rows is complete; a bounded job's last file appears at its end.
+    A file becomes visible when its checkpoint completes, when the job is stopped, or when the job finishes. Until then its name begins
+    with a dot; readers must skip such names. Set `flink.checkpoint` to choose between early files and large files.
 
-    Guarantee: exactly once.
+    Guarantee: exactly once. After a failure an unfinished file may remain under its hidden name; its rows are written again.
     """
 
     path: FilePath
@@ -199,9 +200,6 @@ class FilesSink(Sink):
 
     format: formats.FormatName = "json"
     """`json` (JSON Lines) or `csv` (no header)."""
-
-    roll_after: PositiveDuration = timedelta(minutes=30)
-    """Begin a new file at the latest after this time."""
 
     @property
     def transactional(self) -> bool:
@@ -230,9 +228,7 @@ class FilesSink(Sink):
         from pyflink.table import TableDescriptor
 
         builder = TableDescriptor.for_connector("filesystem").schema(schema).option("path", self.path)
-        builder.option("format", self.format).option(
-            "sink.rolling-policy.rollover-interval", f"{millis(self.roll_after)} ms"
-        )
-        for key, value in formats.options(self.format).items():
+        options = {"format": "lines", "lines.format": self.format, "lines.with": formats.properties(self.format)}
+        for key, value in options.items():
             builder.option(key, value)
         return builder.build()

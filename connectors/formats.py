@@ -7,6 +7,7 @@ from typing import Literal
 FormatName = Literal["json", "csv"]
 TEXTS = ("json", "csv")
 """Formats in which times are texts or numbers, which our own format reads."""
+_ESCAPED = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "=": "\\=", ":": "\\:", " ": "\\ "})
 
 
 def options(name: str, prefix: str = "") -> dict[str, str]:
@@ -28,3 +29,9 @@ def options(name: str, prefix: str = "") -> dict[str, str]:
     if name == "avro":
         return {f"{prefix}avro.timestamp_mapping.legacy": "false"}
     return {f"{prefix}csv.null-literal": ""}
+
+
+def properties(name: str) -> str:
+    """The same options as the text of a Java properties file: a format of ours takes those of the format that it wraps in one option."""
+    pairs = options(name).items()
+    return "".join(f"{key.removeprefix(f'{name}.')}={value.translate(_ESCAPED)}\n" for key, value in pairs)

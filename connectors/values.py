@@ -34,7 +34,11 @@ class ValuesSource(Source):
         return True
 
     def check(self) -> None:
-        self.decoded()
+        time = self.event_time.column if self.event_time else None
+        for index, row in enumerate(self.decoded()):
+            if time and row[time] is None:
+                found, do = f"no {time}, which is the event time", "write the row's time, or leave out event_time"
+                raise Problem(("rows", index), found, f"a value of {self.columns[time]}", do)
 
     def decoded(self) -> list[dict[str, Any]]:
         """The rows as Python values. Raises Problem at the first that does not fit."""

@@ -14,8 +14,6 @@ from connectors.problems import Problem, nearest
 from connectors.time_reading import TimeReading
 from connectors.types import Type
 
-_ESCAPED = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "=": "\\=", ":": "\\:", " ": "\\ "})
-
 
 class DecodingSource(Source):
     """A source whose records are bytes."""
@@ -24,8 +22,8 @@ class DecodingSource(Source):
     """Which of the origin's columns the connector gives, and its own name for each."""
 
     on_error: Literal["fail", "dead_letter"] = "fail"
-    """A record that cannot be decoded, is empty or a tombstone, or has a NULL where the type says `not null`: the job fails, or
-    the record becomes a dead letter with its bytes as they were (then a NULL in the event time's column is one too)."""
+    """What happens to a record that cannot be decoded, is empty or a tombstone, or has a NULL in the event-time column or in a column
+    that says `not null`: the job fails, or the record becomes a dead letter with its bytes as they were."""
 
     times: dict[Column, TimeReading] = {}
     """How the times of a column are read, in JSON and CSV: `iso` (ISO 8601, the default); a number since 1970 in `epoch_s`,
@@ -51,7 +49,7 @@ class DecodingSource(Source):
 
     def required(self) -> list[str]:
         """Columns in which a NULL is an error."""
-        timed = [self.event_time.column] if self.event_time and self.refuses else []
+        timed = [self.event_time.column] if self.event_time else []
         return [name for name, kind in self.columns.items() if not kind.nullable or name in timed]
 
     @abstractmethod
@@ -73,11 +71,9 @@ class DecodingSource(Source):
 
     def guarded(self, name: str, required: Iterable[str] = (), identifier: str = "guarded") -> dict[str, Any]:
         """The options of the guarded format around the format `name`."""
-        inner = formats.options(name).items()
-        lines = [f"{key.removeprefix(f'{name}.')}={value.translate(_ESCAPED)}\n" for key, value in inner]
         return {
             f"{identifier}.format": name,
-            f"{identifier}.with": "".join(lines),
+            f"{identifier}.with": formats.properties(name),
             f"{identifier}.required": ",".join(required),
             f"{identifier}.not-null": ",".join(n for n, kind in self.columns.items() if not kind.nullable)
             if name == "avro"

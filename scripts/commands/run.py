@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from scripts.commands.options import folders, job_file, loaded
+
+if TYPE_CHECKING:
+    from scripts.local.run import Outcome
 
 
 @click.command(name="run")
@@ -39,15 +42,31 @@ def command(
     check_modules(config, places)
     columns = config.pipeline.gives()
     with Writer(sys.stdout.buffer, sys.stderr, columns, style, quiet) as writer:
-        outcome = run(config.pipeline, Options(limit, timeout, writer.rows, writer.live, writer.starting), places)
+        name, options = config.pipeline.name, Options(limit, timeout, writer.rows, writer.live, writer.say)
+        try:
+            outcome = run(config.pipeline, options, places)
+        except KeyboardInterrupt:
+            writer.summary(f"{name}: interrupted: rows written since the last checkpoint, if any, are not committed")
+            raise
         ended = {
             "finished": "finished",
             "limit": f"stopped after --limit {limit}",
             "timeout": f"stopped after --timeout {timeout:g}" if timeout else "",
             "interrupted": "stopped",
         }
-        writer.summary(
-            f"{config.pipeline.name}: {ended[outcome.ended]}: {outcome.progress.text()}, {outcome.seconds:.1f} s"
-        )
+        writer.summary(f"{name}: {ended[outcome.ended]}: {_counts(outcome)}, {outcome.seconds:.1f} s")
+        if outcome.cancelled:
+            writer.summary(
+                f"{name}: cancelled, since it could not be stopped with a savepoint: {outcome.cancelled}\n"
+                "  rows since its last checkpoint are counted above, and are neither committed nor visible"
+            )
     if outcome.ended == "interrupted":
         raise KeyboardInterrupt
+
+
+def _counts(outcome: Outcome) -> str:
+    """The counts, and what must be known to compare them with what can be read."""
+    text = outcome.progress.text()
+    if outcome.left_out:
+        text += f" ({outcome.left_out:,} more than --limit came to the console, and are not shown)"
+    return text if outcome.progress.final else f"{text} (Flink did not report its final counts)"

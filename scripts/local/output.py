@@ -53,12 +53,12 @@ class Writer:
             self._err.write(f"deleted: {line.decode(errors='replace')}\n")
         return [line[1:] for line in lines if line[:1] == b"+"]
 
-    def starting(self) -> None:
-        """Say that Flink starts, where there is a terminal to show it; rows or the progress line replace this."""
+    def say(self, text: str) -> None:
+        """Say what takes a while, where there is a terminal to show it; rows or the progress line replace it."""
         if not self._quiet and self._err.isatty():
             self._clear()
-            self._shown = "starting Flink ..."
-            self._err.write(self._shown)
+            self._shown = text
+            self._err.write(text)
             self._err.flush()
 
     def live(self, seen: Progress) -> None:

@@ -68,5 +68,6 @@ def count(operators: Mapping[str, Mapping[str, int]], pipeline: Pipeline, final:
 
 
 def _moment(marks: list[int]) -> datetime | None:
-    real = [mark for mark in marks if -(1 << 62) < mark < 253_000_000_000_000]
+    """The least watermark that follows from a row: those before the year 1 are of rejected records (`GuardedSchema.java`)."""
+    real = [mark for mark in marks if -62_135_596_800_000 < mark < 253_000_000_000_000]
     return datetime.fromtimestamp(min(real) / 1000, timezone.utc) if real else None

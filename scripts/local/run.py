@@ -22,31 +22,39 @@ from scripts.local.pipe import Pipe
 from scripts.modules import importable
 
 _TICK = 0.05
-_FINAL_WAIT = 3.0
-_STOP_WAIT = 15.0
+_FINAL_WAIT = 30.0
+_STOP_WAIT = 60.0
+_START_WAIT = 10.0
+_STARTING, _STOPPING = "starting Flink ...", "stopping with a savepoint (Ctrl-C again to stop at once) ..."
 
 
 @dataclass(frozen=True)
 class Options:
-    """How to run: stop after `limit` rows or `timeout` seconds; `write` gets lines of rows, `live` the progress line.
+    """How to run: stop after `limit` rows or `timeout` seconds. `write` receives lines of rows, `live` the progress so far.
 
-    `starting` is called before anything slow, and again when jars were fetched (which may have been said over it).
+    `say` is told what takes a while: that Flink is being started (said again when jars were fetched, which may be said over it), and that
+    the job is being stopped.
     """
 
     limit: int | None = None
     timeout: float | None = None
     write: Callable[[list[bytes]], None] = lambda lines: None
     live: Callable[[progress.Progress], None] = lambda seen: None
-    starting: Callable[[], None] = lambda: None
+    say: Callable[[str], None] = lambda text: None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: `finished`, `limit`, `timeout` or `interrupted`."""
+    """How a run ended: `finished`, `limit`, `timeout` or `interrupted`; the final counts; and how many console rows `limit` left out.
+
+    `cancelled` is empty where every counted row is written and committed. Otherwise it says why the job could not be stopped with a
+    savepoint: rows since its last checkpoint are then neither committed nor visible."""
 
     ended: str
     progress: progress.Progress
     seconds: float
+    left_out: int = 0
+    cancelled: str = ""
 
 
 def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
@@ -54,7 +62,7 @@ def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
 
     Raises RunError with the cause of a failure.
     """
-    options.starting()
+    options.say(_STARTING)
     for connector in pipeline.connectors():
         if connector.file_system:
             raise RunError(
@@ -71,20 +79,22 @@ def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
         Pipe(Path(scratch) / "rows") as pipe,
     ):
         jvm.prepare(pipeline.jars(), log_dir)
-        options.starting()
+        options.say(_STARTING)
         reporter = Path(scratch) / "progress.json"
         started = time.monotonic()
-        with failures(log_dir), python_output(log_dir):
-            env = jvm.environment(
-                {**local_options(pipeline.configuration(), reporter), "penstock.console.to": str(pipe.path)}
-            )
+        own = {**local_options(pipeline.configuration(), reporter), "penstock.console.to": str(pipe.path)}
+        with failures(log_dir), python_output(log_dir), _asked_to_stop() as asked:
             try:
-                job = pipeline.compose(env).execute().get_job_client()
-                ended = _watch(job, pipe, options, pipeline, reporter)
+                statements = pipeline.compose(jvm.environment(own))
+                if asked:
+                    raise KeyboardInterrupt
+                job = statements.execute().get_job_client()
+                rows = _Rows(pipe, options)
+                ended, cancelled = _watch(job, rows, options, asked, lambda: progress.read(reporter, pipeline))
             finally:
                 jvm.quiet_exit()
         seen = _last(reporter, pipeline)
-        return Outcome(ended, seen, time.monotonic() - started)
+        return Outcome(ended, seen, time.monotonic() - started, rows.left_out, cancelled)
 
 
 def local_options(own: dict[str, str], reporter: Path) -> dict[str, str]:
@@ -134,37 +144,60 @@ def failures(log_dir: Path) -> Iterator[None]:
         raise RunError(f"{cause(problem, log_dir)}\n  log  {log_dir}") from problem
 
 
-def _watch(job: Any, pipe: Pipe, options: Options, pipeline: Pipeline, reporter: Path) -> str:
-    """Pass rows on until the job ends or is to stop; how it ended."""
+class _Rows:
+    """Passes the console's rows on, at most `limit` of them."""
+
+    def __init__(self, pipe: Pipe, options: Options) -> None:
+        self._pipe, self._options = pipe, options
+        self._shown = self.left_out = 0
+
+    @property
+    def limit_reached(self) -> bool:
+        return self._options.limit is not None and self._shown >= self._options.limit
+
+    def take(self, wait: float) -> bool:
+        """Pass on what has come, after at most `wait` seconds. Whether something had come."""
+        lines = self._pipe.lines(wait)
+        limit = self._options.limit
+        shown = lines if limit is None else lines[: limit - self._shown]
+        self._shown += len(shown)
+        self.left_out += len(lines) - len(shown)
+        self._options.write(shown)
+        return bool(lines)
+
+    def drain(self) -> None:
+        """Pass on everything that is in the pipe."""
+        while self.take(0):
+            pass
+
+
+def _watch(
+    job: Any, rows: _Rows, options: Options, asked: list[int], seen: Callable[[], progress.Progress]
+) -> tuple[str, str]:
+    """Pass rows on until the job ends or is to be stopped; how it ended, and why it was cancelled where it was."""
     result = job.get_job_execution_result()
     deadline = time.monotonic() + options.timeout if options.timeout else None
-    rows, shown = 0, time.monotonic()
-    with _asked_to_stop() as asked:
+    shown = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="penstock-") as savepoint:
         while True:
-            if asked:
-                return _stop(job, result, pipeline, reporter.parent, "interrupted")
             done = result.done()
-            lines = pipe.lines(0 if done else _TICK)
-            if options.limit is not None:
-                lines = lines[: options.limit - rows]
-            rows += len(lines)
-            options.write(lines)
-            if options.limit is not None and rows >= options.limit:
-                return _stop(job, result, pipeline, reporter.parent, "limit")
-            if done and not lines:
+            came = rows.take(0 if done else _TICK)
+            if done and not came:
                 result.result()
-                return "finished"
+                return "finished", ""
             now = time.monotonic()
-            if deadline and now > deadline:
-                return _stop(job, result, pipeline, reporter.parent, "timeout")
+            late = deadline is not None and now > deadline
+            if ended := "interrupted" if asked else "limit" if rows.limit_reached else "timeout" if late else "":
+                options.say(_STOPPING)
+                return ended, _stop(job, result, rows, Path(savepoint))
             if now - shown > 0.5:
-                options.live(progress.read(reporter, pipeline))
+                options.live(seen())
                 shown = now
 
 
 @contextlib.contextmanager
 def _asked_to_stop() -> Iterator[list[int]]:
-    """A list that fills on Ctrl-C (or SIGTERM), so that no call into the JVM is broken off. A second Ctrl-C interrupts."""
+    """A list that fills on Ctrl-C (or SIGTERM), so that no call into the JVM is interrupted. A second Ctrl-C interrupts."""
     asked: list[int] = []
 
     def note(number: int, frame: object) -> None:
@@ -180,17 +213,48 @@ def _asked_to_stop() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def _stop(job: Any, result: Any, pipeline: Pipeline, scratch: Path, why: str) -> str:
-    """End the job. A cancelled one would leave its transactions open, and readers waiting for them."""
-    if any(sink.transactional for sink in pipeline.sinks()):
-        with contextlib.suppress(Exception):
-            stopping = job.stop_with_savepoint(False, (scratch / "savepoint").as_uri())
-            if _within(stopping.done, _STOP_WAIT) and _within(result.done, _STOP_WAIT):
-                return why
-    with contextlib.suppress(Exception):
-        job.cancel().result()
-        _within(result.done, _STOP_WAIT)
-    return why
+def _stop(job: Any, result: Any, rows: _Rows, savepoint: Path) -> str:
+    """End the job with a savepoint, so that every row that was read is written and committed; else cancel it. Why it was cancelled.
+
+    Rows are passed on meanwhile: a sink that waits for room in the pipe would hold the savepoint up.
+    """
+    problem = _stop_with_savepoint(job, result, rows, savepoint)
+    if problem:
+        with contextlib.suppress(Exception):  # it may have ended in this very instant
+            job.cancel()
+        _within(lambda: rows.take(_TICK) or result.done(), _STOP_WAIT)
+    else:
+        result.result()
+    rows.drain()
+    return problem
+
+
+def _stop_with_savepoint(job: Any, result: Any, rows: _Rows, savepoint: Path) -> str:
+    """Why it did not work; nothing where it did. A job whose tasks are still being started is asked again."""
+    from pyflink.java_gateway import get_gateway
+
+    kind = get_gateway().jvm.org.apache.flink.core.execution.SavepointFormatType.NATIVE
+    started = time.monotonic()
+    while True:
+        # PyFlink 2.3 has no third argument for its own `stop_with_savepoint`, and Flink no method with two.
+        asked = job._j_job_client.stopWithSavepoint(False, savepoint.as_uri(), kind)
+        while not (asked.isDone() or result.done()):
+            rows.take(_TICK)
+            if time.monotonic() - started > _STOP_WAIT:
+                return f"the savepoint was not complete after {_STOP_WAIT:g} s"
+        if result.done() or not asked.isCompletedExceptionally():
+            until = time.monotonic() + _STOP_WAIT
+            while not result.done():
+                rows.take(_TICK)
+                if time.monotonic() > until:
+                    return f"the job had not ended {_STOP_WAIT:g} s after its savepoint"
+            return ""
+        try:
+            asked.get()
+        except Exception as problem:
+            if time.monotonic() - started > _START_WAIT:
+                return str(cause(problem)).splitlines()[0]
+        rows.take(10 * _TICK)
 
 
 def _within(done: Callable[[], bool], seconds: float) -> bool:

@@ -173,3 +173,43 @@ def test_a_folder_that_may_not_be_read_is_said(tmp_path: Path, monkeypatch: pyte
         tmp_path.chmod(0)
     assert "Permission denied" in error({"path": str(tmp_path)})
     tmp_path.chmod(0o700)
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit"), [("timestamp_ltz(3)", {}), ("bigint", {"unit": "ms"}), ("bigint", {"unit": "s"})]
+)
+def test_a_bad_line_becomes_a_dead_letter_where_rows_have_an_event_time(
+    cluster: SharedCluster, tmp_path: Path, kind: str, unit: dict[str, str]
+) -> None:
+    at = '"2026-01-01T00:00:00Z"' if kind != "bigint" else "1767225600"
+    (tmp_path / "in.jsonl").write_text(f'{{broken\n{{"id": 1, "text": "a", "at": {at}}}\n{{"id": 2, "text": "b"}}\n')
+    source = {
+        "path": str(tmp_path / "in.jsonl"),
+        "event_time": {"column": "at", "out_of_order": "1 s", **unit},
+        "on_error": "dead_letter",
+    }
+    made = pipeline(source, columns={**COLUMNS, "at": kind}, dead=str(tmp_path / "dead"))
+    assert [row["id"] for row in cluster.run(made).rows()] == [1]
+    dead = [json.loads(line) for f in (tmp_path / "dead").iterdir() for line in f.read_text().splitlines()]
+    assert sorted((one["reason"], one["error"]) for one in dead)[1] == ("null_value", "at is missing or NULL")
+    assert len(dead) == 2
+
+
+def test_a_row_without_its_event_time_fails_the_job_with_its_text(cluster: SharedCluster, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"id": 2, "text": "b"}\n')
+    source = {"path": str(tmp_path / "in.jsonl"), "event_time": {"column": "at"}}
+    with pytest.raises(RunError, match=r'at is missing or NULL; the record: {"id": 2, "text": "b"}'):
+        cluster.run(pipeline(source, columns={**COLUMNS, "at": "timestamp_ltz(3)"}))
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_rows_that_are_written_can_be_read_back(cluster: SharedCluster, tmp_path: Path, form: str) -> None:
+    texts = ["a", "two\nlines", 'a "quote", and a comma', "", "ß"]
+    rows = "".join(json.dumps({"id": i, "text": text}) + "\n" for i, text in enumerate(texts))
+    (tmp_path / "in.jsonl").write_text(rows)
+    out = str(tmp_path / "out")
+    cluster.run(pipeline({"path": str(tmp_path / "in.jsonl")}, sink={"files": {"path": out, "format": form}}))
+    back = run(cluster, {"path": out, "format": form, "header": False} if form == "csv" else {"path": out})
+    wanted = {i: text.upper() for i, text in enumerate(texts)}
+    wanted[3] = None if form == "csv" else ""  # type: ignore[assignment]
+    assert {row["id"]: row.get("text") for row in back} == wanted

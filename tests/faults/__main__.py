@@ -9,12 +9,14 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
-from tests.faults import campaign
+from scripts.stack.kafka import Broker
+from tests.faults import campaign, runs
 from tests.faults.campaign import Trial
+from tests.faults.edges import DEAD, SINKS, SOURCES, Edges
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.strikes import Strike, plan
 
@@ -44,6 +46,16 @@ def _count(name: str, what: str) -> Callable[[Any], Any]:
 @_count("corrupt", "Damaged files of the newest checkpoint, and a TaskManager kill.")
 @_count("upgrade", "Upgrades to another parallelism, in mid-stream.")
 @_count("cli", "Upgrades whose command is killed on the way.")
+@_count("stop", "Stops with a savepoint, each resumed.")
+@_count("interrupt", "Local runs that Ctrl-C stops (with --job copy, as the next three).")
+@_count("terminate", "Local runs that SIGTERM stops.")
+@_count("timeout", "Local runs that --timeout stops.")
+@_count("limit", "Local runs that --limit stops.")
+@click.option(
+    "--source", type=click.Choice(SOURCES), default="kafka", show_default=True, help="Where records come from."
+)
+@click.option("--sink", type=click.Choice(SINKS), default="kafka", show_default=True, help="Where rows go.")
+@click.option("--dead", type=click.Choice(DEAD), default="kafka", show_default=True, help="Where dead letters go.")
 @click.option(
     "--guarantee", type=click.Choice(["exactly_once", "at_least_once"]), default="exactly_once", help="Of the sink."
 )
@@ -53,29 +65,53 @@ def _count(name: str, what: str) -> Callable[[Any], Any]:
 @click.option("--control/--no-control", default=True, help="First show that the harness sees duplicates and losses.")
 def main(
     job: str, seed: int, records: int, rate: float, guarantee: str, strikes: str | None, shrink: bool, folder: Path | None,
-    control: bool,
-    **counts: int,
+    control: bool, source: str, sink: str, dead: str, **counts: int,
 ) -> None:  # fmt: skip
     """Run a job under faults and print one line of JSON. Exit 0 only when no record is missing, twice, out of order, wrong or
     unaccounted, and no process is left behind."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
+    edges = Edges(source, sink, dead)
+    if stops := [kind for kind in runs.STOPS for _ in range(counts[kind])]:
+        _runs(job, edges, seed, rate, stops, folder)
+    if sink == "console":
+        raise click.UsageError("--sink console is for local runs: --interrupt, --terminate or --timeout")
     chosen = [Strike.parse(text) for text in strikes.split(",")] if strikes else plan(seed, counts)
+    trial = Trial(job, seed, records, chosen, guarantee, rate, edges)
     with tempfile.TemporaryDirectory(prefix="penstock-faults-", ignore_cleanup_errors=True) as scratch:
         base = folder or Path(scratch)
         (base / "trial").mkdir(parents=True, exist_ok=True)
-        doubles = _control(job, seed, base / "control") if control else None
-        outcome = campaign.run(Trial(job, seed, records, chosen, guarantee, rate), base / "trial")
-    found = {"job": job, "seed": seed, "guarantee": guarantee, **outcome.as_dict()}
+        doubles = _control(job, seed, base / "control") if control and sink == "kafka" else None
+        outcome = campaign.run(trial, base / "trial")
+    doubles = outcome.double_seen if sink == "files" else doubles
+    found = {"job": job, "seed": seed, "guarantee": guarantee, "edges": edges.name, **outcome.as_dict()}
     found["control"] = {"twice": doubles, "missing": outcome.loss_seen}
     click.echo(json.dumps(found))
     blind = outcome.loss_seen < 1 or doubles == 0
     if blind:
         click.echo("the control failed: the harness does not see a loss, or no duplicate at at_least_once", err=True)
     if not outcome.clean and shrink:
-        chosen = _fewer(Trial(job, seed, records, chosen, guarantee, rate), base)
+        chosen = _fewer(trial, base)
     if not outcome.clean:
         click.echo(f"again: scripts/faults --job {job} --seed {seed} --strikes {','.join(map(str, chosen))}", err=True)
     sys.exit(0 if outcome.clean and not blind else 1)
+
+
+def _runs(job: str, edges: Edges, seed: int, rate: float, stops: list[str], folder: Path | None) -> NoReturn:
+    """Local runs, each stopped in its way; print the line and exit."""
+    if job != "copy" or (edges.sink == "console" and "limit" in stops):
+        raise click.UsageError(
+            "local runs take --job copy; with --sink console, --limit shows less than the job writes"
+        )
+    with tempfile.TemporaryDirectory(prefix="penstock-faults-", ignore_cleanup_errors=True) as scratch:
+        base = folder or Path(scratch)
+        broker = Broker(base / "kafka")
+        try:
+            outcome = runs.run(edges, seed, stops, broker.start(0), base, rate)
+        finally:
+            broker.stop()
+    found = {"job": job, "seed": seed, "guarantee": "exactly_once", "edges": edges.name, **outcome.as_dict()}
+    click.echo(json.dumps(found))
+    sys.exit(0 if outcome.clean and not outcome.blind else 1)
 
 
 def _fewer(trial: Trial, base: Path) -> list[Strike]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from tests.faults.scenarios import Record
+from tests.faults.record import Record
 
 _PATIENCE_MS = 300_000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import defaultdict, deque
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -16,7 +16,9 @@ import yaml
 from connectors import times
 from jobs.pipeline import Pipeline
 from scripts.modules import importable
+from tests.faults.edges import TOPICS, Edges
 from tests.faults.oracle import Out
+from tests.faults.record import Record
 from udfs.rows import Row, Rows
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -25,17 +27,6 @@ USERS = 32
 ONE_IN_BAD = 50
 _COLUMNS = {"n": "bigint not null", "user": "string", "ref": "string", "amount": "int", "at": "timestamp_ltz(3)"}
 _CONF = Path(__file__).parents[2] / "conf"
-
-
-@dataclass(frozen=True)
-class Record:
-    """A record of the input topic: `bad` ones are cut off in their middle."""
-
-    n: int
-    partition: int
-    row: Row
-    value: bytes
-    bad: bool
 
 
 def record(seed: int, n: int) -> Record:
@@ -86,25 +77,19 @@ class Scenario:
     module: str = ""
     reference: Callable[[list[Row]], list[Row]] | None = None
 
-    def write(self, folder: Path, guarantee: str, parallelism: int, file: str) -> Path:
-        """The job file, from topic `in` to `out` and `dead`."""
-        kafka = {"bootstrap": "${KAFKA}"}
+    def write(
+        self, folder: Path, guarantee: str, parallelism: int, file: str, edges: Edges | None = None,
+        topics: Mapping[str, str] = TOPICS, name: str = "faults", console: bool = False,
+    ) -> Path:  # fmt: skip
+        """The job file between these edges; `console` adds a console sink, for `--limit`."""
+        edges = edges or Edges()
+        sink = edges.sink_config(topics["out"], guarantee)
         made = {
-            "name": "faults",
-            "source": {
-                "kafka": {
-                    **kafka,
-                    "topic": "in",
-                    "group": "faults",
-                    "start": "earliest",
-                    "columns": _COLUMNS,
-                    "event_time": {"column": "at", "out_of_order": "1 s"},
-                    "on_error": "dead_letter",
-                }
-            },
+            "name": name,
+            "source": edges.source_config(topics["in"], _COLUMNS, name),
             "job": self.job,
-            "sink": {"kafka": {**kafka, "topic": "out", "guarantee": guarantee, "key": ["user"]}},
-            "dead_letters": {"kafka": {**kafka, "topic": "dead"}},
+            "sink": [sink, {"console": {}}] if console and edges.sink != "console" else sink,
+            "dead_letters": edges.dead_config(topics["dead"], guarantee),
             "flink": {"parallelism": parallelism, "checkpoint": "1 s"},
         }
         if self.module:
@@ -188,9 +173,11 @@ def _recent(rows: list[Row]) -> list[Row]:
     return made
 
 
+COPY = Scenario("copy", [{"uppercase_filter": {"column": "user"}}], _by_ref)
 SCENARIOS = {
     one.name: one
     for one in (
+        COPY,
         Scenario("uppercase_filter", [_FILTER], _by_n),
         Scenario(
             "rolling_sum",

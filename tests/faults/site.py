@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -24,7 +25,10 @@ from scripts.stack.processes import Process, free_port
 from scripts.stack.service import Service
 from tests.faults import watch
 from tests.faults.disk import Disk
+from tests.faults.edges import TOPICS, Edges, FolderFeed, FolderWatcher, read
+from tests.faults.feed import Feed, Read, Watcher, producer
 from tests.faults.proxy import Proxy
+from tests.faults.record import Record
 from tests.faults.scenarios import PARTITIONS, Scenario
 
 NAME = "faults"
@@ -36,11 +40,13 @@ _ORPHAN_AGE = 10.0
 class Site:
     """One trial's world, in `folder`."""
 
-    def __init__(self, folder: Path, scenario: Scenario, guarantee: str, ha: bool, small_disk: bool = False) -> None:
-        self.folder, self.scenario = folder, scenario
+    def __init__(
+        self, folder: Path, scenario: Scenario, guarantee: str, ha: bool, small_disk: bool = False, edges: Edges | None = None
+    ) -> None:  # fmt: skip
+        self.folder, self.scenario, self.edges = folder, scenario, edges or Edges()
         self.broker = Broker(folder / "kafka")
         self.cluster = FlinkCluster(folder / "flink")
-        self.jobs = [scenario.write(folder, guarantee, n, f"parallel-{n}.yaml") for n in (1, 2)]
+        self.jobs = [scenario.write(folder, guarantee, n, f"parallel-{n}.yaml", self.edges) for n in (1, 2)]
         self._ha, self._turn, self._small_disk = ha, 1, small_disk
         self.disk = Disk(self.cluster.folder / "checkpoints")
         self._killed: dict[int, float] = {}
@@ -67,7 +73,7 @@ class Site:
         self._watcher.start()
 
     def _create_topics(self) -> None:
-        wanted = {topic: {"num_partitions": PARTITIONS, "replication_factor": 1} for topic in ("in", "out", "dead")}
+        wanted = {topic: {"num_partitions": PARTITIONS, "replication_factor": 1} for topic in TOPICS}
         for turn in range(20):  # everything starts at once on few cores
             with contextlib.suppress(Exception), closing(admin("faults", self.kafka)) as client:
                 there = set(client.list_topics())
@@ -92,6 +98,32 @@ class Site:
                 with contextlib.suppress(psutil.Error, ProcessLookupError):
                     if os.getsid(process.pid) in sessions and process.status() != psutil.STATUS_ZOMBIE:
                         self.orphans.add(process.pid)
+
+    # --- its edges
+
+    def feed(self, make: Callable[[int], Record], rate: float) -> Feed | FolderFeed:
+        """What will feed the job."""
+        if self.edges.source == "files":
+            return FolderFeed(self.folder / "in", make, rate)
+        return Feed(self.kafka, "in", make, rate)
+
+    def send_last(self, feed: Feed | FolderFeed, values: list[tuple[int, bytes]]) -> None:
+        """Send the records, `(partition, value)`, that end every window."""
+        if isinstance(feed, FolderFeed):
+            feed.put([value for _, value in values])
+            return
+        with closing(producer(self.kafka)) as last:
+            for partition, value in values:
+                last.send("in", value=value, partition=partition).get(timeout=60)
+
+    def watcher(self) -> Watcher | FolderWatcher:
+        """What will read the output while the faults go on."""
+        return FolderWatcher(self.folder / "out") if self.edges.sink == "files" else Watcher(self.kafka, "out")
+
+    def read(self, part: str) -> list[Read]:
+        """What a reader sees of `in`, `out` or `dead`."""
+        kinds = {"in": self.edges.source, "out": self.edges.sink, "dead": self.edges.dead}
+        return read(kinds[part], self.kafka, part, self.folder / part)
 
     # --- the command
 
@@ -222,15 +254,17 @@ class Site:
             time.sleep(0.1)
         raise AssertionError(f"no checkpoint {_RECOVERY:g} s after the fault:\n{self.penstock('status', NAME).stdout}")
 
-    def await_drained(self) -> None:
-        """Until everything in the topic is read, and what was made of it committed."""
+    def await_drained(self, fed: int) -> None:
+        """Until all `fed` records are read, and what was made of them is committed."""
         until = time.monotonic() + 600
-        while self._behind() and time.monotonic() < until:
+        while self._behind(fed) and time.monotonic() < until:
             time.sleep(0.5)
         self.await_recovery(time.time())
         self.await_recovery(time.time())
 
-    def _behind(self) -> int:
+    def _behind(self, fed: int) -> int:
+        if self.edges.source == "files":
+            return fed - (self.rows()["in"] or 0)
         from kafka import KafkaConsumer, TopicPartition
 
         with closing(KafkaConsumer(bootstrap_servers=self.kafka, group_id=NAME, enable_auto_commit=False)) as consumer:

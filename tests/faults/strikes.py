@@ -17,7 +17,19 @@ from tests.faults import watch
 if TYPE_CHECKING:
     from tests.faults.site import Site
 
-KINDS = ("taskmanager", "jobmanager", "broker", "worker", "pause", "network", "disk", "corrupt", "upgrade", "cli")
+KINDS = (
+    "taskmanager",
+    "jobmanager",
+    "broker",
+    "worker",
+    "pause",
+    "network",
+    "disk",
+    "corrupt",
+    "upgrade",
+    "cli",
+    "stop",
+)
 KILLS = ("taskmanager", "jobmanager", "broker", "worker")
 PHASES = ("any", "snapshot", "commit", "restore")
 _PAUSE, _BROKER_DOWN, _CUT, _FULL = 8.0, 3.0, 5.0, 6.0
@@ -55,7 +67,7 @@ def plan(seed: int, counts: dict[str, int]) -> list[Strike]:
 def strike(site: Site, one: Strike, dice: random.Random) -> tuple[float, float]:
     """Do it; the time of the kill (or when something else was over), and from when on a checkpoint shows that it was outlived."""
     time.sleep(one.wait)
-    if one.phase == "restore" and one.kind not in ("upgrade", "cli"):
+    if one.phase == "restore" and one.kind not in ("upgrade", "cli", "stop"):
         site.kill(site.working_taskmanager(dice))
         site.await_restoring()
         site.relaunch()
@@ -122,6 +134,13 @@ def _upgrade(site: Site, dice: random.Random) -> None:
     site.upgrade()
 
 
+def _stop(site: Site, dice: random.Random) -> None:
+    """Stop with a savepoint, and go on from it."""
+    for command in ("stop", "resume"):
+        done = site.penstock(command, "faults")
+        assert done.returncode == 0, f"{command} failed: {done.stderr}"
+
+
 def _cli(site: Site, dice: random.Random) -> None:
     """An upgrade whose command is killed on the way; the next command has to cope."""
     running = site.upgrading()
@@ -143,4 +162,5 @@ _DO: dict[str, Callable[[Site, random.Random], None]] = {
     "corrupt": _corrupt,
     "upgrade": _upgrade,
     "cli": _cli,
+    "stop": _stop,
 }

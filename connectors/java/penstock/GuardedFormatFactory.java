@@ -37,10 +37,10 @@ import org.apache.flink.table.types.logical.LogicalType;
 public final class GuardedFormatFactory implements DeserializationFormatFactory {
     static final String IDENTIFIER = "guarded";
 
-    private static final ConfigOption<String> FORMAT = ConfigOptions.key("format").stringType().noDefaultValue();
+    static final ConfigOption<String> FORMAT = ConfigOptions.key("format").stringType().noDefaultValue();
 
     /** The options of the inner format, in the form of {@link Properties}: one option, whatever that format knows. */
-    private static final ConfigOption<String> WITH = ConfigOptions.key("with").stringType().defaultValue("");
+    static final ConfigOption<String> WITH = ConfigOptions.key("with").stringType().defaultValue("");
 
     /** Columns that must not be NULL, with commas between. */
     private static final ConfigOption<String> REQUIRED = ConfigOptions.key("required").stringType().defaultValue("");
@@ -58,6 +58,10 @@ public final class GuardedFormatFactory implements DeserializationFormatFactory 
     private static final ConfigOption<Boolean> SKIP_EMPTY =
             ConfigOptions.key("skip-empty").booleanType().defaultValue(false);
 
+    /** The event-time column, where Flink rejects a row without one before the row can become a dead letter; else nothing. */
+    private static final ConfigOption<String> EVENT_TIME =
+            ConfigOptions.key("event-time").stringType().defaultValue("");
+
     @Override
     public String factoryIdentifier() {
         return IDENTIFIER;
@@ -70,7 +74,7 @@ public final class GuardedFormatFactory implements DeserializationFormatFactory 
 
     @Override
     public Set<ConfigOption<?>> optionalOptions() {
-        return new HashSet<>(Set.of(WITH, REQUIRED, NOT_NULL, TIMES, FAIL, SKIP_EMPTY));
+        return new HashSet<>(Set.of(WITH, REQUIRED, NOT_NULL, TIMES, FAIL, SKIP_EMPTY, EVENT_TIME));
     }
 
     @Override
@@ -84,7 +88,7 @@ public final class GuardedFormatFactory implements DeserializationFormatFactory 
         return new Guarded(format, options, name.equals("raw"), name.equals("json") || name.equals("csv"));
     }
 
-    private static Configuration parsed(String text) {
+    static Configuration parsed(String text) {
         Properties properties = new Properties();
         try {
             properties.load(new StringReader(text));
@@ -142,6 +146,7 @@ public final class GuardedFormatFactory implements DeserializationFormatFactory 
                     options.get(FAIL),
                     emptyIsValue,
                     options.get(SKIP_EMPTY),
+                    options.get(EVENT_TIME),
                     context.createTypeInformation(type));
         }
 

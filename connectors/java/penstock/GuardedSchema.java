@@ -11,8 +11,10 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.StringData;
+import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.util.Collector;
 
 /** Decodes with another schema, and gives exactly one row for each record that it cannot decode: see the factory. */
@@ -23,6 +25,9 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
     private static final String RAW = "penstock_raw";
     private static final String KEY = "penstock_key";
     static final Set<String> OWN = Set.of(REASON, ERROR, RAW, KEY);
+
+    /** In seconds since 1970. */
+    private static final long YEAR_ONE = -62_135_596_800L;
 
     private static final int SHOWN = 200;
     private static final int LONGEST_ERROR = 1000;
@@ -48,6 +53,8 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
     private final int reasonAt;
     private final int errorAt;
     private final int rawAt;
+    private final int timeAt;
+    private final boolean timeIsNumber;
     private final TypeInformation<RowData> produced;
 
     private transient List<RowData> rows;
@@ -62,6 +69,7 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
             boolean fail,
             boolean emptyIsValue,
             boolean skipEmpty,
+            String eventTime,
             TypeInformation<RowData> produced) {
         List<String> all = DataType.getFieldNames(type);
         List<LogicalType> types = type.getLogicalType().getChildren();
@@ -76,6 +84,8 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
         rawAt = key ? all.indexOf(KEY) : all.indexOf(RAW);
         reasonAt = all.indexOf(REASON);
         errorAt = all.indexOf(ERROR);
+        timeAt = all.indexOf(eventTime);
+        timeIsNumber = timeAt >= 0 && types.get(timeAt).is(LogicalTypeRoot.BIGINT);
         positions = java.util.stream.IntStream.range(0, arity).filter(i -> !OWN.contains(all.get(i))).toArray();
         getters = new RowData.FieldGetter[positions.length];
         names = new String[positions.length];
@@ -195,6 +205,7 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
         return all;
     }
 
+    /** A rejected record. Its event time of the year 1 makes no other row late: watermarks follow the greatest time. */
     private RowData bare(byte[] message, String reason, String error) {
         GenericRowData all = new GenericRowData(arity);
         if (rawAt >= 0) {
@@ -203,6 +214,9 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
         if (reason != null && reasonAt >= 0) {
             all.setField(reasonAt, StringData.fromString(reason));
             all.setField(errorAt, StringData.fromString(error));
+        }
+        if (timeAt >= 0) {
+            all.setField(timeAt, timeIsNumber ? (Object) YEAR_ONE : TimestampData.fromEpochMillis(1000 * YEAR_ONE));
         }
         return all;
     }

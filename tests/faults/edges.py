@@ -1,0 +1,154 @@
+"""Where the records of a trial come from and where its rows and dead letters go: topics, folders of files, or the console."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from base64 import b64decode
+from collections import defaultdict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.faults.feed import Read, read_all
+from tests.faults.record import Record
+
+SOURCES, SINKS, DEAD = ("kafka", "files"), ("kafka", "files", "console"), ("kafka", "files")
+TOPICS = {"in": "in", "out": "out", "dead": "dead"}
+_PERIOD = 0.25
+
+
+@dataclass(frozen=True)
+class Edges:
+    """The kinds of source, sink and dead-letter sink. Folders are `in`, `out` and `dead` beside the job file."""
+
+    source: str = "kafka"
+    sink: str = "kafka"
+    dead: str = "kafka"
+
+    @property
+    def name(self) -> str:
+        """Such as `kafka-files-kafka`."""
+        return f"{self.source}-{self.sink}-{self.dead}"
+
+    def source_config(self, topic: str, columns: dict[str, str], group: str) -> dict[str, Any]:
+        """The `source` of the job file."""
+        both = {
+            "columns": columns,
+            "event_time": {"column": "at", "out_of_order": "1 s"},
+            "on_error": "dead_letter",
+        }
+        if self.source == "files":
+            return {"files": {"path": "in", "follow": "200 ms", **both}}
+        return {"kafka": {"bootstrap": "${KAFKA}", "topic": topic, "group": group, "start": "earliest", **both}}
+
+    def sink_config(self, topic: str, guarantee: str) -> dict[str, Any]:
+        """The `sink` of the job file."""
+        if self.sink == "console":
+            return {"console": {}}
+        if self.sink == "files":
+            return {"files": {"path": "out"}}
+        return {"kafka": {"bootstrap": "${KAFKA}", "topic": topic, "guarantee": guarantee, "key": ["user"]}}
+
+    def dead_config(self, topic: str, guarantee: str) -> dict[str, Any]:
+        """The `dead_letters` of the job file. Beside a Kafka sink they take its guarantee without being told."""
+        if self.dead == "files":
+            return {"files": {"path": "dead"}}
+        kafka = {"bootstrap": "${KAFKA}", "topic": topic}
+        return {"kafka": kafka if self.sink == "kafka" else {**kafka, "guarantee": guarantee}}
+
+
+class FolderFeed:
+    """Puts a file of new records into a folder every quarter of a second, each complete before it gets its name."""
+
+    def __init__(self, folder: Path, make: Callable[[int], Record], rate: float) -> None:
+        self._folder, self._make, self._rate = folder, make, rate
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._stop, self._thread = threading.Event(), threading.Thread(target=self._run, daemon=True)
+        self.files: dict[Hashable, list[int]] = defaultdict(list)
+        self.sent = 0
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def end(self, least: int) -> int:
+        """Write until there are at least `least`; how many there are in all."""
+        self._stop.set()
+        self._thread.join()
+        if self.sent < least:
+            self._file(least - self.sent)
+        return self.sent
+
+    def _run(self) -> None:
+        began = time.monotonic()
+        while not self._stop.wait(_PERIOD):
+            self._file(int((time.monotonic() - began) * self._rate) - self.sent)
+
+    def _file(self, count: int) -> None:
+        if count <= 0:
+            return
+        numbers = list(range(self.sent, self.sent + count))
+        name = self.put([self._make(n).value for n in numbers])
+        self.files[name] = numbers
+        self.sent += count
+
+    def put(self, values: list[bytes]) -> str:
+        """One more file, of these lines; its name."""
+        name = f"{len(self.files):06d}.jsonl"
+        hidden = self._folder / f".{name}"
+        hidden.write_bytes(b"".join(value + b"\n" for value in values))
+        hidden.rename(self._folder / name)
+        return name
+
+
+class FolderWatcher:
+    """Looks at the visible files of a folder while the faults go on: a file that was seen once must stay, with the same bytes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._stop, self._thread = threading.Event(), threading.Thread(target=self._run, daemon=True)
+        self._seen: dict[Path, int] = {}
+        self.repeated = 0
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stop.wait(_PERIOD):
+            for file in visible(self._folder):
+                if file not in self._seen:
+                    self._seen[file] = hash(file.read_bytes())
+
+    def end(self, final: list[Read]) -> int:
+        """Stop; how many of the files that it saw are gone, or others now."""
+        self._stop.set()
+        self._thread.join()
+        return sum(1 for file, seen in self._seen.items() if not file.exists() or hash(file.read_bytes()) != seen)
+
+
+def visible(folder: Path) -> list[Path]:
+    """The files that a reader takes: no name begins with a dot or an underscore."""
+    return sorted(f for f in folder.rglob("*") if f.is_file() and not f.name.startswith((".", "_")))
+
+
+def read_files(folder: Path) -> list[bytes]:
+    """Every line of the visible files of a folder."""
+    return [line for file in visible(folder) for line in file.read_bytes().splitlines()]
+
+
+def read(kind: str, kafka: str, topic: str, folder: Path) -> list[Read]:
+    """What a reader sees: the committed records of a topic, or the lines of visible files."""
+    if kind == "files":
+        return [Read(0, offset, None, line) for offset, line in enumerate(read_files(folder))]
+    return read_all(kafka, topic)
+
+
+def dead_numbers(letters: list[Read]) -> list[int]:
+    """The numbers of the records in these dead letters."""
+    raws = [b64decode(json.loads(one.value)["raw"]) for one in letters]
+    return [int(found[1]) for found in (re.match(rb'{"n": (\d+)', raw) for raw in raws) if found]
