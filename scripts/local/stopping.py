@@ -1,0 +1,107 @@
+"""How a local run is stopped: with a savepoint, so that every row that was read is written and committed."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from scripts.local.failure import cause
+from scripts.local.pipe import Pipe
+
+TICK = 0.05
+_STOP_WAIT = 60.0
+_START_WAIT = 10.0
+
+
+class Rows:
+    """Passes the console's rows on, at most `limit` of them."""
+
+    def __init__(self, pipe: Pipe, limit: int | None, write: Callable[[list[bytes]], None]) -> None:
+        self._pipe, self._limit, self._write = pipe, limit, write
+        self._shown = self.left_out = 0
+
+    @property
+    def limit_reached(self) -> bool:
+        return self._limit is not None and self._shown >= self._limit
+
+    def take(self, wait: float) -> bool:
+        """Pass on what has come, after at most `wait` seconds. Whether something had come."""
+        lines = self._pipe.lines(wait)
+        shown = lines if self._limit is None else lines[: self._limit - self._shown]
+        self._shown += len(shown)
+        self.left_out += len(lines) - len(shown)
+        self._write(shown)
+        return bool(lines)
+
+    def drain(self) -> None:
+        """Pass on everything that is in the pipe."""
+        while self.take(0):
+            pass
+
+
+@contextlib.contextmanager
+def asked_to_stop() -> Iterator[list[int]]:
+    """A list that fills on Ctrl-C (or SIGTERM), so that no call into the JVM is interrupted. A second Ctrl-C interrupts."""
+    asked: list[int] = []
+
+    def note(number: int, frame: object) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def stop(job: Any, result: Any, rows: Rows, savepoint: Path) -> str:
+    """End the job with a savepoint, so that every row that was read is written and committed; else cancel it. Why it was cancelled.
+
+    Rows are passed on meanwhile: a sink that waits for room in the pipe would hold the savepoint up.
+    """
+    problem = _with_savepoint(job, result, rows, savepoint)
+    if problem:
+        with contextlib.suppress(Exception):  # it may have ended in this very instant
+            job.cancel()
+        until = time.monotonic() + _STOP_WAIT
+        while not result.done() and time.monotonic() < until:
+            rows.take(TICK)
+    else:
+        result.result()
+    rows.drain()
+    return problem
+
+
+def _with_savepoint(job: Any, result: Any, rows: Rows, savepoint: Path) -> str:
+    """Why it did not work; nothing where it did. A job whose tasks are still being started is asked again."""
+    from pyflink.java_gateway import get_gateway
+
+    kind = get_gateway().jvm.org.apache.flink.core.execution.SavepointFormatType.NATIVE
+    started = time.monotonic()
+    while True:
+        # PyFlink 2.3 has no third argument for its own `stop_with_savepoint`, and Flink no method with two.
+        asked = job._j_job_client.stopWithSavepoint(False, savepoint.as_uri(), kind)
+        while not (asked.isDone() or result.done()):
+            rows.take(TICK)
+            if time.monotonic() - started > _STOP_WAIT:
+                return f"the savepoint was not complete after {_STOP_WAIT:g} s"
+        if result.done() or not asked.isCompletedExceptionally():
+            until = time.monotonic() + _STOP_WAIT
+            while not result.done():
+                rows.take(TICK)
+                if time.monotonic() > until:
+                    return f"the job had not ended {_STOP_WAIT:g} s after its savepoint"
+            return ""
+        try:
+            asked.get()
+        except Exception as problem:
+            if time.monotonic() - started > _START_WAIT:
+                return str(cause(problem)).splitlines()[0]
+        rows.take(10 * TICK)
