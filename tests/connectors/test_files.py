@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from written import written
 
 from connectors.files import FilesSource, glob_to_regex
 from connectors.problems import RunError
@@ -70,7 +71,7 @@ def test_a_bad_line_becomes_a_dead_letter(cluster: SharedCluster, tmp_path: Path
     made = pipeline({**source, **({"header": header} if form == "csv" else {})}, dead=str(tmp_path / "dead"))
     good = cluster.run(made).rows()
     assert [row["id"] for row in good] == [1, 2]
-    letters = _letters(tmp_path / "dead")
+    letters = written(tmp_path / "dead")
     assert [base64.b64decode(letter["raw"]).decode() for letter in letters] == BAD_LINES[form][1:3]
     assert {(letter["reason"], Path(letter["source"]).name, letter["offset"]) for letter in letters} == {
         ("decode", "a", None)
@@ -96,14 +97,10 @@ def test_quotes_alone_decide_where_a_csv_record_ends(cluster: SharedCluster, tmp
     assert [(row["id"], row["text"]) for row in rows] == [
         (1, "A"), (2, "TWO\r\nLINES"), (3, '5" PIPE'), (5, 'B "C"\n'), (7, "F"),
     ]  # fmt: skip
-    letters = _letters(tmp_path / "dead")
+    letters = written(tmp_path / "dead")
     assert [base64.b64decode(letter["raw"]).decode() for letter in letters] == [r for r, why in records if why]
     for letter, why in zip(letters, [why for _, why in records if why], strict=True):
         assert why in letter["error"]
-
-
-def _letters(folder: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for f in folder.rglob("*") if f.is_file() for line in f.read_text().splitlines()]
 
 
 def test_a_glob_stays_in_its_folder(cluster: SharedCluster, tmp_path: Path) -> None:
@@ -190,7 +187,7 @@ def test_a_bad_line_becomes_a_dead_letter_where_rows_have_an_event_time(
     }
     made = pipeline(source, columns={**COLUMNS, "at": kind}, dead=str(tmp_path / "dead"))
     assert [row["id"] for row in cluster.run(made).rows()] == [1]
-    dead = [json.loads(line) for f in (tmp_path / "dead").iterdir() for line in f.read_text().splitlines()]
+    dead = written(tmp_path / "dead")
     assert sorted((one["reason"], one["error"]) for one in dead)[1] == ("null_value", "at is missing or NULL")
     assert len(dead) == 2
 

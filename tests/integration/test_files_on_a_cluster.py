@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import yaml
 from brokers import Stack
+from written import written
 
 
 def job_file(folder: Path) -> Path:
@@ -34,11 +34,6 @@ def put(folder: Path, name: str, numbers: range) -> None:
     (folder / f".{name}").rename(folder / name)
 
 
-def visible(folder: Path) -> list[dict[str, Any]]:
-    files = [file for file in folder.iterdir() if not file.name.startswith(".")]
-    return [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
-
-
 def counts(stack: Stack) -> dict[str, int]:
     return dict(stack.json_any("status", "files-to-files")["rows"])
 
@@ -50,15 +45,15 @@ def test_every_counted_row_is_visible_after_stop_resume_stop(stack: Stack) -> No
     stack.json("submit", job)
     stack.until(lambda: counts(stack)["out"] == 100)
     stack.json("stop", "files-to-files")
-    assert sorted(row["n"] for row in visible(stack.folder / "out")) == list(range(100))
-    assert len(visible(stack.folder / "dead")) == 1
+    assert sorted(row["n"] for row in written(stack.folder / "out")) == list(range(100))
+    assert len(written(stack.folder / "dead")) == 1
     put(stack.folder / "in", "2.jsonl", range(100, 250))
     stack.json("resume", "files-to-files")
     stack.until(lambda: counts(stack)["out"] == 250)
     assert counts(stack)["dead"] == 2
-    stack.until(lambda: len(visible(stack.folder / "out")) == 250)  # with a checkpoint, while it runs
+    stack.until(lambda: len(written(stack.folder / "out")) == 250)  # with a checkpoint, while it runs
     stack.json("stop", "files-to-files")
-    assert sorted(row["n"] for row in visible(stack.folder / "out")) == list(range(250))
-    assert len(visible(stack.folder / "dead")) == 2
+    assert sorted(row["n"] for row in written(stack.folder / "out")) == list(range(250))
+    assert len(written(stack.folder / "dead")) == 2
     found = stack.json("dlq", "stats", job)
     assert [(row["reason"], row["letters"]) for row in found] == [("decode", 2)]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from cli import ENVIRON, PENSTOCK, ROOT, penstock
+from written import written
 
 
 def test_the_shipped_example_prints_its_rows_and_counts_them() -> None:
@@ -41,15 +42,14 @@ def test_a_table_and_several_sinks(tmp_path: Path) -> None:
     sinks = f"sink=[{{console: {{}}}}, {{files: {{path: {tmp_path}/out}}}}]"
     done = penstock("run", "conf/jobs/uppercase_filter.yaml", "--format", "table", "--set", sinks)
     assert done.stdout == "id  name\n--  -----\n1   ADA\n3   ALAN\n7   ADELE\n"
-    lines = [json.loads(line) for file in (tmp_path / "out").iterdir() for line in file.read_text().splitlines()]
-    assert [line["id"] for line in lines] == [1, 3, 7]
+    assert [line["id"] for line in written(tmp_path / "out")] == [1, 3, 7]
 
 
 def test_refused_rows_are_counted_by_reason(tmp_path: Path) -> None:
     dead = f"dead_letters.files.path={tmp_path}/dead"
     done = penstock("run", "conf/jobs/regression_scoring.yaml", "--set", dead)
     assert "rows in 4, out 3, filtered 0, dead letters 1 (missing_feature 1)" in done.stderr
-    [letter] = [json.loads(line) for file in (tmp_path / "dead").iterdir() for line in file.read_text().splitlines()]
+    [letter] = written(tmp_path / "dead")
     assert (letter["reason"], letter["job"], letter["step"]) == (
         "missing_feature",
         "regression-scoring",
