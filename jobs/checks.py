@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from connectors import SINKS, SOURCES
@@ -11,7 +10,7 @@ from connectors.config import registered
 from connectors.dead_letter.letter import LETTER
 from connectors.kafka_sink import KafkaSink
 from connectors.problems import KeyPath, Problem
-from connectors.quantities import duration_text
+from connectors.quantities import Ttl, duration_text
 from jobs import JOBS
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def steps(pipeline: Pipeline, streams: dict[str, Columns]) -> tuple[Columns, dic
     """The columns after the last step, and each reason for which a step refuses rows with the first such step's index."""
     rows = next(iter(streams.values()))
     refuses: dict[str, int] = {}
-    ttls: dict[timedelta, int] = {}
+    ttls: dict[Ttl, int] = {}
     for index, step in enumerate(pipeline.job):
         path = _at_step(index, step)
         if rows.changelog:
@@ -65,12 +64,19 @@ def steps(pipeline: Pipeline, streams: dict[str, Columns]) -> tuple[Columns, dic
             raise problem.below(*path) from None
         refuses |= {reason: index for reason in step.refuses(rows) if reason not in refuses}
         if step.state_ttl:
-            ttls[step.state_ttl] = index
+            ttls.setdefault(step.state_ttl, index)
         rows = gives
     if len(ttls) > 1:
         index = max(ttls.values())
-        found, allowed = "a ttl that differs from another step's", "one ttl a job: Flink has one for all its state"
-        raise Problem((*_at_step(index, pipeline.job[index]), "ttl"), found, allowed, "make them equal")
+        earlier, later = (ttl if isinstance(ttl, str) else duration_text(ttl) for ttl in list(ttls)[:2])
+        found = f"{later}, and an earlier step's ttl is {earlier}"
+        allowed = "one ttl for all steps of a job that keep state: Flink has one setting for all of it"
+        raise Problem(
+            (*_at_step(index, pipeline.job[index]), "ttl"),
+            found,
+            allowed,
+            f"write ttl: {earlier} here too, or change both",
+        )
     return rows, refuses
 
 

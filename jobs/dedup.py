@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from connectors.columns import ColumnNames, Columns
@@ -44,8 +44,8 @@ class Dedup(Job):
         return self.keep == "first"
 
     @property
-    def state_ttl(self) -> timedelta | None:
-        return self.ttl if isinstance(self.ttl, timedelta) else None
+    def state_ttl(self) -> Ttl | None:
+        return self.ttl
 
     def refuses(self, rows: Columns) -> tuple[str, ...]:
         if self.keep == "last":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,6 +11,7 @@ from connectors.columns import Columns
 from connectors.config import Config
 from connectors.dead_letter.letter import LETTER, ORIGIN
 from connectors.dead_letter.limit import DeadLetterLimit
+from connectors.quantities import Ttl
 from udfs import sql
 from udfs.rows import Rows
 
@@ -134,8 +134,8 @@ class Job(Config):
         return False
 
     @property
-    def state_ttl(self) -> timedelta | None:
-        """How long Flink keeps this step's state for a key that is silent; None: the step does not need it."""
+    def state_ttl(self) -> Ttl | None:
+        """How long Flink keeps this step's state for a key that is silent, or `never` to forget it; None: the step keeps no such state."""
         return None
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -143,7 +144,7 @@ class Pipeline(Config):
 
     def configuration(self) -> dict[str, str]:
         """The Flink options of the job."""
-        ttl = next((step.state_ttl for step in self.job if step.state_ttl), None)
+        ttl = next((step.state_ttl for step in self.job if isinstance(step.state_ttl, timedelta)), None)
         idle = [
             s.event_time.idle_after for s in self.all_sources().values() if s.event_time and s.event_time.idle_after
         ]

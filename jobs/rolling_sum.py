@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import model_validator
@@ -79,8 +78,8 @@ class RollingSum(Job):
         return self.window.rolling
 
     @property
-    def state_ttl(self) -> timedelta | None:
-        return self.ttl if isinstance(self.ttl, timedelta) else None
+    def state_ttl(self) -> Ttl | None:
+        return self.ttl if self.window.rolling else None
 
     def by_event_time(self, event_time: str | None) -> bool:
         """Whether the window follows event time, for rows whose event time is this column."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -42,8 +41,8 @@ class Sql(Job):
     the number of rows (a join) or of keys. A row that comes after its partner was forgotten finds none."""
 
     @property
-    def state_ttl(self) -> timedelta | None:
-        return self.ttl if isinstance(self.ttl, timedelta) else None
+    def state_ttl(self) -> Ttl | None:
+        return self.ttl
 
     def gives(self, rows: Columns) -> Columns:
         for index, name in enumerate(self.replaces or []):
