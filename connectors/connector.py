@@ -45,6 +45,16 @@ class Connector(Config):
         """The same connector with its paths resolved against the job file's folder."""
         return self
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        """References to secrets, such as `${env:NAME}`, which are resolved where the job runs."""
+        return ()
+
+    @property
+    def token_urls(self) -> tuple[str, ...]:
+        """OAuth token endpoints, which the JVMs that run the job must allow (`kafka_security.java_options`)."""
+        return ()
+
     def preflight(self) -> None:
         """Look at the outside world before a run: is the file there, the broker up? Raises RunError."""
 

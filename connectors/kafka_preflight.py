@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+import socket
+import ssl
+from collections.abc import Sequence
+from contextlib import closing, suppress
 from typing import Any
 
+from connectors.kafka_client import arguments, readable_here, require
+from connectors.kafka_security import Security
 from connectors.problems import RunError, nearest
 
 _WAIT_MS = 5000
 
 
-def check_topics(who: str, bootstrap: str, topics: Sequence[str], properties: Mapping[str, Any]) -> None:
-    """Raise RunError when no broker answers within 5 s or a topic is missing.
-
-    Skipped for brokers that want TLS or a password: their secrets are references, known only where the job runs.
-    """
-    if properties.get("security.protocol", "PLAINTEXT") != "PLAINTEXT":
+def check_topics(who: str, bootstrap: str, topics: Sequence[str], security: Security | None = None) -> None:
+    """Raise RunError when no broker answers within 5 s, it does not let us in, or a topic is missing; NotHere when a secret
+    is not on this machine. Brokers whose certificates are in Java's key stores are not asked."""
+    if security:
+        require(security)
+    if not readable_here(security):
         return
-    with closing(admin(who, bootstrap)) as client:
+    with closing(admin(who, bootstrap, security)) as client:
         there = list(client.list_topics())
     for topic in topics:
         if topic not in there:
@@ -28,20 +32,68 @@ def check_topics(who: str, bootstrap: str, topics: Sequence[str], properties: Ma
             raise RunError(f'{who}: the topic "{topic}" does not exist on {bootstrap}', found=shown, do=hint)
 
 
-def admin(who: str, bootstrap: str) -> Any:
-    """A kafka-python admin client. Raises RunError when no broker answers."""
+def admin(who: str, bootstrap: str, security: Security | None = None) -> Any:
+    """A kafka-python admin client. Raises RunError when no broker answers, or it does not let us in."""
     from kafka import KafkaAdminClient
     from kafka.errors import KafkaError
 
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    secured = arguments(security)
     try:
         return KafkaAdminClient(
             bootstrap_servers=bootstrap.split(","),
             bootstrap_timeout_ms=_WAIT_MS,
             request_timeout_ms=_WAIT_MS,
+            **secured,
         )
     except (KafkaError, ValueError, OSError, AssertionError) as problem:
-        raise RunError(
-            f"{who}: no Kafka broker answers at {bootstrap} ({type(problem).__name__})",
-            do="start one (penstock stack up), or mend bootstrap",
-        ) from None
+        raise _failure(who, bootstrap, security, type(problem).__name__) from None
+
+
+def _failure(who: str, bootstrap: str, security: Security | None, found: str) -> RunError:
+    """Why there is no client. kafka-python only says that time ran out: it loses the broker's answer to a login when the connection is
+    closed right behind it. So this looks how far a connection comes."""
+    try:
+        with _connection(bootstrap) as connection:
+            if security and security.tls:
+                _handshake(connection, bootstrap, security)
+    except ssl.SSLError as problem:
+        reason = getattr(problem, "verify_message", None) or problem.reason or found
+        do = "check tls: ca, certificate, and the name in the broker's certificate; or this listener has no TLS"
+        return RunError(f"{who}: no TLS connection to the broker at {bootstrap}", str(reason), do=do)
+    except OSError:
+        do = "start one (penstock stack up), or correct bootstrap"
+        return RunError(f"{who}: no Kafka broker answers at {bootstrap} ({found})", do=do)
+    if security and security.mechanism:
+        user = security.oauth.client_id if security.oauth else security.user
+        return RunError(
+            f"{who}: the broker at {bootstrap} rejects the login",
+            f"{security.mechanism} as {user}, {'with' if security.tls else 'without'} TLS",
+            do="check the user, the secret behind the reference to its password, and which mechanism this listener has",
+        )
+    return RunError(
+        f"{who}: the broker at {bootstrap} closes the connection ({found})",
+        f"{'TLS' if security else 'neither TLS'} {'without' if security else 'nor'} a login",
+        do="say how its listener is secured: security: {...}, see docs/security.md",
+    )
+
+
+def _connection(bootstrap: str) -> socket.socket:
+    """A connection to the first broker that accepts one. Raises OSError."""
+    for server in bootstrap.split(","):
+        host, _, port = server.rpartition(":")
+        with suppress(OSError):
+            return socket.create_connection((host.strip("[]"), int(port)), timeout=_WAIT_MS / 1000)
+    raise OSError
+
+
+def _handshake(connection: socket.socket, bootstrap: str, security: Security) -> None:
+    """TLS as kafka-python does it. A broker that wants another certificate says so only when it is read from."""
+    tls = arguments(security)
+    context = ssl.create_default_context(cafile=tls.get("ssl_cafile"))
+    if certificate := tls.get("ssl_certfile"):
+        context.load_cert_chain(certificate, password=tls.get("ssl_password"))
+    with context.wrap_socket(connection, server_hostname=bootstrap.split(",")[0].rpartition(":")[0]) as secured:
+        secured.settimeout(1)
+        with suppress(TimeoutError):
+            secured.recv(1)

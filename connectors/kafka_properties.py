@@ -1,27 +1,25 @@
 """The Kafka client properties that a job file may set, each with its check.
 
-A list of what is allowed, not of what is not: some client properties run code (`*.class`, `interceptor.classes`, a login
-module in `sasl.jaas.config`) or read files by any name. Secrets come by reference, never by value: see `REFERENCE`.
+A list of what is allowed, not of what is not: some client properties run code (`*.class`, `interceptor.classes`) or read files by
+any name. What secures a connection has a mapping of its own: `connectors/kafka_security.py`.
 Names and ranges: the Apache Kafka 4.2 documentation, consumer and producer configuration.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator
 
+from connectors.kafka_security import SHADED, Security
 from connectors.problems import nearest
 from connectors.refusal import refusal
 
 Value = str | int | bool
 Check = Callable[[Value], str]
 """Says what is allowed when the value is not, else nothing."""
-
-REFERENCE = re.compile(r"\$\{(env|file|directory):[A-Za-z0-9_./-]*:?[A-Za-z0-9_.-]+\}")
-"""A secret by reference, resolved by the Kafka client on the machine where it runs."""
 
 
 def _between(least: int, most: int) -> Check:
@@ -32,30 +30,6 @@ def _between(least: int, most: int) -> Check:
 
 def _one_of(*names: str) -> Check:
     return lambda value: "" if value in names else ", ".join(names)
-
-
-def _reference(value: Value) -> str:
-    ok = isinstance(value, str) and REFERENCE.fullmatch(value)
-    return "" if ok else "a reference such as ${env:NAME} or ${file:/run/secrets/kafka.properties:password}"
-
-
-def _path(value: Value) -> str:
-    ok = isinstance(value, str) and re.fullmatch(r"/[\w./-]+", value) and ".." not in value
-    return "" if ok else "an absolute path"
-
-
-_JAAS = re.compile(
-    r"org\.apache\.kafka\.common\.security\.(plain\.PlainLoginModule|scram\.ScramLoginModule) required"
-    r'( (username|password)="\$\{(env|file|directory):[A-Za-z0-9_./:-]+\}")+;'
-)
-
-
-def _jaas(value: Value) -> str:
-    ok = isinstance(value, str) and _JAAS.fullmatch(value)
-    return "" if ok else (
-        "org.apache.kafka.common.security.plain.PlainLoginModule (or scram.ScramLoginModule) required "
-        'username="${env:USER}" password="${env:PASSWORD}";'
-    )  # fmt: skip
 
 
 _MS = _between(0, 86_400_000)
@@ -71,19 +45,8 @@ _BOTH: dict[str, Check] = {
     "reconnect.backoff.ms": _MS,
     "request.timeout.ms": _MS,
     "retry.backoff.ms": _MS,
-    "sasl.jaas.config": _jaas,
-    "sasl.mechanism": _one_of("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
-    "security.protocol": _one_of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
     "send.buffer.bytes": _between(-1, 1 << 30),
     "socket.connection.setup.timeout.ms": _MS,
-    "ssl.endpoint.identification.algorithm": _one_of("https"),
-    "ssl.key.password": _reference,
-    "ssl.keystore.location": _path,
-    "ssl.keystore.password": _reference,
-    "ssl.keystore.type": _one_of("JKS", "PKCS12", "PEM"),
-    "ssl.truststore.location": _path,
-    "ssl.truststore.password": _reference,
-    "ssl.truststore.type": _one_of("JKS", "PKCS12", "PEM"),
 }
 CONSUMER: dict[str, Check] = {
     **_BOTH,
@@ -113,22 +76,27 @@ PRODUCER: dict[str, Check] = {
 def _checked(allowed: dict[str, Check]) -> Callable[[dict[str, Value]], dict[str, Value]]:
     def check(properties: dict[str, Value]) -> dict[str, Value]:
         for name, value in properties.items():
+            if name.startswith(("sasl.", "security.", "ssl.")):
+                example = "security: {tls: true, mechanism: SCRAM-SHA-512, user: ..., password: ${env:NAME}}"
+                raise refusal(
+                    f'"{name}" among the properties', example, "write it beside properties: docs/security.md", name
+                )
             if name not in allowed:
                 do = nearest(name, allowed) or "take it out; what it does may have a key of its own"
                 raise refusal(f'"{name}", which a job file may not set', ", ".join(sorted(allowed)), do, name)
             if wanted := allowed[name](value):
-                shown = "a value that is not shown" if "password" in name or "jaas" in name else f"{value!r}"[:60]
-                raise refusal(f"{name}: {shown}", wanted, "mend the value", name)
+                raise refusal(f"{name}: {f'{value!r}'[:60]}", wanted, "fix the value", name)
         return properties
 
     return check
 
 
-def as_options(properties: dict[str, Value]) -> dict[str, str]:
-    """Flink's table options of client properties, the config providers for their references among them."""
+def as_options(properties: Mapping[str, Value], security: Security | None = None) -> dict[str, str]:
+    """Flink's table options of client properties, the config providers for references to secrets among them."""
+    properties = {**properties, **(security.properties() if security else {})}
     options = {f"properties.{n}": str(v).lower() if isinstance(v, bool) else str(v) for n, v in properties.items()}
     if any("${" in value for value in options.values()):
-        provider = "org.apache.flink.kafka.shaded.org.apache.kafka.common.config.provider"
+        provider = f"{SHADED}.common.config.provider"
         options["properties.config.providers"] = "env,file,directory"
         for name in ("Env", "File", "Directory"):
             class_name = {"Env": "EnvVar"}.get(name, name) + "ConfigProvider"

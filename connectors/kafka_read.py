@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
+from connectors.kafka_client import arguments
+from connectors.kafka_security import Security
 from connectors.problems import RunError
 
 
-def batches(bootstrap: str, topic: str, follow: bool = False, quiet: float = 10.0) -> Iterator[list[Any]]:
+def batches(
+    bootstrap: str, topic: str, follow: bool = False, quiet: float = 10.0, security: Security | None = None
+) -> Iterator[list[Any]]:
     """kafka-python's records of a topic that is there, as they come: up to where it ended at the start, or for ever with `follow`.
 
     What an open transaction holds back is not waited for.
@@ -25,6 +29,7 @@ def batches(bootstrap: str, topic: str, follow: bool = False, quiet: float = 10.
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
+        **arguments(security),
     )
     with closing(consumer):
         parts = [TopicPartition(topic, p) for p in sorted(consumer.partitions_for_topic(topic) or [])]

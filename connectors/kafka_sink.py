@@ -12,6 +12,7 @@ from connectors.connector import Sink
 from connectors.kafka_config import Bootstrap, Topic, descriptor
 from connectors.kafka_preflight import check_topics
 from connectors.kafka_properties import ProducerProperties, Value, as_options
+from connectors.kafka_security import Security
 from connectors.problems import Problem, nearest
 from connectors.quantities import PositiveDuration, millis
 
@@ -48,6 +49,9 @@ class KafkaSink(Sink):
     transaction_timeout: PositiveDuration = timedelta(minutes=15)
     """`exactly_once`: how long the broker keeps an open transaction. Longer than the longest outage, at most the broker's
     `transaction.max.timeout.ms` (15 min by default)."""
+
+    security: Security | None = None
+    """How to log in to the brokers, and TLS: docs/security.md. Left out: neither."""
 
     properties: ProducerProperties = {}
     """Kafka producer properties, from an allow-list."""
@@ -92,8 +96,16 @@ class KafkaSink(Sink):
                 "name the rows' own key",
             )
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        return self.security.references if self.security else ()
+
+    @property
+    def token_urls(self) -> tuple[str, ...]:
+        return (self.security.oauth.token_url,) if self.security and self.security.oauth else ()
+
     def preflight(self) -> None:
-        check_topics("sink kafka", self.bootstrap, [self.topic], self.properties)
+        check_topics("sink kafka", self.bootstrap, [self.topic], self.security)
 
     def descriptor(self, schema: Any, rows: Columns, name: str) -> TableDescriptor:
         guarantee = self.guarantee.replace("_", "-")
@@ -112,4 +124,6 @@ class KafkaSink(Sink):
         options |= {f"{prefix}format": self.format, **formats.options(self.format, prefix)}
         defaults: dict[str, Value] = {"linger.ms": 20, "batch.size": 262144, "compression.type": "lz4", "acks": "all"}
         kind = "upsert-kafka" if rows.changelog else "kafka"
-        return descriptor(kind, schema, self.bootstrap, options | as_options({**defaults, **self.properties}))
+        return descriptor(
+            kind, schema, self.bootstrap, options | as_options({**defaults, **self.properties}, self.security)
+        )

@@ -11,6 +11,7 @@ from connectors.dead_letter.letter import ORIGIN
 from connectors.kafka_config import At, Bootstrap, Group, Key, Start, Topics, Until, descriptor
 from connectors.kafka_preflight import check_topics
 from connectors.kafka_properties import ConsumerProperties, Value, as_options
+from connectors.kafka_security import Security
 from connectors.problems import Problem
 from connectors.types import Type, parse
 
@@ -65,6 +66,9 @@ class KafkaSource(DecodingSource):
 
     envelope: dict[Literal["topic", "partition", "offset", "timestamp", "timestamp_type", "headers"], Column] = {}
     """Columns from the record itself: which part, and the column's name."""
+
+    security: Security | None = None
+    """How to log in to the brokers, and TLS: docs/security.md. Left out: neither."""
 
     properties: ConsumerProperties = {}
     """Kafka consumer properties, from an allow-list."""
@@ -128,8 +132,16 @@ class KafkaSource(DecodingSource):
     def table(self, env: Any, name: str, origin: bool = False) -> Any:
         return DecodingSource.table(self._with_key(), env, name, origin)
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        return self.security.references if self.security else ()
+
+    @property
+    def token_urls(self) -> tuple[str, ...]:
+        return (self.security.oauth.token_url,) if self.security and self.security.oauth else ()
+
     def preflight(self) -> None:
-        check_topics("source kafka", self.bootstrap, self.topic, self.properties)
+        check_topics("source kafka", self.bootstrap, self.topic, self.security)
 
     def descriptor(self, schema: Any, origin: bool = False) -> TableDescriptor:
         options = {
@@ -153,7 +165,9 @@ class KafkaSource(DecodingSource):
             "max.poll.records": 20000,
             "max.partition.fetch.bytes": 8388608,
         }
-        return descriptor("kafka", schema, self.bootstrap, options | as_options({**defaults, **self.properties}))
+        return descriptor(
+            "kafka", schema, self.bootstrap, options | as_options({**defaults, **self.properties}, self.security)
+        )
 
     def _start(self) -> dict[str, str]:
         if isinstance(self.start, At):

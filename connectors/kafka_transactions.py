@@ -7,7 +7,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from connectors.kafka_client import arguments
 from connectors.kafka_preflight import admin
+from connectors.kafka_security import Security
 
 
 @dataclass(frozen=True)
@@ -21,9 +23,9 @@ class OpenTransaction:
     partitions: list[str]
 
 
-def open_transactions(bootstrap: str, prefix: str = "") -> list[OpenTransaction]:
+def open_transactions(bootstrap: str, prefix: str = "", security: Security | None = None) -> list[OpenTransaction]:
     """Those whose id begins with `prefix` and a dash (that of one sink of one job), or all. Raises RunError when no broker answers."""
-    with closing(admin("transactions", bootstrap)) as client:
+    with closing(admin("transactions", bootstrap, security)) as client:
         by_broker = client.list_transactions(state_filters=["Ongoing"])
         ids = {one.transactional_id for found in by_broker.values() for one in found}
         ids = {one for one in ids if not prefix or one.startswith(f"{prefix}-")}
@@ -43,12 +45,14 @@ def _moment(millis: int) -> datetime | None:
     return datetime.fromtimestamp(millis / 1000, timezone.utc) if millis > 0 else None
 
 
-def abort(bootstrap: str, ids: Sequence[str]) -> None:
+def abort(bootstrap: str, ids: Sequence[str], security: Security | None = None) -> None:
     """Abort what is open under these ids, as a new producer of the same id does: the one before is fenced off."""
     from kafka import KafkaProducer
 
     for transactional_id in ids:
         with closing(
-            KafkaProducer(bootstrap_servers=bootstrap.split(","), transactional_id=transactional_id)
+            KafkaProducer(
+                bootstrap_servers=bootstrap.split(","), transactional_id=transactional_id, **arguments(security)
+            )
         ) as producer:
             producer.init_transactions()

@@ -134,6 +134,14 @@ class Pipeline(Config):
         """The jar lock's names of everything the job needs, our own jar among them."""
         return {"penstock", *(name for connector in self.connectors() for name in connector.needed_jars())}
 
+    def references(self) -> list[str]:
+        """References to secrets that are resolved where the job runs, each once."""
+        return list(dict.fromkeys(one for connector in self.connectors() for one in connector.references))
+
+    def token_urls(self) -> set[str]:
+        """The OAuth token endpoints that the JVMs of the job must allow."""
+        return {url for connector in self.connectors() for url in connector.token_urls}
+
     def problems(self) -> list[Problem]:
         """What does not fit together: steps and columns, sinks and rows."""
         return checks.problems(self)

@@ -26,6 +26,27 @@ def _known(name: str, shows: str, why: str, do: str) -> Known:
 # The particular before the general: the first that fits is taken.
 CATALOGUE = (
     _known(
+        "OAuth token endpoint not allowed",
+        r"sasl\.oauthbearer\.allowed\.urls",
+        "Kafka's client asks only those token endpoints for a token that a property of the JVM allows.",
+        "penstock stack up --token-url URL, or the property in the cluster's env.java.opts: see docs/security.md.",
+    ),
+    _known(
+        "login rejected by Kafka",
+        r"SaslAuthenticationException",
+        "The broker does not accept the user, the password or the token. A reference such as ${env:NAME} to a variable that is not set "
+        "where the job runs is sent as that text.",
+        "Set the variable, or put the file, on every JobManager and TaskManager (stack up hands its own environment on), and check "
+        "the secret.",
+    ),
+    _known(
+        "no TLS with Kafka",
+        r"SslAuthenticationException|SSL handshake failed|Failed to load SSL keystore|Failed to load PEM SSL keystore",
+        "The certificates do not fit: the broker's is not signed by an authority in ca or names another host, the client's is missing, "
+        "or a file is not on that machine.",
+        "Check tls: ca, certificate and key_password, and that the files exist on every machine that runs the job.",
+    ),
+    _known(
         "factory not found",
         r"Could not find any factory for identifier '",
         "The jar of that connector or format is not where the job runs.",

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from scripts.local.shared import SharedCluster
 
-pytest_plugins = ["brokers"]
+pytest_plugins = ["brokers", "secured"]
 ROOT = Path(__file__).parent.parent
 
 # The same examples each time, so that a change is judged by what it changes; PENSTOCK_RANDOM=1 looks for new ones.

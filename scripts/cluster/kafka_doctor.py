@@ -7,6 +7,7 @@ from contextlib import closing
 from typing import Any
 
 from connectors.kafka_preflight import admin
+from connectors.kafka_secrets import NotHere
 from connectors.kafka_sink import KafkaSink
 from connectors.kafka_source import KafkaSource
 from connectors.problems import PenstockError, RunError
@@ -18,21 +19,20 @@ _LEAST_OUTAGE_MS = 300_000
 
 
 def findings(pipeline: Pipeline) -> Iterator[Finding]:
-    """Topics, rights, and for exactly-once sinks what the label is worth. As seen from this machine, without its secrets."""
+    """Topics, rights, and for exactly-once sinks what the label is worth. As seen from this machine: brokers whose secrets are not here are
+    not looked at."""
     limits: dict[str, int] = {}
     letters = pipeline.letters()
     for connector in pipeline.connectors():
         if not isinstance(connector, (KafkaSource, KafkaSink)):
             continue
-        if connector.properties.get("security.protocol", "PLAINTEXT") != "PLAINTEXT":
-            found = f"{connector.bootstrap}, with TLS or a password"
-            yield Finding("warn", "Kafka", found, "its secrets are not here: not looked at")
-            continue
         try:
-            with closing(admin("doctor", connector.bootstrap)) as client:
+            with closing(admin("doctor", connector.bootstrap, connector.security)) as client:
                 yield from _topics(client, connector, limits)
                 if isinstance(connector, KafkaSink) and connector.transactional:
                     yield from _transactions(client, connector, millis(pipeline.flink.checkpoint))
+        except NotHere as problem:
+            yield Finding("warn", "Kafka", f"{connector.bootstrap} was not looked at: {problem.head}", problem.do)
         except PenstockError as problem:
             yield Finding("bad", "Kafka", str(problem).splitlines()[0], "start it, or mend bootstrap")
     if isinstance(letters, KafkaSink):

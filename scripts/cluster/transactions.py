@@ -31,8 +31,8 @@ def abort_open(package: Package, say: Callable[[str], None]) -> None:
     """End what a cancelled job left open. What cannot be ended is said: it ends with its timeout."""
     for name, sink in sinks(package.pipeline()):
         try:
-            found = [one.id for one in open_transactions(sink.bootstrap, f"{package.name}-{name}")]
-            abort(sink.bootstrap, found)
+            found = [one.id for one in open_transactions(sink.bootstrap, f"{package.name}-{name}", sink.security)]
+            abort(sink.bootstrap, found, sink.security)
         except (RunError, OSError) as problem:
             text = str(problem).splitlines()[0]
             say(f"{package.name}: open transactions of {name} could not be looked at: {text}")
@@ -71,7 +71,7 @@ def at_risk(pipeline: Pipeline) -> str:
 
 
 def _offsets(source: KafkaSource) -> list[str]:
-    with closing(admin("status", source.bootstrap)) as client:
+    with closing(admin("status", source.bootstrap, source.security)) as client:
         read = client.list_group_offsets({source.group: None})[source.group]
     return [
         f"{part.topic}-{part.partition} up to {at.offset}"

@@ -10,6 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from connectors.kafka_security import java_options
 from connectors.problems import RunError
 from connectors.runtime import flink_home, java_home
 from scripts.cluster.package import Package
@@ -84,7 +85,8 @@ def _lay_out(package: Package, home: Path, job: Path) -> None:
     (home / "lib").mkdir()
     for jar in [*(flink_home() / "lib").glob("*.jar"), *(flink_home() / "opt").glob("flink-python-*.jar")]:
         shutil.copy(jar, home / "lib")
-    flink_config.write(home / "conf", {"env.java.opts.all": " ".join(flink_config.module_options())})
+    options = [*flink_config.module_options(), *java_options(package.pipeline().token_urls())]
+    flink_config.write(home / "conf", {"env.java.opts.all": " ".join(options)})
     job.mkdir()
     (job / "job.zip").write_bytes(package.archive(with_jars=False))
     (job / "code.zip").write_bytes(package.code_archive())

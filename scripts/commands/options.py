@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from connectors.kafka_secrets import NotHere
 from connectors.problems import ConfigError
 from scripts.config.load import Loaded, load
 
@@ -155,11 +156,20 @@ def packed(job: Path, overlays: tuple[Path, ...], settings: tuple[str, ...]) -> 
 def look_before(target: Target, package: Package) -> None:
     """Look at the outside world before a submission: brokers, topics, files. Raises RunError or ConfigError.
 
-    Where the job runs in another network only what cannot work there is refused.
+    Where the job runs in another network only what cannot work there is refused. Secrets may be missing here when the job runs on
+    another machine: then its brokers are not looked at, and a line says so.
     """
+    references = package.pipeline().references()
+    if references and not target.same_network:
+        _warn(package, f"{', '.join(references)} must exist where the job runs; its brokers were not looked at")
     for connector in package.pipeline().connectors():
         if target.same_network:
-            connector.preflight()
+            try:
+                connector.preflight()
+            except NotHere as problem:
+                if target.same_machine:
+                    raise
+                _warn(package, f"{problem.head}: it must be where the job runs; its brokers were not looked at")
         elif connector.this_machine:
             raise ConfigError(
                 f"{package.name}: {type(connector).__name__} works on this machine only",
@@ -169,6 +179,10 @@ def look_before(target: Target, package: Package) -> None:
         from scripts.cluster.kafka_doctor import refuse_bad
 
         refuse_bad(package.pipeline())
+
+
+def _warn(package: Package, text: str) -> None:
+    click.echo(f"{package.name}: warning: {text}", err=True)
 
 
 def answer(output: str, text: str, data: Any) -> None:

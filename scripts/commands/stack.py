@@ -36,7 +36,11 @@ def command() -> None:
 @click.option("--taskmanagers", type=click.IntRange(1, 16), default=2, show_default=True, help="How many.")
 @click.option("--slots", type=click.IntRange(1, 64), default=2, show_default=True, help="Slots of each TaskManager.")
 @click.option("--ha", is_flag=True, help="Two JobManagers and ZooKeeper: one takes over when the other dies.")
-def up(folder: Path, only: str | None, port: int, rest_port: int, taskmanagers: int, slots: int, ha: bool) -> None:
+@click.option("--token-url", "token_urls", multiple=True, help="An OAuth token endpoint that jobs may ask. Repeatable.")
+def up(
+    folder: Path, only: str | None, port: int, rest_port: int, taskmanagers: int, slots: int, ha: bool,
+    token_urls: tuple[str, ...],
+) -> None:  # fmt: skip
     """Start it, and wait until it answers. Its data outlives it."""
     if only != "flink":
         address = Broker(folder).start(port)
@@ -44,7 +48,7 @@ def up(folder: Path, only: str | None, port: int, rest_port: int, taskmanagers: 
         if address != "127.0.0.1:9092":
             click.echo(f"  export KAFKA={address}   # shipped job files read ${{KAFKA:localhost:9092}}", err=True)
     if only != "kafka":
-        address = FlinkCluster(folder).start(rest_port, taskmanagers, slots, ha)
+        address = FlinkCluster(folder).start(rest_port, taskmanagers, slots, ha, token_urls)
         click.echo(f"flink is up at {address}")
 
 

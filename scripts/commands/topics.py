@@ -5,20 +5,38 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import click
 
+from connectors.kafka_client import arguments
 from connectors.kafka_preflight import admin
 from connectors.kafka_read import batches
+from connectors.kafka_security import Security
 from connectors.problems import ConfigError, RunError, nearest
+from scripts.commands.options import each
+from scripts.config.client import security_file
 from scripts.stack.kafka import Broker
 
-BOOTSTRAP = click.option(
+_BOOTSTRAP = click.option(
     "--bootstrap", help="The brokers. Else $KAFKA, else the stack of this folder, else localhost:9092."
 )
+_SECURITY = click.option(
+    "--security",
+    envvar="PENSTOCK_SECURITY",
+    show_envvar=True,
+    type=click.Path(path_type=Path),
+    callback=lambda context, option, file: file and security_file(file),
+    help="A YAML file whose key `security:` is that of a job file.",
+)
+
+
+def brokers(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--bootstrap` and `--security`."""
+    return each(function, _SECURITY, _BOOTSTRAP)
 
 
 def address(bootstrap: str | None) -> str:
@@ -35,12 +53,12 @@ def command() -> None:
 @click.argument("name")
 @click.option("--partitions", type=click.IntRange(1, 10_000), default=1, show_default=True, help="How many.")
 @click.option("--replicas", type=click.IntRange(1, 100), default=1, show_default=True, help="Copies of each partition.")
-@BOOTSTRAP
-def create(name: str, partitions: int, replicas: int, bootstrap: str | None) -> None:
+@brokers
+def create(name: str, partitions: int, replicas: int, bootstrap: str | None, security: Security | None) -> None:
     """Create the topic NAME."""
     from kafka.errors import KafkaError, TopicAlreadyExistsError
 
-    with closing(admin("topics", address(bootstrap))) as client:
+    with closing(admin("topics", address(bootstrap), security)) as client:
         try:
             client.create_topics({name: {"num_partitions": partitions, "replication_factor": replicas}})
         except TopicAlreadyExistsError:
@@ -54,10 +72,10 @@ def create(name: str, partitions: int, replicas: int, bootstrap: str | None) -> 
 
 @command.command(name="list")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print.")
-@BOOTSTRAP
-def list_(output: str, bootstrap: str | None) -> None:
+@brokers
+def list_(output: str, bootstrap: str | None, security: Security | None) -> None:
     """List the topics, Kafka's own left out."""
-    with closing(admin("topics", address(bootstrap))) as client:
+    with closing(admin("topics", address(bootstrap), security)) as client:
         names = sorted(name for name in client.list_topics() if not name.startswith("__"))
     click.echo(
         json.dumps(names) if output == "json" else "\n".join(names) or "no topics", err=not names and output == "text"
@@ -68,17 +86,18 @@ def list_(output: str, bootstrap: str | None) -> None:
 @click.argument("name")
 @click.argument("file", type=click.File("rb"), default="-")
 @click.option("--key", help="A field of the JSON object that becomes the record's key.")
-@BOOTSTRAP
-def produce(name: str, file: Any, key: str | None, bootstrap: str | None) -> None:
+@brokers
+def produce(name: str, file: Any, key: str | None, bootstrap: str | None, security: Security | None) -> None:
     """Write each line of FILE (or of standard input) as one record to the topic NAME."""
     from kafka import KafkaProducer
     from kafka.errors import KafkaError
 
     where = address(bootstrap)
-    _must_exist(name, where)
+    _must_exist(name, where, security)
     count = 0
     try:
-        with closing(KafkaProducer(bootstrap_servers=where.split(","), acks="all", linger_ms=20)) as producer:
+        options = {"acks": "all", "linger_ms": 20, **arguments(security)}
+        with closing(KafkaProducer(bootstrap_servers=where.split(","), **options)) as producer:
             futures = []
             for number, line in enumerate(file, 1):
                 value = line.rstrip(b"\r\n")
@@ -108,13 +127,15 @@ def _key(value: bytes, field: str | None, line: int) -> bytes | None:
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after this many records.")
 @click.option("--follow", is_flag=True, help="Wait for more, until Ctrl-C.")
 @click.option("--full", is_flag=True, help="Show key, partition, offset and timestamp too.")
-@BOOTSTRAP
-def tail(name: str, limit: int | None, follow: bool, full: bool, bootstrap: str | None) -> None:
+@brokers
+def tail(
+    name: str, limit: int | None, follow: bool, full: bool, bootstrap: str | None, security: Security | None
+) -> None:
     """Print the records of the topic NAME from its beginning, committed ones only."""
     where = address(bootstrap)
-    _must_exist(name, where)
+    _must_exist(name, where, security)
     shown = 0
-    for records in batches(where, name, follow):
+    for records in batches(where, name, follow, security=security):
         for record in records:
             _show(record, full)
             shown += 1
@@ -140,8 +161,8 @@ def _show(record: Any, full: bool) -> None:
     sys.stdout.buffer.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
 
 
-def _must_exist(name: str, where: str) -> None:
-    with closing(admin("topics", where)) as client:
+def _must_exist(name: str, where: str, security: Security | None) -> None:
+    with closing(admin("topics", where, security)) as client:
         there = set(client.list_topics())
     if name not in there:
         do = nearest(name, there) or f"penstock topics create {name}"

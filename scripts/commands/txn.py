@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from connectors.kafka_security import Security
 from connectors.kafka_transactions import OpenTransaction, abort, open_transactions
 from connectors.problems import RunError
 from scripts.commands.options import answer, ledger_folder
-from scripts.commands.topics import BOOTSTRAP, address
+from scripts.commands.topics import address, brokers
 
 if TYPE_CHECKING:
     from typing import Any
@@ -29,10 +30,10 @@ def command() -> None:
 @command.command(name="list")
 @click.option("--job", help="Those of one job.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print.")
-@BOOTSTRAP
-def list_(job: str | None, output: str, bootstrap: str | None) -> None:
+@brokers
+def list_(job: str | None, output: str, bootstrap: str | None, security: Security | None) -> None:
     """List what is open. A running job with exactly-once sinks always has some, as old as its last checkpoint at most."""
-    found = _of(job, address(bootstrap))
+    found = _of(job, address(bootstrap), security)
     data = [{**asdict(one), "job": _job(one.id), "since": one.since and one.since.isoformat()} for one in found]
     answer(output, "\n".join(map(_line, found)) or "no open transactions", data)
 
@@ -47,10 +48,11 @@ def list_(job: str | None, output: str, bootstrap: str | None) -> None:
     "--force", is_flag=True, help="Although the target does not answer, or the job runs: its rows will be lost."
 )
 @ledger_folder(hidden=True)
-@BOOTSTRAP
+@brokers
 def abort_(
-    ids: tuple[str, ...], job: str | None, target: str, force: bool, ledger: Path, bootstrap: str | None
-) -> None:
+    ids: tuple[str, ...], job: str | None, target: str, force: bool, ledger: Path, bootstrap: str | None,
+    security: Security | None,
+) -> None:  # fmt: skip
     """Abort transactions by ID, or all of a job that does not run any more: their rows never become visible.
 
     A job that was stopped with a savepoint left none. One that can go on (resume) commits what it left itself: abort only what
@@ -59,18 +61,18 @@ def abort_(
     if bool(ids) == bool(job):
         raise click.UsageError("name the ids, or --job, and not both")
     where = address(bootstrap)
-    there = {one.id for one in _of(job, where)}
+    there = {one.id for one in _of(job, where, security)}
     for unknown in (one for one in ids if one not in there):
         raise RunError(f"txn: {unknown} has no open transaction at {where}", found=", ".join(sorted(there)) or "none")
     chosen = sorted(set(ids) or there)
     if not force:
         _refuse_living({name for name in map(_job, chosen) if name}, target, ledger)
-    abort(where, chosen)
+    abort(where, chosen, security)
     click.echo(f"{len(chosen)} aborted" if chosen else "no open transactions")
 
 
-def _of(job: str | None, where: str) -> list[OpenTransaction]:
-    return [one for one in open_transactions(where) if job is None or _job(one.id) == job]
+def _of(job: str | None, where: str, security: Security | None) -> list[OpenTransaction]:
+    return [one for one in open_transactions(where, security=security) if job is None or _job(one.id) == job]
 
 
 def _job(transactional_id: str) -> str | None:

@@ -29,8 +29,8 @@ def scrub(value: Any, path: KeyPath) -> Any:
     if isinstance(value, list):
         return [scrub(item, (*path, index)) for index, item in enumerate(value)]
     if isinstance(value, str):
-        column = "columns" in path
-        if not column and path and _SECRET.search(str(path[-1])) and not value.startswith("${"):
+        data = "columns" in path or "rows" in path or path[-1:] == ("token_url",)
+        if not data and path and _SECRET.search(str(path[-1])) and not value.startswith("${"):
             return HIDDEN
         return _USERINFO.sub(rf"\g<1>{HIDDEN}\2", value)
     return value

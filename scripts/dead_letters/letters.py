@@ -102,12 +102,12 @@ def read(pipeline: Pipeline) -> Iterator[Letter]:
 
 
 def _from_topic(sink: KafkaSink) -> Iterator[Letter]:
-    with closing(admin("dlq", sink.bootstrap)) as client:
+    with closing(admin("dlq", sink.bootstrap, sink.security)) as client:
         if sink.topic not in client.list_topics():
             raise RunError(
                 f'dlq: the topic "{sink.topic}" does not exist on {sink.bootstrap}', do="has the job ever run?"
             )
-    for records in batches(sink.bootstrap, sink.topic):
+    for records in batches(sink.bootstrap, sink.topic, security=sink.security):
         for record in records:
             yield _letter(f"{record.topic}/{record.partition}/{record.offset}", _parsed(record.value, sink))
 

@@ -17,8 +17,10 @@ from datetime import datetime, timezone
 from itertools import islice
 from typing import Any
 
+from connectors.kafka_client import arguments
 from connectors.kafka_preflight import admin
 from connectors.kafka_read import batches
+from connectors.kafka_security import Security
 from connectors.kafka_sink import KafkaSink
 from connectors.kafka_source import KafkaSource
 from connectors.problems import RunError
@@ -36,6 +38,7 @@ class Plan:
     bootstrap: str
     marks: str
     topic: str | None = None
+    security: Security | None = None
 
     def topic_of(self, letter: Letter) -> str:
         """The topic to which this letter goes."""
@@ -62,15 +65,16 @@ def plan(pipeline: Pipeline, topic: str | None) -> Plan:
         )
     letters = pipeline.letters()
     kept = letters.topic if isinstance(letters, KafkaSink) else source.topic[0]
-    return Plan(source.bootstrap, f"{kept}.replayed", topic)
+    return Plan(source.bootstrap, f"{kept}.replayed", topic, source.security)
 
 
 def marked(where: Plan) -> set[str]:
     """The places of the letters that were sent already."""
-    with closing(admin("dlq", where.bootstrap)) as client:
+    with closing(admin("dlq", where.bootstrap, where.security)) as client:
         if where.marks not in client.list_topics():
             return set()
-    return {record.key.decode() for records in batches(where.bootstrap, where.marks) for record in records}
+    found = batches(where.bootstrap, where.marks, security=where.security)
+    return {record.key.decode() for records in found for record in records}
 
 
 def replay(letters: Callable[[], Iterator[Letter]], where: Plan, limit: int | None) -> Replayed:
@@ -83,7 +87,10 @@ def replay(letters: Callable[[], Iterator[Letter]], where: Plan, limit: int | No
     try:
         with closing(
             KafkaProducer(
-                bootstrap_servers=where.bootstrap.split(","), transactional_id=f"penstock-dlq-{where.marks}", acks="all"
+                bootstrap_servers=where.bootstrap.split(","),
+                transactional_id=f"penstock-dlq-{where.marks}",
+                acks="all",
+                **arguments(where.security),
             )
         ) as producer:
             producer.init_transactions()  # ends what another replay has left open: its marks are read after this
@@ -130,7 +137,7 @@ def _send(producer: Any, letter: Letter, where: Plan) -> None:
 
 def _make_topics(where: Plan) -> None:
     """The marks' topic is compacted and has as many copies as the broker gives by default."""
-    with closing(admin("dlq", where.bootstrap)) as client:
+    with closing(admin("dlq", where.bootstrap, where.security)) as client:
         there = set(client.list_topics())
         made: dict[str, Any] = {}
         if where.marks not in there:

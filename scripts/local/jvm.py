@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 _JVM = ("-Duser.language=en", "-Duser.country=US", "-Dfile.encoding=UTF-8", "-XX:+UseSerialGC", "-Xss512k")
 
 
-def prepare(jar_names: Iterable[str], log_dir: Path) -> None:
+def prepare(jar_names: Iterable[str], log_dir: Path, java_options: Iterable[str] = ()) -> None:
     """Set the environment that PyFlink reads in this process. Raises RunError when a jar is not to be had."""
-    os.environ.update(environ(jars(name for name in jar_names if name != "penstock"), log_dir))
+    found = environ(jars(name for name in jar_names if name != "penstock"), log_dir)
+    os.environ.update(found, JVM_ARGS=" ".join([found["JVM_ARGS"], *java_options]))
     os.environ.pop("FLINK_CONF_DIR", None)
 
 

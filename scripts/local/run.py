@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from connectors.kafka_security import java_options
 from connectors.problems import RunError
 from connectors.runtime import cache_dir
 from jobs.pipeline import Pipeline
@@ -75,7 +76,7 @@ def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
         tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True) as scratch,
         Pipe(Path(scratch) / "rows") as pipe,
     ):
-        jvm.prepare(pipeline.jars(), log_dir)
+        jvm.prepare(pipeline.jars(), log_dir, java_options(pipeline.token_urls()))
         options.say(_STARTING)
         reporter = Path(scratch) / "progress.json"
         started = time.monotonic()

@@ -6,10 +6,11 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from connectors.jars import jars
+from connectors.kafka_security import java_options
 from connectors.problems import RunError
 from connectors.runtime import flink_home, java_home
 from scripts.cluster.rest import Rest, Unreachable
@@ -39,7 +40,8 @@ class FlinkCluster:
             saved = json.loads(self._layout_file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        return Layout(**{**saved, "folder": Path(saved["folder"]), "rest_ports": tuple(saved["rest_ports"])})
+        tuples = {name: tuple(saved.get(name, ())) for name in ("rest_ports", "token_urls")}
+        return Layout(**{**saved, "folder": Path(saved["folder"]), **tuples})
 
     def services(self) -> list[Service]:
         """Its programs, in the order in which they start."""
@@ -69,14 +71,17 @@ class FlinkCluster:
             return None
         return (overview["slots-available"], overview["slots-total"]) if overview else None
 
-    def start(self, port: int = 8081, taskmanagers: int = 2, slots: int = 2, ha: bool = False) -> str:
+    def start(
+        self, port: int = 8081, taskmanagers: int = 2, slots: int = 2, ha: bool = False, token_urls: Sequence[str] = ()
+    ) -> str:
         """Start what does not run; the REST address, once every slot is there. Raises RunError."""
         layout = self.layout
         if not (layout and self.address):
             count = 2 if ha else 1
             rest = [free_port(port + n) for n in range(count)]
             zookeeper = free_port() if ha else None
-            layout = Layout(self.folder, tuple(rest), free_port(6123), taskmanagers, slots, zookeeper)
+            urls = tuple(token_urls)
+            layout = Layout(self.folder, tuple(rest), free_port(6123), taskmanagers, slots, zookeeper, urls)
             Service(self.folder, "jobmanager-1").make_folder()
             for name in ("tmp", "checkpoints", "savepoints"):
                 (self.folder / name).mkdir(exist_ok=True)
@@ -114,7 +119,9 @@ class FlinkCluster:
             arguments = [_TASKMANAGER, "--configDir", self.folder / f"conf-{name}"]
         conf = self.folder / f"conf-{name}"
         flink_config.write(conf, options)
-        service.start(_java(conf, heap, service.log) + arguments, _environ(conf), layout.rest_ports[0])
+        service.start(
+            _java(conf, heap, service.log, layout.token_urls) + arguments, _environ(conf), layout.rest_ports[0]
+        )
         return service
 
     def kill(self, name: str) -> None:
@@ -148,11 +155,12 @@ class FlinkCluster:
         return any(was)
 
 
-def _java(conf: Path, heap: int, log: Path) -> list[str | Path]:
+def _java(conf: Path, heap: int, log: Path, token_urls: Sequence[str]) -> list[str | Path]:
     base = archive.home()
     # The archive is good for a class path that begins so. The connector is Flink's own part here, see flink_config.
     class_path = os.pathsep.join([archive.class_path(archive.lib(base)), *map(str, jars(["kafka"]))])
     logs = [f"-Dlog4j.configurationFile={(conf / 'log4j.properties').as_uri()}", f"-Dlog.file={log}"]
+    logs += java_options(token_urls)
     java = java_home() / "bin" / "java"
     return [java, *flink_config.java_options(heap), *archive.options(base), *logs, "-cp", class_path]
 

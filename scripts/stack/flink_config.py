@@ -21,7 +21,8 @@ _HEAP, _FRAMEWORK_HEAP, _OFF_HEAP, _NETWORK, _MANAGED, _METASPACE = 512, 128, 19
 
 @dataclass(frozen=True)
 class Layout:
-    """What the cluster consists of. With `zookeeper` (its port) it has two JobManagers, of which one leads."""
+    """What the cluster consists of. With `zookeeper` (its port) it has two JobManagers, of which one leads. Kafka clients may
+    ask the OAuth token endpoints `token_urls`."""
 
     folder: Path
     rest_ports: tuple[int, ...]
@@ -29,6 +30,7 @@ class Layout:
     taskmanagers: int
     slots: int
     zookeeper: int | None = None
+    token_urls: tuple[str, ...] = ()
 
 
 def settings(layout: Layout) -> dict[str, str]:

@@ -47,6 +47,9 @@ def cluster_id(random: uuid.UUID) -> str:
 class Broker:
     """The broker whose data and state are in `folder`."""
 
+    java_options: tuple[str, ...] = ()
+    """Further options of the broker's JVM."""
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
         self.service = Service(folder, "kafka")
@@ -72,18 +75,19 @@ class Broker:
         self.service.make_folder()
         chosen, controller = free_port(port), free_port()
         config = self.folder / "server.properties"
-        text = _PROPERTIES.format(
-            port=chosen, advertised=advertised or chosen, controller=controller, folder=self.folder
-        )
-        config.write_text(text, encoding="utf-8")
+        config.write_text(self.properties(chosen, advertised or chosen, controller), encoding="utf-8")
         java = java_home() / "bin" / "java"
         self._format(java, classpath, config)
         self._run(chosen)
         return f"127.0.0.1:{chosen}"
 
+    def properties(self, port: int, advertised: int, controller: int) -> str:
+        """The broker's configuration."""
+        return _PROPERTIES.format(port=port, advertised=advertised, controller=controller, folder=self.folder)
+
     def _run(self, port: int) -> None:
         java, classpath = java_home() / "bin" / "java", os.pathsep.join(map(str, jars(["kafka-broker"])))
-        options: list[str | Path] = ["-Xmx768m", "-Xms256m", "-XX:+UseSerialGC", "-cp", classpath]
+        options = ["-Xmx768m", "-Xms256m", "-XX:+UseSerialGC", *self.java_options, "-cp", classpath]
         config = self.folder / "server.properties"
         process = self.service.start([java, *options, "kafka.Kafka", config], os.environ, port)
         self._wait(process, port)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from connectors.config import Config
+from connectors.kafka_security import java_options
 from connectors.problems import RunError
 from connectors.quantities import millis
 from connectors.refusal import refusal
@@ -144,7 +145,10 @@ class KubernetesTarget(Target):
         return {"apiVersion": "flink.apache.org/v1beta1", "kind": "FlinkDeployment", "metadata": meta, "spec": spec}
 
     def _configuration(self, name: str, pipeline: Pipeline) -> dict[str, str]:
+        allowed = " ".join(java_options(pipeline.token_urls()))
+        processes = ("jobmanager", "taskmanager") if allowed else ()
         return {
+            **{f"env.java.opts.{process}": allowed for process in processes},
             "taskmanager.numberOfTaskSlots": str(self.slots),
             "execution.checkpointing.dir": f"{self.state}/{name}/checkpoints",
             "execution.checkpointing.savepoint-dir": f"{self.state}/{name}/savepoints",

@@ -6,6 +6,7 @@ import re
 import sys
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
@@ -38,6 +39,10 @@ class SessionTarget(Target):
 
     python_archive: str | None = Field(default=None, min_length=1, max_length=4096)
     """Packages that travel with jobs with functions of your own: what `penstock environment` makes."""
+
+    @property
+    def same_machine(self) -> bool:
+        return self.same_network and urlsplit(self.address).hostname in ("localhost", "127.0.0.1", "::1")
 
     def worker_python(self) -> str:
         """The Python that runs functions on the TaskManagers."""

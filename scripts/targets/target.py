@@ -12,3 +12,8 @@ class Target(Config):
 
     same_network: ClassVar[bool] = True
     """Whether a job's brokers and files are reached from here as they are from there: then they are looked at before."""
+
+    @property
+    def same_machine(self) -> bool:
+        """Whether the job runs on this machine: then its secrets must be here."""
+        return False

@@ -1,96 +1,92 @@
-"""Twelve secrets that a job refers to: none is in a log, a plan, a package, a REST answer, an argument list or an error."""
+"""The secrets of four mechanisms, by three kinds of reference, in a job that runs: none is in a log, a plan, a package, a REST answer, an
+argument list or an error."""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
+import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
 from cli import ENVIRON, PENSTOCK
+from secured import CLIENT_SECRET, KEY_PASSWORD, PASSWORD, Secured
 
 from scripts.cluster.flink import Flink
 from scripts.stack.flink import FlinkCluster
+from scripts.stack.processes import free_port
 
-CANARIES = {f"CANARY_{n}": f"tweet-{n}-{'xyzzy' * 3}" for n in range(12)}
-
-
-def _secured(user: str, password: str, trust: str) -> dict[str, Any]:
-    return {
-        "security.protocol": "SASL_SSL",
-        "sasl.mechanism": "PLAIN",
-        "sasl.jaas.config": "org.apache.kafka.common.security.plain.PlainLoginModule required "
-        f'username="{user}" password="{password}";',
-        "ssl.truststore.location": "/nowhere/trust.jks",
-        "ssl.truststore.password": trust,
-    }
+CANARIES = (PASSWORD, CLIENT_SECRET, KEY_PASSWORD)
 
 
-def _job(folder: Path, kafka: str) -> Path:
-    """All twelve, by the three kinds of reference; and a Python function, whose worker has the whole environment."""
-    file, env = f"${{file:{folder}/secrets.properties:", "${env:CANARY_"
+def _job(secured: Secured, folder: Path) -> Path:
+    """All mechanisms; and a Python function, whose worker has the whole environment."""
+
+    def kafka(mechanism: str, **more: Any) -> dict[str, Any]:
+        where = {"bootstrap": secured.addresses[mechanism], "security": secured.security(mechanism)}
+        return {"kafka": {**where, "topic": "canaries.out", **more}}
+
+    source = {"topic": "canaries", "group": "canaries", "start": "earliest", "columns": {"t": "string"}}
     made = {
         "name": "canaries",
-        "source": {
-            "kafka": {
-                "bootstrap": kafka, "topic": "canaries", "group": "canaries", "columns": {"t": "string"},
-                "properties": _secured(f"{env}0}}", f"{env}1}}", f"{env}2}}"),
-            }
-        },
+        "source": kafka("SCRAM-SHA-512", **source, on_error="dead_letter"),
         "job": {"map": {"function": "canary_function.same", "of": "t", "to": "u", "type": "string"}},
-        "sink": [
-            {"kafka": {"bootstrap": kafka, "topic": "out", "properties": _secured(f"{file}c3}}", f"{file}c4}}", f"{file}c5}}")}},
-            {"kafka": {"bootstrap": kafka, "topic": "out", "properties": _secured(f"{env}6}}", f"{file}c7}}", f"{env}8}}")}},
-        ],
-        "dead_letters": {
-            "kafka": {"bootstrap": kafka, "topic": "dead", "properties": _secured(f"{file}c9}}", f"{env}10}}", f"{file}c11}}")}
-        },
-    }  # fmt: skip
+        "sink": [kafka("PLAIN"), kafka("OAUTHBEARER")],
+        "dead_letters": kafka("mutual TLS", topic="canaries.dead"),
+    }
     (folder / "canary_function.py").write_text("def same(text):\n    return text\n")
-    secrets = "".join(f"c{n}={CANARIES[f'CANARY_{n}']}\n" for n in range(12))
-    (folder / "secrets.properties").write_text(secrets)
+    (folder / "client.yaml").write_text(json.dumps({"security": secured.security("PLAIN")}))
     job = folder / "job.yaml"
-    job.write_text(yaml.safe_dump(made, sort_keys=False))
+    job.write_text(json.dumps(made))
     return job
 
 
-def test_no_secret_is_anywhere(tmp_path: Path, kafka: str, topic: Callable[..., str]) -> None:
-    environ = {**ENVIRON, **CANARIES, "PENSTOCK_CACHE_LOGS": str(tmp_path)}
+def test_no_secret_is_anywhere(tmp_path: Path, secured: Secured) -> None:
+    environ = {**ENVIRON, **secured.environ, "PENSTOCK_CACHE_LOGS": str(tmp_path), "KAFKA": secured.addresses["PLAIN"]}
+    environ |= {"PENSTOCK_SECURITY": "client.yaml", "PATH": f"{sys.base_prefix}/bin:{os.environ['PATH']}"}
     said: list[str] = []
 
-    def penstock(*arguments: str | Path) -> str:
+    def penstock(*arguments: str | Path, **more: str) -> str:
         done = subprocess.run(
-            [PENSTOCK, *map(str, arguments)], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=170, check=False
+            [PENSTOCK, *map(str, arguments)], cwd=tmp_path, env={**environ, **more}, capture_output=True, text=True,
+            timeout=170, check=False
         )  # fmt: skip
         said.append(done.stdout + done.stderr)
         return done.stdout + done.stderr
 
-    topic("canaries")
-    job = _job(tmp_path, kafka)
-    up = penstock("stack", "up", "--only", "flink", "--rest-port", "18181", "--folder", tmp_path / "stack")
+    job = _job(secured, tmp_path)
+    for topic in ("canaries", "canaries.out", "canaries.dead"):
+        assert "created" in penstock("topics", "create", topic)
+    (tmp_path / "lines").write_text('{"t": "one"}\nnone\n')
+    penstock("topics", "produce", "canaries", "lines")
+    stack = ("--only", "flink", "--rest-port", str(free_port()), "--token-url", secured.token_url)
+    up = penstock("stack", "up", *stack, "--folder", tmp_path / "stack")
     assert "flink is up" in up, up
     cluster = FlinkCluster(tmp_path / "stack")
     environ["FLINK"] = str(cluster.address)
     try:
         for command in ("validate", "show", "plan", "package", "submit"):
             penstock(command, job)
+        assert "RUNNING" in said[-1], said[-1]
+        assert '"one"' in penstock("topics", "tail", "canaries.out", "--limit", "1", "--follow")
+        penstock("plan", "--brokers", job)
+        penstock("dlq", "show", job)
         for command in ("status", "logs", "history"):
             penstock(command, "canaries")
         penstock("doctor", "--target", "session", "--job", job)
+        penstock("run", job, SECURED_PASSWORD="")
         said += _rest(Flink(str(cluster.address)))
         said.append(subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout)
     finally:
         penstock("stack", "down", "--folder", tmp_path / "stack")
-    files = [f for f in tmp_path.rglob("*") if f.is_file() and f.name != "secrets.properties"]
-    texts = {str(n): text for n, text in enumerate(said)} | dict(_contents(files))
-    assert any("canaries" in text for text in said)
+    texts = {str(n): text for n, text in enumerate(said)} | dict(
+        _contents([f for f in tmp_path.rglob("*") if f.is_file()])
+    )
     assert any(name.endswith("taskmanager-1.log") for name in texts), sorted(texts)
-    found = [(name, key) for name, text in texts.items() for key, canary in CANARIES.items() if canary in text]
-    assert not found
+    assert not [name for name, text in texts.items() if any(canary in text for canary in CANARIES)]
 
 
 def _rest(flink: Flink) -> Iterator[str]:

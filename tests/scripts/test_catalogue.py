@@ -7,6 +7,11 @@ import pytest
 from scripts.catalogue import CATALOGUE, explain
 
 SAMPLES = {
+    "OAuth token endpoint not allowed": "ConfigException: The URL cannot be accessed due to restrictions. Update the system property "
+    "'org.apache.flink.kafka.shaded.org.apache.kafka.sasl.oauthbearer.allowed.urls' to allow the URL to be accessed.",
+    "login rejected by Kafka": "org.apache.flink.kafka.shaded.org.apache.kafka.common.errors.SaslAuthenticationException: "
+    "Authentication failed: Invalid username or password",
+    "no TLS with Kafka": "org.apache.flink.kafka.shaded.org.apache.kafka.common.errors.SslAuthenticationException: SSL handshake failed",
     "factory not found": "org.apache.flink.table.api.ValidationException: Could not find any factory for identifier 'kafka' that "
     "implements 'org.apache.flink.table.factories.DynamicTableFactory' in the classpath.",
     "arguments of code objects": "TypeError: code() takes at most 16 arguments (18 given)",

@@ -24,12 +24,27 @@ def test_the_same_job_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_connector_jars_travel_and_a_secret_does_not(tmp_path: Path) -> None:
     kafka = {"bootstrap": "localhost:9092", "topic": "t"}
-    sink = {"kafka": {**kafka, "properties": {"ssl.keystore.password": "${env:STORE}"}}}
+    sink = {
+        "kafka": {**kafka, "security": {"tls": True, "mechanism": "PLAIN", "user": "me", "password": "${env:STORE}"}}
+    }
     done = penstock("package", small_job(tmp_path, sink=sink), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     with zipfile.ZipFile(tmp_path / "small.zip") as archive:
         assert "${env:STORE}" in archive.read("job.json").decode()
         assert any("flink-sql-connector-kafka" in name for name in archive.namelist())
+
+
+def test_what_validate_accepts_can_be_packed(tmp_path: Path) -> None:
+    """Columns and keys with telling names hold no secret."""
+    oauth = {"token_url": "https://login/t", "client_id": "me", "client_secret": "${env:STORE}"}
+    security = {"tls": True, "mechanism": "OAUTHBEARER", "oauth": oauth}
+    source = {"values": {"columns": {"token": "string"}, "rows": [{"token": "abc"}]}}
+    sink = {"kafka": {"bootstrap": "localhost:9092", "topic": "t", "security": security}}
+    job = {"map": {"function": "upper", "of": "token", "to": "secret"}}
+    file = small_job(tmp_path, source=source, job=job, sink=sink)
+    assert penstock("validate", file, cwd=tmp_path).returncode == 0
+    done = penstock("package", file, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_password_in_a_path_is_refused(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ sink:
   kafka:
     bootstrap: "${KAFKA:localhost:9092}"
     topic: t
-    properties: {ssl.key.password: "${env:SECRET}"}
+    security: {tls: true, mechanism: PLAIN, user: me, password: "${env:SECRET}"}
 """
 
 
@@ -42,7 +42,7 @@ def test_references_stay_and_secrets_do_not_show(tmp_path: Path) -> None:
 
     (tmp_path / "x.yaml").write_text(JOB)
     done = penstock("show", "x.yaml", cwd=tmp_path, SECRET="hunter2", KAFKA="k:1")
-    assert "ssl.key.password: ${env:SECRET}" in done.stdout
+    assert "password: ${env:SECRET}" in done.stdout
     assert "hunter2" not in done.stdout + done.stderr
     assert scrub({"password": "hunter2", "url": "http://me:hunter2@host/x"}, ()) == {
         "password": "(hidden)",

@@ -1,0 +1,155 @@
+"""A broker that wants a login or TLS: jobs run, are submitted and restart, and the command's own clients read what they wrote."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli import penstock
+from secured import MECHANISMS, PASSWORD, Secured
+
+from scripts.cluster.flink import Flink
+from scripts.stack.flink import FlinkCluster
+from scripts.stack.processes import free_port
+
+Said = Callable[..., str]
+
+
+@pytest.fixture(params=MECHANISMS)
+def mechanism(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def say(secured: Secured, tmp_path: Path) -> Said:
+    """What a command says, with the secrets in its environment; it must succeed."""
+
+    def run(*arguments: str | Path, stdin: str | None = None) -> str:
+        done = penstock(*arguments, cwd=tmp_path, stdin=stdin, **secured.environ)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def secured_flink(secured: Secured, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlinkCluster]:
+    """A session cluster that knows the secrets, and may ask the token endpoint."""
+    folder = tmp_path_factory.mktemp("secured-flink")
+    path = f"{sys.base_prefix}/bin:{os.environ['PATH']}"
+    arguments = ("--only", "flink", "--rest-port", str(free_port()), "--slots", "4", "--folder", folder)
+    up = penstock("stack", "up", *arguments, "--token-url", secured.token_url, cwd=folder, PATH=path, **secured.environ)
+    assert up.returncode == 0, up.stderr
+    cluster = FlinkCluster(folder)
+    yield cluster
+    cluster.stop()
+
+
+def _names(mechanism: str) -> str:
+    return mechanism.lower().replace(" ", "-")
+
+
+def _job(secured: Secured, folder: Path, mechanism: str, name: str, **source: Any) -> Path:
+    """The job file: numbers from `NAME.in` to `NAME.out`, what is none to `NAME.dead`; and the file for `--security` beside it."""
+    kafka = {"bootstrap": secured.addresses[mechanism], "security": secured.security(mechanism)}
+    own = {"group": name, "start": "earliest", "columns": {"n": "int"}, "on_error": "dead_letter", **source}
+    job = {
+        "name": name,
+        "source": {"kafka": {**kafka, "topic": f"{name}.in", **own}},
+        "job": {"map": {"function": "square", "of": "n", "to": "squared"}},
+        "sink": {"kafka": {**kafka, "topic": f"{name}.out", "guarantee": "exactly_once"}},
+        "dead_letters": {"kafka": {**kafka, "topic": f"{name}.dead"}},
+        "flink": {"checkpoint": "500 ms"},
+    }
+    (folder / "client.yaml").write_text(json.dumps({"security": kafka["security"]}))
+    file = folder / f"{name}.yaml"
+    file.write_text(json.dumps(job))
+    return file
+
+
+def _squares(text: str) -> list[int]:
+    return sorted(json.loads(line)["squared"] for line in text.splitlines())
+
+
+def test_a_job_runs_and_the_command_reads_what_it_wrote(
+    secured: Secured, mechanism: str, tmp_path: Path, say: Said
+) -> None:
+    name = f"run-{_names(mechanism)}"
+    job = _job(secured, tmp_path, mechanism, name, until="latest")
+    client = ("--bootstrap", secured.addresses[mechanism], "--security", "client.yaml")
+    for topic in ("in", "out", "dead"):
+        say("topics", "create", f"{name}.{topic}", *client)
+    say("topics", "produce", f"{name}.in", *client, stdin='{"n": 2}\nnone\n{"n": 3}\n')
+    assert f"{name}.in" in say("topics", "list", *client)
+    say("run", job)
+    assert _squares(say("topics", "tail", f"{name}.out", *client)) == [4, 9]
+    assert json.loads(say("dlq", "stats", job, "--output", "json"))[0]["letters"] == 1
+    assert say("txn", "list", *client) == "no open transactions\n"
+    doctor = json.loads(penstock("doctor", "--job", job, "--output", "json", cwd=tmp_path, **secured.environ).stdout)
+    assert {f"topic {name}.{topic}" for topic in ("in", "out", "dead")} <= {finding["what"] for finding in doctor}
+    assert "1 to" in say("dlq", "replay", job)
+
+
+def test_submitted_jobs_restart_and_write_each_row_once(
+    secured: Secured, secured_flink: FlinkCluster, tmp_path: Path, say: Said
+) -> None:
+    flink = Flink(str(secured_flink.address))
+    names = {mechanism: f"submit-{_names(mechanism)}" for mechanism in MECHANISMS}
+    plain = ("--bootstrap", secured.plaintext)
+    for mechanism, name in names.items():
+        (tmp_path / name).mkdir()
+        _job(secured, tmp_path / name, mechanism, name)
+        for topic in ("in", "out", "dead"):
+            say("topics", "create", f"{name}.{topic}", *plain)
+        say("topics", "produce", f"{name}.in", *plain, stdin='{"n": 2}\n')
+
+    def submit(name: str) -> str:
+        done = penstock(
+            "submit", f"{name}.yaml", cwd=tmp_path / name, FLINK=str(secured_flink.address), **secured.environ
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    with ThreadPoolExecutor(2) as pool:
+        assert all("RUNNING" in text for text in pool.map(submit, names.values()))
+    for number in (1, 2):
+        secured_flink.kill(f"taskmanager-{number}")
+        secured_flink.launch(f"taskmanager-{number}")
+    for name in names.values():
+        say("topics", "produce", f"{name}.in", *plain, stdin='{"n": 3}\n')
+    for mechanism, name in names.items():
+        client = ("--bootstrap", secured.addresses[mechanism], "--security", tmp_path / name / "client.yaml")
+        assert _squares(say("topics", "tail", f"{name}.out", *client, "--follow", "--limit", "2")) == [4, 9]
+    for job in flink.jobs():
+        flink.cancel(job.id)
+
+
+def test_a_wrong_password_is_one_clear_error(secured: Secured, tmp_path: Path) -> None:
+    job = _job(secured, tmp_path, "PLAIN", "wrong")
+    done = penstock("run", job, cwd=tmp_path, **{**secured.environ, "SECURED_PASSWORD": "not-it"})
+    assert done.returncode == 1
+    assert "rejects the login" in done.stderr and "PLAIN as alice" in done.stderr
+    assert "not-it" not in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_missing_secret_is_named_before_the_job_starts(secured: Secured, tmp_path: Path) -> None:
+    job = _job(secured, tmp_path, "PLAIN", "missing")
+    for command in (("run", job), ("submit", job, "--target", "session")):
+        done = penstock(*command, FLINK="http://127.0.0.1:1", cwd=tmp_path)
+        assert done.returncode == 1, done.stdout
+        assert "${env:SECURED_PASSWORD} is not set" in done.stderr
+    doctor = penstock("doctor", "--job", job, "--output", "json", cwd=tmp_path).stdout
+    assert any("SECURED_PASSWORD" in finding["found"] for finding in json.loads(doctor))
+
+
+def test_a_secret_that_only_the_cluster_has_is_a_warning(secured: Secured, tmp_path: Path) -> None:
+    job = _job(secured, tmp_path, "PLAIN", "elsewhere")
+    done = penstock("submit", job, "--target", "docker", cwd=tmp_path, FLINK="http://127.0.0.1:1")
+    assert "elsewhere: warning: ${env:SECURED_PASSWORD} must exist where the job runs" in done.stderr
+    assert PASSWORD not in done.stderr
