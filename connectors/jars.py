@@ -26,6 +26,7 @@ _WANTED = {
         "2.2": ["org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2"],
         "2.3": ["org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2"],
     },
+    "kafka-oauth": {"*": ["org.bitbucket.b_c:jose4j:0.9.6"]},  # the connector's OAuth classes want it, and do not bring it
     "avro": {"2.3": ["org.apache.flink:flink-sql-avro:2.3.0"]},  # there is none for 2.2
     "ecj": {"*": ["org.eclipse.jdt:ecj:3.40.0"]},
     "kafka-broker": {"*": ["org.apache.kafka:kafka_2.13:4.2.0"]},

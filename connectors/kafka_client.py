@@ -36,7 +36,7 @@ def arguments(security: Security | None) -> dict[str, Any]:
     if security is None:
         return {}
     require(security)
-    found: dict[str, Any] = {"security_protocol": security.protocol, **_tls(security.certificates)}
+    found: dict[str, Any] = {"security_protocol": security.protocol, **tls_arguments(security.certificates)}
     if security.mechanism:
         found["sasl_mechanism"] = security.mechanism
     if security.oauth:
@@ -54,7 +54,8 @@ def readable_here(security: Security | None) -> bool:
     return security is None or not (security.certificates.truststore or security.certificates.keystore)
 
 
-def _tls(tls: Tls) -> dict[str, Any]:
+def tls_arguments(tls: Tls) -> dict[str, Any]:
+    """The part of the arguments that concerns certificates. Raises NotHere."""
     if tls.truststore or tls.keystore:
         raise NotHere(
             "the certificates are in a Java key store, which the command's own clients do not read",

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 from typing import Any
 
-from connectors.kafka_client import arguments, readable_here, require
-from connectors.kafka_security import Security
+from connectors.kafka_client import arguments, readable_here, require, tls_arguments
+from connectors.kafka_security import Security, Tls
 from connectors.problems import RunError, nearest
 
 _WAIT_MS = 5000
@@ -54,16 +54,20 @@ def _failure(who: str, bootstrap: str, security: Security | None, found: str) ->
     """Why there is no client. kafka-python only says that time ran out: it loses the broker's answer to a login when the connection is
     closed right behind it. So this looks how far a connection comes."""
     try:
-        with _connection(bootstrap) as connection:
-            if security and security.tls:
-                _handshake(connection, bootstrap, security)
-    except ssl.SSLError as problem:
-        reason = getattr(problem, "verify_message", None) or problem.reason or found
-        do = "check tls: ca, certificate, and the name in the broker's certificate; or this listener has no TLS"
-        return RunError(f"{who}: no TLS connection to the broker at {bootstrap}", str(reason), do=do)
+        host, connection = _connection(bootstrap)
     except OSError:
         do = "start one (penstock stack up), or correct bootstrap"
         return RunError(f"{who}: no Kafka broker answers at {bootstrap} ({found})", do=do)
+    with connection:
+        try:
+            if security and security.tls:
+                _handshake(connection, host, security.certificates)
+        except (ssl.SSLError, OSError) as problem:
+            reason = (
+                getattr(problem, "verify_message", "") or getattr(problem, "reason", "") or problem.strerror or found
+            )
+            do = "check tls: ca, certificate, and the name in the broker's certificate; or this listener has no TLS"
+            return RunError(f"{who}: no TLS connection to the broker at {bootstrap}", str(reason), do=do)
     if security and security.mechanism:
         user = security.oauth.client_id if security.oauth else security.user
         return RunError(
@@ -78,22 +82,23 @@ def _failure(who: str, bootstrap: str, security: Security | None, found: str) ->
     )
 
 
-def _connection(bootstrap: str) -> socket.socket:
-    """A connection to the first broker that accepts one. Raises OSError."""
+def _connection(bootstrap: str) -> tuple[str, socket.socket]:
+    """The first broker that accepts a connection, and the connection. Raises OSError."""
     for server in bootstrap.split(","):
-        host, _, port = server.rpartition(":")
+        name, _, port = server.rpartition(":")
+        host = name.strip("[]")
         with suppress(OSError):
-            return socket.create_connection((host.strip("[]"), int(port)), timeout=_WAIT_MS / 1000)
+            return host, socket.create_connection((host, int(port)), timeout=_WAIT_MS / 1000)
     raise OSError
 
 
-def _handshake(connection: socket.socket, bootstrap: str, security: Security) -> None:
+def _handshake(connection: socket.socket, host: str, certificates: Tls) -> None:
     """TLS as kafka-python does it. A broker that wants another certificate says so only when it is read from."""
-    tls = arguments(security)
+    tls = tls_arguments(certificates)
     context = ssl.create_default_context(cafile=tls.get("ssl_cafile"))
     if certificate := tls.get("ssl_certfile"):
         context.load_cert_chain(certificate, password=tls.get("ssl_password"))
-    with context.wrap_socket(connection, server_hostname=bootstrap.split(",")[0].rpartition(":")[0]) as secured:
+    with context.wrap_socket(connection, server_hostname=host) as secured:
         secured.settimeout(1)
         with suppress(TimeoutError):
             secured.recv(1)

@@ -96,6 +96,9 @@ class KafkaSink(Sink):
                 "name the rows' own key",
             )
 
+    def needed_jars(self) -> tuple[str, ...]:
+        return (*self.jars, *(("kafka-oauth",) if self.token_urls else ()))
+
     @property
     def references(self) -> tuple[str, ...]:
         return self.security.references if self.security else ()

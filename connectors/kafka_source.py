@@ -74,7 +74,8 @@ class KafkaSource(DecodingSource):
     """Kafka consumer properties, from an allow-list."""
 
     def needed_jars(self) -> tuple[str, ...]:
-        return (*self.jars, *(("avro",) if self.format == "avro" else ()))
+        oauth = ("kafka-oauth",) if self.token_urls else ()
+        return (*self.jars, *oauth, *(("avro",) if self.format == "avro" else ()))
 
     @property
     def bounded(self) -> bool:

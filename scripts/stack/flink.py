@@ -158,7 +158,8 @@ class FlinkCluster:
 def _java(conf: Path, heap: int, log: Path, token_urls: Sequence[str]) -> list[str | Path]:
     base = archive.home()
     # The archive is good for a class path that begins so. The connector is Flink's own part here, see flink_config.
-    class_path = os.pathsep.join([archive.class_path(archive.lib(base)), *map(str, jars(["kafka"]))])
+    more = jars(["kafka", *(["kafka-oauth"] if token_urls else [])])
+    class_path = os.pathsep.join([archive.class_path(archive.lib(base)), *map(str, more)])
     logs = [f"-Dlog4j.configurationFile={(conf / 'log4j.properties').as_uri()}", f"-Dlog.file={log}"]
     logs += java_options(token_urls)
     java = java_home() / "bin" / "java"

@@ -30,7 +30,7 @@ def lay_out(folder: Path) -> None:
     (folder / "lib").mkdir(exist_ok=True)
     for jar in [*(home / "lib").glob("*.jar"), *(home / "opt").glob("flink-python-*.jar")]:
         (folder / "lib" / jar.name).symlink_to(jar)
-    for jar in jars(["kafka"]):
+    for jar in jars(["kafka", "kafka-oauth"]):
         shutil.copy(jar, folder / "lib" / jar.name)
     for jar in (home / "opt").glob("*.jar"):
         (folder / "opt" / jar.name).symlink_to(jar)

@@ -95,6 +95,19 @@ def test_secrets_are_references(tmp_path: Path) -> None:
     ]
 
 
+def test_pods_may_ask_the_token_endpoint_of_their_job(tmp_path: Path) -> None:
+    oauth = {"token_url": "https://login/token", "client_id": "me", "client_secret": "${env:KAFKA_SECRET}"}
+    security = {"tls": True, "mechanism": "OAUTHBEARER", "oauth": oauth}
+    job = small_job(tmp_path, sink={"kafka": {"bootstrap": "kafka:9092", "topic": "t", "security": security}})
+    done = penstock("submit", job, "--target", "kubernetes", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "warning: ${env:KAFKA_SECRET} must exist where the job runs" in done.stderr
+    _, deployment = yaml.safe_load_all((tmp_path / "build/kubernetes/small.yaml").read_text())
+    for process in ("jobmanager", "taskmanager"):
+        options = deployment["spec"]["flinkConfiguration"][f"env.java.opts.{process}"]
+        assert options.endswith("kafka.sasl.oauthbearer.allowed.urls=https://login/token")
+
+
 def test_state_in_a_pods_own_files_is_refused(tmp_path: Path) -> None:
     done = penstock("submit", small_job(tmp_path), "--target", "kubernetes", cwd=tmp_path, STATE="file:///tmp/state")
     assert done.returncode == 2
