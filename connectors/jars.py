@@ -26,7 +26,15 @@ _WANTED = {
         "2.2": ["org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2"],
         "2.3": ["org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2"],
     },
-    "kafka-oauth": {"*": ["org.bitbucket.b_c:jose4j:0.9.6"]},  # the connector's OAuth classes want it, and do not bring it
+    # What the OAuth classes of the Kafka connector need, and it does not contain.
+    "kafka-oauth": {
+        "*": [
+            "com.fasterxml.jackson.core:jackson-annotations:2.19.2",
+            "com.fasterxml.jackson.core:jackson-core:2.19.2",
+            "com.fasterxml.jackson.core:jackson-databind:2.19.2",
+            "org.bitbucket.b_c:jose4j:0.9.6",
+        ]
+    },
     "avro": {"2.3": ["org.apache.flink:flink-sql-avro:2.3.0"]},  # there is none for 2.2
     "ecj": {"*": ["org.eclipse.jdt:ecj:3.40.0"]},
     "kafka-broker": {"*": ["org.apache.kafka:kafka_2.13:4.2.0"]},

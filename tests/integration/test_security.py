@@ -7,13 +7,16 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cli import penstock
+from kafka import KafkaProducer
 from secured import MECHANISMS, PASSWORD, Secured
 
+from connectors.kafka_preflight import admin
 from scripts.cluster.flink import Flink
 from scripts.stack.flink import FlinkCluster
 from scripts.stack.processes import free_port
@@ -73,6 +76,18 @@ def _job(secured: Secured, folder: Path, mechanism: str, name: str, **source: An
     return file
 
 
+def _topics(secured: Secured, *names: str) -> None:
+    with closing(admin("test", secured.plaintext)) as client:
+        client.create_topics({name: {"num_partitions": 1, "replication_factor": 1} for name in names})
+
+
+def _produce(secured: Secured, topics: list[str], value: bytes) -> None:
+    with closing(KafkaProducer(bootstrap_servers=secured.plaintext)) as producer:
+        for topic in topics:
+            producer.send(topic, value=value)
+        producer.flush()
+
+
 def _squares(text: str) -> list[int]:
     return sorted(json.loads(line)["squared"] for line in text.splitlines())
 
@@ -83,10 +98,9 @@ def test_a_job_runs_and_the_command_reads_what_it_wrote(
     name = f"run-{_names(mechanism)}"
     job = _job(secured, tmp_path, mechanism, name, until="latest")
     client = ("--bootstrap", secured.addresses[mechanism], "--security", "client.yaml")
-    for topic in ("in", "out", "dead"):
-        say("topics", "create", f"{name}.{topic}", *client)
+    _topics(secured, f"{name}.out", f"{name}.dead")
+    say("topics", "create", f"{name}.in", *client)
     say("topics", "produce", f"{name}.in", *client, stdin='{"n": 2}\nnone\n{"n": 3}\n')
-    assert f"{name}.in" in say("topics", "list", *client)
     say("run", job)
     assert _squares(say("topics", "tail", f"{name}.out", *client)) == [4, 9]
     assert json.loads(say("dlq", "stats", job, "--output", "json"))[0]["letters"] == 1
@@ -101,17 +115,21 @@ def test_submitted_jobs_restart_and_write_each_row_once(
 ) -> None:
     flink = Flink(str(secured_flink.address))
     names = {mechanism: f"submit-{_names(mechanism)}" for mechanism in MECHANISMS}
-    plain = ("--bootstrap", secured.plaintext)
     for mechanism, name in names.items():
         (tmp_path / name).mkdir()
         _job(secured, tmp_path / name, mechanism, name)
-        for topic in ("in", "out", "dead"):
-            say("topics", "create", f"{name}.{topic}", *plain)
-        say("topics", "produce", f"{name}.in", *plain, stdin='{"n": 2}\n')
+        _topics(secured, *(f"{name}.{topic}" for topic in ("in", "out", "dead")))
+    _produce(secured, [f"{name}.in" for name in names.values()], b'{"n": 2}')
 
     def submit(name: str) -> str:
         done = penstock(
-            "submit", f"{name}.yaml", cwd=tmp_path / name, FLINK=str(secured_flink.address), **secured.environ
+            "submit",
+            f"{name}.yaml",
+            "--timeout",
+            "150",
+            cwd=tmp_path / name,
+            FLINK=str(secured_flink.address),
+            **secured.environ,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -121,8 +139,7 @@ def test_submitted_jobs_restart_and_write_each_row_once(
     for number in (1, 2):
         secured_flink.kill(f"taskmanager-{number}")
         secured_flink.launch(f"taskmanager-{number}")
-    for name in names.values():
-        say("topics", "produce", f"{name}.in", *plain, stdin='{"n": 3}\n')
+    _produce(secured, [f"{name}.in" for name in names.values()], b'{"n": 3}')
     for mechanism, name in names.items():
         client = ("--bootstrap", secured.addresses[mechanism], "--security", tmp_path / name / "client.yaml")
         assert _squares(say("topics", "tail", f"{name}.out", *client, "--follow", "--limit", "2")) == [4, 9]
