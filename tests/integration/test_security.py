@@ -17,6 +17,8 @@ from kafka import KafkaProducer
 from secured import MECHANISMS, PASSWORD, Secured
 
 from connectors.kafka_preflight import admin
+from connectors.kafka_security import Security
+from connectors.problems import RunError
 from scripts.cluster.flink import Flink
 from scripts.stack.flink import FlinkCluster
 from scripts.stack.processes import free_port
@@ -153,6 +155,27 @@ def test_a_wrong_password_is_one_clear_error(secured: Secured, tmp_path: Path) -
     assert done.returncode == 1
     assert "rejects the login" in done.stderr and "PLAIN as alice" in done.stderr
     assert "not-it" not in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "wrong", "said"),
+    [
+        ("SCRAM-SHA-512", {"password": "${env:WRONG}"}, "rejects the login"),
+        ("OAUTHBEARER", {"oauth": {"client_secret": "${env:WRONG}"}}, "HTTP status 401"),
+        ("mutual TLS", {"tls": {"certificate": None, "key_password": None}}, "no TLS connection"),
+        ("mutual TLS", {"tls": {"ca": None}}, "unable to get local issuer certificate"),
+    ],
+)
+def test_what_a_broker_does_not_accept_is_one_clear_error(
+    secured: Secured, mechanism: str, wrong: dict[str, Any], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**secured.environ, "WRONG": "not-it"}.items():
+        monkeypatch.setenv(name, value)
+    own = secured.security(mechanism)
+    changed = {key: {**own[key], **value} if isinstance(value, dict) else value for key, value in wrong.items()}
+    with pytest.raises(RunError, match=said) as caught:
+        admin("test", secured.addresses[mechanism], Security.model_validate({**own, **changed}))
+    assert "not-it" not in str(caught.value)
 
 
 def test_a_missing_secret_is_named_before_the_job_starts(secured: Secured, tmp_path: Path) -> None:
