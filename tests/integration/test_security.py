@@ -113,8 +113,10 @@ def test_a_job_runs_and_the_command_reads_what_it_wrote(
 
 
 def test_submitted_jobs_restart_and_write_each_row_once(
-    secured: Secured, secured_flink: FlinkCluster, tmp_path: Path, say: Said
+    secured: Secured, secured_flink: FlinkCluster, tmp_path: Path, say: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for variable, value in secured.environ.items():  # for the TaskManagers that are started again below
+        monkeypatch.setenv(variable, value)
     flink = Flink(str(secured_flink.address))
     names = {mechanism: f"submit-{_names(mechanism)}" for mechanism in MECHANISMS}
     for mechanism, name in names.items():
