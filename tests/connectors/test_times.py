@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
+from equivalence import assert_same
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -290,6 +292,53 @@ def test_a_bad_time_fails_the_job_with_column_value_position_and_fix(
     with pytest.raises(RunError) as caught:
         _run(cluster, {"path": str(tmp_path / "in")}, FORMS)
     assert all(word in str(caught.value) for word in words), caught.value
+
+
+def test_a_bad_time_becomes_a_dead_letter_with_its_bytes(cluster: SharedCluster, tmp_path: Path) -> None:
+    line = '{"day": "2026-01-31", "at": "2026-01-31T25:00:00Z"}'
+    (tmp_path / "in").write_text(f'{line}\n{{"day": "2026-02-01"}}\n')
+    dead = {"dead_letters": {"files": {"path": str(tmp_path / "dead")}}}
+    made = Pipeline.model_validate({**_job({"path": str(tmp_path / "in")}, FORMS, on_error="dead_letter"), **dead})
+    assert [row["day"] for row in cluster.run(made).rows()] == ["2026-02-01"]
+    [letter] = [
+        json.loads(one) for file in (tmp_path / "dead").rglob("part-*") for one in file.read_text().splitlines()
+    ]
+    assert (letter["reason"], b64decode(letter["raw"]).decode()) == ("decode", line)
+    assert letter["error"] == (
+        'at: "2026-01-31T25:00:00Z" is not a timestamp_ltz(3): at position 12 expected the hour, 00 to 23 '
+        "(write it like 2026-01-31T12:00:00Z)"
+    )
+
+
+def test_rows_of_a_job_file_have_no_more_digits_than_their_type(cluster: SharedCluster) -> None:
+    columns = {"k": "string", "at": "timestamp_ltz(3)", "local": "timestamp(1)", "clock": "time"}
+    row = {"k": "a", "at": "2026-01-31T12:00:00.987654Z", "local": "2026-01-31T12:00:00.19", "clock": "12:00:00.9"}
+    source = {"values": {"columns": columns, "rows": [row]}}
+    job = {**_job({"path": "x"}, columns), "source": source, "job": {"uppercase_filter": {"column": "k"}}}
+    given = assert_same(cluster, Pipeline.model_validate(job))
+    assert given.rows == [
+        {"k": "A", "at": NOON.replace(minute=0, second=0, microsecond=987_000), "local": datetime(2026, 1, 31, 12, 0, 0, 100_000),
+         "clock": time(12)}
+    ]  # fmt: skip
+
+
+def test_digits_are_cut_off_as_flinks_casts_do(cluster: SharedCluster, tmp_path: Path) -> None:
+    """From three digits on at any time; with fewer, only from 1970 on is it compared."""
+    stamps = ["2026-01-31T12:00:00.987654321", "1969-12-31T23:59:59.987654321"]
+    (tmp_path / "in").write_text("".join(json.dumps({"x": stamp}) + "\n" for stamp in stamps))
+    kinds = {f"t{p}": f"timestamp({p})" for p in (0, 3, 6, 9)}
+    casts = ", ".join(f"CAST(x AS {kind}) AS {name}" for name, kind in kinds.items())
+    job = _job({"path": str(tmp_path / "in")}, {"x": "timestamp(9)"})
+    cast = {"sql": {"query": f"SELECT {casts} FROM records", "columns": kinds}}
+    ours = [row for stamp in stamps for row in _read_as(cluster, tmp_path, stamp, kinds)]
+    theirs = cluster.run(Pipeline.model_validate({**job, "job": cast})).rows()
+    assert theirs[0] == ours[0]
+    assert {**theirs[1], "t0": ""} == {**ours[1], "t0": ""}
+
+
+def _read_as(cluster: SharedCluster, folder: Path, stamp: str, kinds: dict[str, str]) -> list[dict[str, Any]]:
+    (folder / "one").write_text(json.dumps(dict.fromkeys(kinds, stamp)) + "\n")
+    return _run(cluster, {"path": str(folder / "one")}, kinds)
 
 
 @pytest.mark.parametrize("form", ["json", "csv"])
