@@ -24,7 +24,7 @@ cleanup() {
 trap cleanup EXIT
 "${compose[@]}" up -d --scale taskmanager=2
 for _ in $(seq 90); do
-    slots=$(curl -s 127.0.0.1:8081/overview | grep -o '"slots-available":[0-9]*' | cut -d: -f2 || true)
+    slots=$(curl -s 127.0.0.1:18081/overview | grep -o '"slots-available":[0-9]*' | cut -d: -f2 || true)
     [ "${slots:-0}" -ge 8 ] && break
     sleep 1
 done

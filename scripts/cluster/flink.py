@@ -33,11 +33,11 @@ class FlinkJob:
 
 
 class Flink:
-    """The cluster at a REST address."""
+    """The cluster at a REST address; `start` is the command that starts one like it."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, start: str = "penstock stack up") -> None:
         self.address = address
-        self.rest = Rest(address)
+        self.rest = Rest(address, start=start)
 
     def version(self) -> str:
         """Flink's version, such as `2.3.0`. Raises Unreachable, or RunError where something else answers."""

@@ -29,9 +29,9 @@ class Refused(RunError):
 class Rest:
     """A JobManager's REST address, such as `http://127.0.0.1:8081`. Each call takes `timeout` seconds at most."""
 
-    def __init__(self, address: str, timeout: float = 10) -> None:
+    def __init__(self, address: str, timeout: float = 10, start: str = "penstock stack up") -> None:
         self.address = address.rstrip("/")
-        self._timeout = timeout
+        self._timeout, self._start = timeout, start
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy of the environment between us and the cluster
         self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
@@ -89,7 +89,7 @@ class Rest:
         except (requests.exceptions.RequestException, ValueError) as problem:
             raise Unreachable(
                 f"no Flink answers at {self.address} ({type(problem).__name__})",
-                do="start one (penstock stack up), or mend the target's address",
+                do=f"start one ({self._start}), or mend the target's address",
             ) from None
         if answer.status_code >= 400:
             raise Refused(answer.status_code, f"Flink at {self.address} refused: {_reason(answer)}")

@@ -48,7 +48,7 @@ class Site:
                 "application's tracking address; local: it ends with its command",
             )
         self.target, self.target_name, self.ledger, self.say = named.target, named.name, ledger, say
-        self.flink = Flink(named.target.address)
+        self.flink = Flink(named.target.address, named.target.start)
 
     def driver(self, package: Package, lock: int | None = None) -> Driver:
         """The plan of a package, for this target."""

@@ -10,13 +10,14 @@ from typing import Any
 import click
 
 from connectors.problems import RunError
+from scripts.stack.addresses import STACK
 from scripts.stack.flink import FlinkCluster
 from scripts.stack.kafka import Broker
 
 _FOLDER = click.option(
     "--folder",
     type=click.Path(path_type=Path),
-    default=Path(".penstock/stack"),
+    default=STACK,
     show_default=True,
     help="Where its data and logs are.",
 )
@@ -31,24 +32,30 @@ def command() -> None:
 @command.command()
 @_FOLDER
 @click.option("--only", type=click.Choice(["kafka", "flink"]), help="Start one of the two.")
-@click.option("--port", type=_PORT, default=9092, show_default=True, help="Kafka's port; another when it is not free.")
-@click.option("--rest-port", type=_PORT, default=8081, show_default=True, help="Flink's; another when it is not free.")
+@click.option("--port", type=_PORT, help="Kafka's port. Left out: that of last time, else 9092, else a free one.")
+@click.option("--rest-port", type=_PORT, help="Flink's port. Left out: that of last time, else 8081, else a free one.")
 @click.option("--taskmanagers", type=click.IntRange(1, 16), default=2, show_default=True, help="How many.")
 @click.option("--slots", type=click.IntRange(1, 64), default=2, show_default=True, help="Slots of each TaskManager.")
 @click.option("--ha", is_flag=True, help="Two JobManagers and ZooKeeper: one takes over when the other dies.")
 @click.option("--token-url", "token_urls", multiple=True, help="An OAuth token endpoint that jobs may ask. Repeatable.")
 def up(
-    folder: Path, only: str | None, port: int, rest_port: int, taskmanagers: int, slots: int, ha: bool,
+    folder: Path, only: str | None, port: int | None, rest_port: int | None, taskmanagers: int, slots: int, ha: bool,
     token_urls: tuple[str, ...],
 ) -> None:  # fmt: skip
-    """Start it, and wait until it answers. Its data outlives it."""
+    """Start it, and wait until it answers. Its data outlives it.
+
+    Job files with `${KAFKA:...}` and the target `session` find the stack of the folder in which a command is started, unless the
+    environment has KAFKA or FLINK.
+    """
+
+    def say(text: str) -> None:
+        click.echo(text, err=True)
+
     if only != "flink":
-        address = Broker(folder).start(port)
+        address = Broker(folder).start(port, say=say)
         click.echo(f"kafka is up at {address}")
-        if address != "127.0.0.1:9092":
-            click.echo(f"  export KAFKA={address}   # shipped job files read ${{KAFKA:localhost:9092}}", err=True)
     if only != "kafka":
-        address = FlinkCluster(folder).start(rest_port, taskmanagers, slots, ha, token_urls)
+        address = FlinkCluster(folder).start(rest_port, taskmanagers, slots, ha, token_urls, say)
         click.echo(f"flink is up at {address}")
 
 

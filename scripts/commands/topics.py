@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -19,7 +18,7 @@ from connectors.kafka_security import Security
 from connectors.problems import ConfigError, RunError, nearest
 from scripts.commands.options import each
 from scripts.config.client import security_file
-from scripts.stack.kafka import Broker
+from scripts.stack.addresses import kafka
 
 _BOOTSTRAP = click.option(
     "--bootstrap", help="The brokers. Else $KAFKA, else the stack of this folder, else localhost:9092."
@@ -39,11 +38,6 @@ def brokers(function: Callable[..., Any]) -> Callable[..., Any]:
     return each(function, _SECURITY, _BOOTSTRAP)
 
 
-def address(bootstrap: str | None) -> str:
-    """Where Kafka is, by the order that `--bootstrap` states."""
-    return bootstrap or os.environ.get("KAFKA") or Broker(Path(".penstock/stack")).address or "localhost:9092"
-
-
 @click.group(name="topics")
 def command() -> None:
     """Create, list, write and read topics."""
@@ -58,7 +52,7 @@ def create(name: str, partitions: int, replicas: int, bootstrap: str | None, sec
     """Create the topic NAME."""
     from kafka.errors import KafkaError, TopicAlreadyExistsError
 
-    with closing(admin("topics", address(bootstrap), security)) as client:
+    with closing(admin("topics", kafka(bootstrap), security)) as client:
         try:
             client.create_topics({name: {"num_partitions": partitions, "replication_factor": replicas}})
         except TopicAlreadyExistsError:
@@ -75,7 +69,7 @@ def create(name: str, partitions: int, replicas: int, bootstrap: str | None, sec
 @brokers
 def list_(output: str, bootstrap: str | None, security: Security | None) -> None:
     """List the topics, Kafka's own left out."""
-    with closing(admin("topics", address(bootstrap), security)) as client:
+    with closing(admin("topics", kafka(bootstrap), security)) as client:
         names = sorted(name for name in client.list_topics() if not name.startswith("__"))
     click.echo(
         json.dumps(names) if output == "json" else "\n".join(names) or "no topics", err=not names and output == "text"
@@ -92,7 +86,7 @@ def produce(name: str, file: Any, key: str | None, bootstrap: str | None, securi
     from kafka import KafkaProducer
     from kafka.errors import KafkaError
 
-    where = address(bootstrap)
+    where = kafka(bootstrap)
     _must_exist(name, where, security)
     count = 0
     try:
@@ -132,7 +126,7 @@ def tail(
     name: str, limit: int | None, follow: bool, full: bool, bootstrap: str | None, security: Security | None
 ) -> None:
     """Print the records of the topic NAME from its beginning, committed ones only."""
-    where = address(bootstrap)
+    where = kafka(bootstrap)
     _must_exist(name, where, security)
     shown = 0
     for records in batches(where, name, follow, security=security):

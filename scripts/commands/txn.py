@@ -14,7 +14,8 @@ from connectors.kafka_security import Security
 from connectors.kafka_transactions import OpenTransaction, abort, open_transactions
 from connectors.problems import RunError
 from scripts.commands.options import answer, ledger_folder
-from scripts.commands.topics import address, brokers
+from scripts.commands.topics import brokers
+from scripts.stack.addresses import kafka
 
 if TYPE_CHECKING:
     from typing import Any
@@ -33,7 +34,7 @@ def command() -> None:
 @brokers
 def list_(job: str | None, output: str, bootstrap: str | None, security: Security | None) -> None:
     """List what is open. A running job with exactly-once sinks always has some, as old as its last checkpoint at most."""
-    found = _of(job, address(bootstrap), security)
+    found = _of(job, kafka(bootstrap), security)
     data = [{**asdict(one), "job": _job(one.id), "since": one.since and one.since.isoformat()} for one in found]
     answer(output, "\n".join(map(_line, found)) or "no open transactions", data)
 
@@ -60,7 +61,7 @@ def abort_(
     """
     if bool(ids) == bool(job):
         raise click.UsageError("name the ids, or --job, and not both")
-    where = address(bootstrap)
+    where = kafka(bootstrap)
     there = {one.id for one in _of(job, where, security)}
     for unknown in (one for one in ids if one not in there):
         raise RunError(f"txn: {unknown} has no open transaction at {where}", found=", ".join(sorted(there)) or "none")

@@ -12,6 +12,7 @@ from jobs.pipeline import Pipeline
 from scripts.commands.options import folders
 from scripts.config.load import load
 from scripts.modules import check_modules
+from scripts.stack.addresses import Variables
 from scripts.testing.cases import is_test, load_cases
 
 
@@ -28,13 +29,14 @@ from scripts.testing.cases import is_test, load_cases
 def command(jobs: tuple[Path, ...], overlays: Any, settings: Any) -> None:
     """Check JOBS: job files, test files, or folders of them. Every error comes at once, with its line. Exit 2 when there is one."""
     errors = []
+    environ = Variables()
     files = [file for job in jobs for file in job_files(job)]
     for file in files:
         try:
             if is_test(file):
                 click.echo(f"{file}: ok ({len(load_cases(file).cases)} tests)")
                 continue
-            config = load(file, overlays, settings)
+            config = load(file, overlays, settings, environ)
             check_modules(config, folders(file))
             click.echo(f"{file}: ok{_elsewhere(config.pipeline)}")
         except ConfigError as problem:

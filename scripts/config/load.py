@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from scripts.config.merge import overlay, setting
 from scripts.config.salvage import salvage
 from scripts.config.tree import Tree, read
 from scripts.config.variables import substitute
+from scripts.stack.addresses import Variables
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -38,14 +38,15 @@ def load(
 ) -> Loaded:
     """The pipeline of a job file, its paths resolved. Raises ConfigError with every error that was found.
 
-    Order, the later wins: the file, each overlay, each `key=value`; then variables are replaced.
+    Order, the later wins: the file, each overlay, each `key=value`; then variables are replaced: from `environ`, or
+    from the environment and the running stack of this folder.
     """
     tree = read(file)
     for upper in overlays:
         tree = overlay(tree, read(upper))
     for text in settings:
         tree = overlay(tree, setting(text))
-    substitute(tree, os.environ if environ is None else environ)
+    substitute(tree, Variables() if environ is None else environ)
     base = file.parent.absolute()
     pipeline = validated(tree, Pipeline, lambda value: salvage(value, base)).located(base)
     fail(pipeline.problems(), tree)

@@ -138,10 +138,10 @@ def _cache() -> Finding:
 
 
 def _kafka() -> Finding:
-    from scripts.commands.topics import address
+    from scripts.stack.addresses import kafka
     from scripts.stack.processes import listening
 
-    where = address(None)
+    where = kafka()
     host, _, port = where.split(",")[0].rpartition(":")
     if host in ("localhost", "127.0.0.1") and not listening(int(port)):
         return Finding("warn", "Kafka", f"none at {where}", "penstock stack up, if a job needs one")

@@ -15,7 +15,7 @@ from connectors.problems import RunError
 from connectors.runtime import flink_home, java_home
 from scripts.cluster.rest import Rest, Unreachable
 from scripts.local import archive
-from scripts.stack import flink_config
+from scripts.stack import flink_config, ports
 from scripts.stack.flink_config import HOST, Layout
 from scripts.stack.processes import free_port, listening
 from scripts.stack.service import Service
@@ -72,17 +72,24 @@ class FlinkCluster:
         return (overview["slots-available"], overview["slots-total"]) if overview else None
 
     def start(
-        self, port: int = 8081, taskmanagers: int = 2, slots: int = 2, ha: bool = False, token_urls: Sequence[str] = ()
-    ) -> str:
-        """Start what does not run; the REST address, once every slot is there. Raises RunError."""
+        self, port: int | None = None, taskmanagers: int = 2, slots: int = 2, ha: bool = False,
+        token_urls: Sequence[str] = (), say: Callable[[str], None] = lambda text: None,
+    ) -> str:  # fmt: skip
+        """Start what does not run; the REST address, once every slot is there. Without a `port` it has the one of last time or 8081
+        where that is free, else another: `say` is told. Raises RunError."""
         layout = self.layout
-        if not (layout and self.address):
-            count = 2 if ha else 1
-            rest = [free_port(port + n) for n in range(count)]
+        if layout and (address := self.address):
+            if port is not None and port not in layout.rest_ports:
+                raise RunError(
+                    f"stack: Flink runs already, at {address}", do="penstock stack down first, or leave --rest-port out"
+                )
+        else:
+            Service(self.folder, "jobmanager-1").make_folder()
+            first = ports.choose("Flink", "--rest-port", port, 8081, self.folder / "rest.port", say)
+            rest = (first, free_port(first + 1)) if ha else (first,)
             zookeeper = free_port() if ha else None
             urls = tuple(token_urls)
-            layout = Layout(self.folder, tuple(rest), free_port(6123), taskmanagers, slots, zookeeper, urls)
-            Service(self.folder, "jobmanager-1").make_folder()
+            layout = Layout(self.folder, rest, free_port(6123), taskmanagers, slots, zookeeper, urls)
             for name in ("tmp", "checkpoints", "savepoints"):
                 (self.folder / name).mkdir(exist_ok=True)
             saved = {**layout.__dict__, "folder": str(layout.folder)}

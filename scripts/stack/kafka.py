@@ -7,11 +7,13 @@ import subprocess
 import time
 import uuid
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from pathlib import Path
 
 from connectors.jars import jars
 from connectors.problems import RunError
 from connectors.runtime import java_home
+from scripts.stack import ports
 from scripts.stack.processes import Process, free_port, listening
 from scripts.stack.service import Service
 
@@ -66,14 +68,22 @@ class Broker:
         port = self.service.port
         return port is not None and listening(port)
 
-    def start(self, port: int = 9092, advertised: int | None = None) -> str:
-        """Start it when it does not run; its address, once it is ready. `advertised` is the port that it tells its clients, where
-        something stands between. Raises RunError."""
+    def start(
+        self, port: int | None = None, advertised: int | None = None, say: Callable[[str], None] = lambda text: None
+    ) -> str:  # fmt: skip
+        """Start it when it does not run; its address, once it is ready. Without a `port` it has the one of last time or 9092 where
+        that is free, else another: `say` is told. `advertised` is the port that it tells its clients, where a proxy is between.
+        Raises RunError."""
         if address := self.address:
+            if port not in (None, self.service.port):
+                raise RunError(
+                    f"stack: Kafka runs already, at {address}", do="penstock stack down first, or leave --port out"
+                )
             return address
         classpath = os.pathsep.join(map(str, jars(["kafka-broker"])))
         self.service.make_folder()
-        chosen, controller = free_port(port), free_port()
+        chosen = ports.choose("Kafka", "--port", port, 9092, self.folder / "kafka.port", say)
+        controller = free_port()
         config = self.folder / "server.properties"
         config.write_text(self.properties(chosen, advertised or chosen, controller), encoding="utf-8")
         java = java_home() / "bin" / "java"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from connectors.config import Config, OneOf
 from connectors.problems import ConfigError, nearest
 from scripts.config.load import validated
-from scripts.config.tree import read
+from scripts.config.tree import Tree, read
 from scripts.config.variables import substitute
+from scripts.stack.addresses import STACK, Variables
 from scripts.stack.flink import FlinkCluster
 from scripts.targets import TARGETS
 from scripts.targets.target import Target
@@ -38,13 +39,34 @@ class Named:
 def load_target(wanted: str) -> Named:
     """The target of a name (`conf/targets/NAME.yaml`) or of a file. Raises ConfigError.
 
-    `${FLINK}` is the stack of this folder when the environment does not say it.
+    `${FLINK}` in a session target's file is the running stack of this folder when the environment does not say it. Any other target
+    that has the stack's address is an error: it would silently run jobs elsewhere than its name says.
     """
     file = _file(wanted)
     tree = read(file)
-    here = FlinkCluster(Path(".penstock/stack")).address
-    substitute(tree, {**({"FLINK": here} if here else {}), **os.environ})
-    return Named(file.stem, validated(tree, TargetFile).target)
+    kind = _kind(tree)
+    takes_stack = bool(kind and kind.takes_stack)
+    substitute(tree, Variables() if takes_stack else os.environ)
+    target = validated(tree, TargetFile).target
+    address = (tree.value["target"][_name(tree)] or {}).get("address")
+    if address and not takes_stack and address == FlinkCluster(STACK).address:
+        raise ConfigError(
+            f"{file}: target.{_name(tree)}.address",
+            found=f"{address}, which is the stack of this folder ({STACK})",
+            allowed="the address that the target itself publishes",
+            do="correct the address, or use --target session for the stack",
+        )
+    return Named(file.stem, target)
+
+
+def _name(tree: Tree) -> Any:
+    """The kind of target that a file names, or nothing where it names none (which is an error that is found later)."""
+    target = tree.value.get("target") if isinstance(tree.value, dict) else None
+    return next(iter(target), None) if isinstance(target, dict) else None
+
+
+def _kind(tree: Tree) -> type[Target] | None:
+    return TARGETS.get(_name(tree))
 
 
 def _file(wanted: str) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
@@ -25,6 +25,9 @@ def _address(value: str) -> str:
 class SessionTarget(Target):
     """A running Flink. Jobs go to it through its REST interface: code, jars and models travel with the job; its page for
     uploading jars is not needed and may be closed."""
+
+    takes_stack: ClassVar[bool] = True
+    start: ClassVar[str] = "penstock stack up"
 
     address: Annotated[str, AfterValidator(_address)]
     """The JobManager's REST address, such as `http://127.0.0.1:8081`."""

@@ -10,6 +10,12 @@ from connectors.config import Config
 class Target(Config):
     """Where jobs run."""
 
+    takes_stack: ClassVar[bool] = False
+    """Whether `${FLINK}` in its file may be the running stack of this folder."""
+
+    start: ClassVar[str] = ""
+    """The command that starts what it needs."""
+
     same_network: ClassVar[bool] = True
     """Whether a job's brokers and files are reached from here as they are from there: then they are looked at before."""
 

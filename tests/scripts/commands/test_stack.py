@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -13,14 +14,17 @@ from cli import ROOT, penstock
 from small_job import small_job
 
 from scripts.stack.flink import FlinkCluster
+from scripts.stack.processes import free_port
 from scripts.stack.service import Service
 
 
 def test_a_first_session_with_a_real_broker(tmp_path: Path) -> None:
-    up = penstock("stack", "up", "--only", "kafka", "--port", "19092", cwd=tmp_path)
+    port = str(free_port())
+    up = penstock("stack", "up", "--only", "kafka", "--port", port, cwd=tmp_path)
     try:
         assert up.returncode == 0, up.stderr
         address = up.stdout.split()[-1]
+        assert address == f"127.0.0.1:{port}"
         status = json.loads(penstock("stack", "status", "--output", "json", cwd=tmp_path).stdout)
         assert status["kafka"] == {
             "address": address,
@@ -34,24 +38,44 @@ def test_a_first_session_with_a_real_broker(tmp_path: Path) -> None:
         wrote = penstock("topics", "produce", "names", ROOT / "conf/data/names.jsonl", "--key", "id", cwd=tmp_path)
         assert wrote.stderr == "wrote 8 records to names\n"
         job = ROOT / "conf/jobs/uppercase_filter_kafka.yaml"
-        ran = penstock("run", job, "--timeout", "6", cwd=tmp_path, KAFKA=address)
+        ran = penstock("run", job, "--set", "source.kafka.until=latest", cwd=tmp_path)
         assert "rows in 8, out 3" in ran.stderr
         tail = penstock("topics", "tail", "names-upper", cwd=tmp_path)
         assert [json.loads(line)["name"] for line in tail.stdout.splitlines()] == ["ADA", "ALAN", "ADELE"]
         full = json.loads(penstock("topics", "tail", "names", "--full", "--limit", "1", cwd=tmp_path).stdout)
         assert (full["partition"], full["offset"], full["key"]) == (0, 0, "1")
-        missing = penstock("run", job, "--set", "source.kafka.topic=nmes", cwd=tmp_path, KAFKA=address)
-        assert missing.stderr.splitlines()[0] == f'source kafka: the topic "nmes" does not exist on {address}'
+        missing = penstock("run", job, "--set", "source.kafka.topic=nmes", cwd=tmp_path)
+        assert missing.stderr.splitlines()[1] == f'source kafka: the topic "nmes" does not exist on {address}'
         assert missing.stderr.splitlines()[-1] == '  do       did you mean "names"?'
         assert penstock("stack", "down", cwd=tmp_path).stdout == "kafka stopped\n"
-        again = penstock("stack", "up", "--only", "kafka", "--port", "19092", cwd=tmp_path)
-        assert again.returncode == 0, again.stderr
+        again = penstock("stack", "up", "--only", "kafka", cwd=tmp_path)
+        assert (again.stdout, again.stderr) == (f"kafka is up at {address}\n", "")
+        other = penstock("stack", "up", "--only", "kafka", "--port", "1", cwd=tmp_path)
+        assert (other.returncode, other.stderr) == (
+            1,
+            f"stack: Kafka runs already, at {address}\n  do       penstock stack down first, or leave --port out\n",
+        )
         assert penstock("topics", "list", cwd=tmp_path).stdout == "names\nnames-upper\n"
     finally:
         down = penstock("stack", "down", "--remove", cwd=tmp_path)
     assert down.returncode == 0
     assert not (tmp_path / ".penstock" / "stack").exists()
     assert penstock("stack", "status", cwd=tmp_path).returncode == 1
+
+
+def test_a_port_that_the_user_names_and_another_program_has_is_an_error(tmp_path: Path) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        for only, option in (("kafka", "--port"), ("flink", "--rest-port")):
+            done = penstock("stack", "up", "--only", only, option, str(port), cwd=tmp_path)
+            assert done.returncode == 1
+            head = f"stack: {only.capitalize()} cannot use port {port}: something else listens there"
+            assert done.stderr.splitlines()[0] == head
+            assert f"(process {os.getpid()})" in done.stderr
+            assert f"leave {option} out" in done.stderr
+    assert json.loads(penstock("stack", "status", "--output", "json", cwd=tmp_path).stdout)["kafka"]["address"] is None
 
 
 def test_a_folder_that_is_no_stack_is_not_deleted(tmp_path: Path) -> None:
@@ -62,7 +86,9 @@ def test_a_folder_that_is_no_stack_is_not_deleted(tmp_path: Path) -> None:
 
 
 def test_a_cluster_with_two_jobmanagers_closed_to_the_outside_leaves_nothing(tmp_path: Path) -> None:
-    up = penstock("stack", "up", "--only", "flink", "--ha", "--rest-port", "18181", "--taskmanagers", "1", cwd=tmp_path)
+    up = penstock(
+        "stack", "up", "--only", "flink", "--ha", "--rest-port", str(free_port()), "--taskmanagers", "1", cwd=tmp_path
+    )
     try:
         assert up.returncode == 0, up.stderr
         found = json.loads(penstock("stack", "status", "--output", "json", cwd=tmp_path).stdout)["flink"]
@@ -76,12 +102,14 @@ def test_a_cluster_with_two_jobmanagers_closed_to_the_outside_leaves_nothing(tmp
         assert addresses
         assert addresses <= {"127.0.0.1", "::ffff:127.0.0.1"}
         job_id = json.loads(penstock("submit", small_job(tmp_path), "--output", "json", cwd=tmp_path).stdout)["job_id"]
-        FlinkCluster(tmp_path / ".penstock/stack").kill("jobmanager-1")
+        cluster = FlinkCluster(tmp_path / ".penstock/stack")
+        assert cluster.layout
+        cluster.kill("jobmanager-1")
         until = time.monotonic() + 60
         while (done := penstock("status", "small", "--output", "json", cwd=tmp_path)).returncode:
             assert time.monotonic() < until, done.stdout + done.stderr
         assert json.loads(done.stdout)["job_id"] == job_id
-        assert json.loads(done.stdout)["address"] == "http://127.0.0.1:18182"
+        assert json.loads(done.stdout)["address"] == f"http://127.0.0.1:{cluster.layout.rest_ports[1]}"
         assert len(_ours(tmp_path)) == 3
     finally:
         down = penstock("stack", "down", cwd=tmp_path)

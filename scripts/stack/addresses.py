@@ -1,0 +1,86 @@
+"""Where Kafka and Flink are: what the environment says, else the running stack of this folder, else a default.
+
+Every command looks here: job files through `${KAFKA:...}`, target files through `${FLINK:...}`, `topics` and `txn` without
+`--bootstrap`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+STACK = Path(".penstock/stack")
+"""The folder of the stack of the current folder."""
+
+_USUAL_KAFKA = "localhost:9092"
+
+
+def _on_stderr(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+class Variables(Mapping[str, str]):
+    """The environment's variables. Where it has no `KAFKA` or `FLINK` (or an empty one), the address of the running stack.
+
+    The stack is looked for only when one of the two is asked for and the environment lacks it: that starts a process. `say` is told
+    when the stack's address takes the place of another default.
+    """
+
+    def __init__(self, say: Callable[[str], None] = _on_stderr) -> None:
+        self._say = say
+        self._stack: dict[str, str | None] = {}
+
+    def __getitem__(self, name: str) -> str:
+        value = os.environ.get(name)
+        if name in _ADDRESSES and not value:
+            value = self._of_stack(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The variable, or the default where neither the environment nor the stack has it."""
+        first = name not in self._stack
+        value = super().get(name, default)
+        if first and default is not None and (address := self._stack.get(name)) and not _same(address, default):
+            self._say(f"{name} is {address}, the stack of this folder ({STACK}), instead of the default {default}")
+        return value
+
+    def _of_stack(self, name: str) -> str | None:
+        if name not in self._stack:
+            self._stack[name] = _ADDRESSES[name]()
+        return self._stack[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(os.environ)
+
+    def __len__(self) -> int:
+        return len(os.environ)
+
+
+def kafka(bootstrap: str | None = None) -> str:
+    """The brokers for a command without a job file: those that its option names, else as for a job file. Nothing is said: there is
+    no file whose default could be expected."""
+    return bootstrap or str(Variables(lambda text: None).get("KAFKA", _USUAL_KAFKA))
+
+
+def _kafka_of_stack() -> str | None:
+    from scripts.stack.kafka import Broker
+
+    return Broker(STACK).address
+
+
+def _flink_of_stack() -> str | None:
+    from scripts.stack.flink import FlinkCluster
+
+    return FlinkCluster(STACK).address
+
+
+_ADDRESSES = {"KAFKA": _kafka_of_stack, "FLINK": _flink_of_stack}
+
+
+def _same(one: str, other: str) -> bool:
+    return one.replace("localhost", "127.0.0.1") == other.replace("localhost", "127.0.0.1")

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cli import penstock
+
+from scripts.stack.addresses import Variables, kafka
+from scripts.stack.service import Service
+
+JOB = """\
+name: x
+source: {values: {columns: {a: int}, rows: []}}
+job: {map: {function: double, of: a, to: b}}
+sink: {kafka: {bootstrap: "${KAFKA:localhost:9092}", topic: t}}
+"""
+LINE = "KAFKA is 127.0.0.1:41234, the stack of this folder (.penstock/stack), instead of the default localhost:9092"
+
+
+@pytest.fixture
+def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder whose stack has a running program for its broker (any program: nobody talks to it here)."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("KAFKA", raising=False)
+    service = Service(tmp_path / ".penstock/stack", "kafka")
+    service.start(["sleep", "300"], os.environ, 41234)
+    (tmp_path / "x.yaml").write_text(JOB)
+    yield tmp_path
+    service.stop()
+
+
+def test_the_environment_counts_before_the_stack_and_the_stack_before_the_default(
+    stack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    assert Variables(said.append).get("KAFKA", "localhost:9092") == "127.0.0.1:41234"
+    assert said == [LINE]
+    monkeypatch.setenv("KAFKA", "k:1")
+    assert (Variables()["KAFKA"], kafka()) == ("k:1", "k:1")
+    monkeypatch.setenv("KAFKA", "")
+    assert kafka() == "127.0.0.1:41234"
+    Service(stack / ".penstock/stack", "kafka").stop()
+    assert kafka() == "localhost:9092"
+    assert kafka("mine:1") == "mine:1"
+
+
+def test_nothing_is_said_where_the_default_is_the_stack(stack: Path) -> None:
+    said: list[str] = []
+    assert Variables(said.append).get("KAFKA", "localhost:41234") == "127.0.0.1:41234"
+    assert said == []
+
+
+@pytest.mark.parametrize("command", [["show"], ["validate"]])
+def test_a_command_with_a_job_file_finds_the_stack_and_says_so_once(stack: Path, command: list[str]) -> None:
+    done = penstock(*command, "x.yaml", cwd=stack, KAFKA="")
+    assert done.returncode == 0
+    assert done.stderr == LINE + "\n"
+    assert "bootstrap: 127.0.0.1:41234" in done.stdout or command == ["validate"]
+
+
+def test_a_command_without_a_job_file_finds_the_same_brokers(stack: Path) -> None:
+    done = penstock("topics", "list", cwd=stack, KAFKA="")
+    assert done.stderr.startswith("topics: no Kafka broker answers at 127.0.0.1:41234")
+    assert "no Kafka broker answers at 127.0.0.1:41234" in penstock("txn", "list", cwd=stack, KAFKA="").stderr
+    assert "none at 127.0.0.1:41234" in penstock("doctor", cwd=stack, KAFKA="").stdout
+
+
+def test_the_stack_is_looked_for_only_where_the_text_names_it(stack: Path) -> None:
+    asked = Variables()
+    assert asked.get("OTHER", "here") == "here"
+    assert asked.get("PATH") == os.environ["PATH"]
+    assert asked._stack == {}
