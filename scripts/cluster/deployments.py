@@ -16,7 +16,7 @@ from scripts.cluster.compare import Comparison
 from scripts.cluster.flink import FlinkJob
 from scripts.cluster.ledger import Deploy
 from scripts.cluster.package import Package
-from scripts.cluster.settle import settle
+from scripts.cluster.settle import settle, settle_if_free
 from scripts.cluster.site import END_TIMEOUT, SAVEPOINT_TIMEOUT, START_TIMEOUT, Site, Started
 from scripts.cluster.status import Status, status
 from scripts.cluster.upgrade import Watch, preview, rollback, upgrade
@@ -87,6 +87,22 @@ class Deployments(Site):
     def status(self, name: str) -> Status:
         """How a job does."""
         return status(self, name)
+
+    def overview(self) -> list[dict[str, str | None]]:
+        """Every job that runs there, and the last state of each that the ledger knows beside them: what it has for running and the
+        cluster does not is reconciled first. The cluster's answers may be some seconds old: a job that the ledger has seen end is not
+        listed as running."""
+        newest = {deploy.name: deploy for deploy in reversed(self.ledger.deploys(target=self.target_name))}
+        live = [job for job in self.flink.jobs() if job.live and not self.seen_ended(job)]
+        found: list[dict[str, str | None]] = [
+            {"name": job.name, "job_id": job.id, "state": job.state, "savepoint": None} for job in live
+        ]
+        for name in newest.keys() - {job.name for job in live}:
+            settle_if_free(self, name)
+            if last := self.ledger.last(name, self.target_name):
+                one = {"name": name, "job_id": last.job_id, "state": last.state.upper(), "savepoint": last.savepoint}
+                found.append(one)
+        return sorted(found, key=lambda one: (one["savepoint"] is not None, one["name"] or ""))
 
     def preview(self, package: Package) -> Comparison:
         """What an upgrade would change; nothing is touched."""

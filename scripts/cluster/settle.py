@@ -39,6 +39,18 @@ def settle(site: Site, name: str) -> str | None:
     return text
 
 
+def settle_if_free(site: Site, name: str) -> list[str]:
+    """The same for a command that only reads: what was found, or that another command is at work on the job."""
+    if not site.ledger.file.exists():
+        return []
+    try:
+        with site.ledger.locked(name, site.target_name):
+            found = settle(site, name)
+            return [found] if found else []
+    except RunError as problem:
+        return [str(problem).splitlines()[0]]
+
+
 def _stopping(site: Site, name: str, operation: Operation) -> str:
     """The job runs on, is being stopped, or has ended with a savepoint."""
     flink, job_id, trigger = site.flink, operation.data["job_id"], operation.data["trigger"]

@@ -205,6 +205,11 @@ class Site:
         deploys = self.ledger.deploys(job.name, self.target_name)
         return next((deploy for deploy in deploys if deploy.job_id == job.id), None)
 
+    def seen_ended(self, job: FlinkJob) -> bool:
+        """Whether a command has seen this job end. The cluster's answers may be some seconds older than that."""
+        deploy = self.deploy_of(job)
+        return deploy is not None and deploy.state not in ("running", "submitting")
+
     def check_version(self) -> None:
         """Raise RunError when the cluster's Flink is of another line than ours."""
         theirs = self.flink.version()

@@ -41,13 +41,8 @@ def command(kind: str | None, target: str | None, ledger: Path, output: str) -> 
 
 
 def _deployed(jobs: Deployments, output: str) -> None:
-    """What lives there, and what the ledger has stopped."""
-    live = [job for job in jobs.flink.jobs() if job.live]
-    found = [{"name": job.name, "job_id": job.id, "state": job.state, "savepoint": None} for job in live]
-    for deploy in jobs.ledger.deploys(target=jobs.target_name):
-        if deploy.state not in ("failed", "submitting") and deploy.name not in {one["name"] for one in found}:
-            state = deploy.state.upper()
-            found.append({"name": deploy.name, "job_id": deploy.job_id, "state": state, "savepoint": deploy.savepoint})
+    """What runs there, and what the ledger knows to have ended."""
+    found = jobs.overview()
     lines = [f"{one['name']:<30}  {one['state']:<10}  {one['job_id']}" for one in found]
     answer(output, "\n".join(lines) or "no jobs", found)
 

@@ -124,7 +124,10 @@ def watch(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def replaced(output: str, started: Started, comparison: Comparison) -> None:
     """Print what an upgrade or a rollback has done."""
-    text = f"{comparison.text()}\n{started.name} is {started.state} as {started.job_id}, from {started.savepoint}"
+    since = (
+        f", from {started.savepoint}" if started.savepoint else ""
+    )  # one that goes on unchanged was not started from any
+    text = f"{comparison.text()}\n{started.name} is {started.state} as {started.job_id}{since}"
     answer(output, text, {**started.__dict__, "changes": comparison.as_dict()})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from base64 import b64decode
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -89,8 +90,34 @@ class Chosen:
         )
 
 
+class Own:
+    """The dead letters of one job, in the order in which they were written, each time anew; `others` counts those of other jobs that
+    the last iteration left out: several jobs may write to one topic or folder."""
+
+    def __init__(self, pipeline: Pipeline, wanted: Chosen) -> None:
+        """Raises RunError where the job keeps no dead letters."""
+        read(pipeline)
+        self._pipeline, self._wanted = pipeline, wanted
+        self.others: Counter[str] = Counter()
+
+    def __iter__(self) -> Iterator[Letter]:
+        self.others.clear()
+        for letter in read(self._pipeline):
+            if letter.columns["job"] != self._pipeline.name:
+                self.others[str(letter.columns["job"])] += 1
+            elif letter in self._wanted:
+                yield letter
+
+    def left_out(self) -> str:
+        """A line for the user; nothing where no other job's dead letters were read."""
+        if not self.others:
+            return ""
+        count, jobs = sum(self.others.values()), ", ".join(f"{job} {n:,}" for job, n in self.others.most_common())
+        return f"left out: {count:,} dead letter{'s' if count > 1 else ''} of other jobs ({jobs})"
+
+
 def read(pipeline: Pipeline) -> Iterator[Letter]:
-    """Every letter of a job, in the order in which they lie. Raises RunError."""
+    """Every dead letter where a job keeps its own, those of other jobs too, in the order in which they were written. Raises RunError."""
     sink = pipeline.letters() if pipeline.dead_letters else None
     if isinstance(sink, KafkaSink):
         return _from_topic(sink)

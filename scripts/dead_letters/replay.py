@@ -1,7 +1,7 @@
 """Send dead letters back, each once: what was sent is marked in the same Kafka transaction.
 
 The marks are a compacted topic beside the letters' own, `<topic>.replayed` (for letters in files: `<source topic>.replayed`): a letter's
-place, and when and where it was sent. A replay that is broken off leaves neither a record nor a mark of its last transaction; two
+place, its job, and when and where it was sent. A replay that is broken off leaves neither a record nor a mark of its last transaction; two
 at once fence each other off, by their one transactional id.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import getpass
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -77,8 +77,8 @@ def marked(where: Plan) -> set[str]:
     return {record.key.decode() for records in found for record in records}
 
 
-def replay(letters: Callable[[], Iterator[Letter]], where: Plan, limit: int | None) -> Replayed:
-    """Send what was not sent yet, a transaction for each few hundred. `letters` gives those that are meant. Raises RunError."""
+def replay(letters: Iterable[Letter], where: Plan, limit: int | None) -> Replayed:
+    """Send what was not sent yet, a transaction for each few hundred. Raises RunError."""
     from kafka import KafkaProducer
     from kafka.errors import KafkaError
 
@@ -94,7 +94,7 @@ def replay(letters: Callable[[], Iterator[Letter]], where: Plan, limit: int | No
             )
         ) as producer:
             producer.init_transactions()  # ends what another replay has left open: its marks are read after this
-            waiting = islice(fresh(letters(), marked(where), done), limit)
+            waiting = islice(fresh(letters, marked(where), done), limit)
             while batch := list(islice(waiting, _BATCH)):
                 producer.begin_transaction()
                 for letter in batch:
@@ -131,7 +131,12 @@ def _send(producer: Any, letter: Letter, where: Plan) -> None:
         headers=[*headers, (_HEADER, letter.place.encode())],
         partition=own_partition,
     )
-    mark = {"at": datetime.now(timezone.utc).isoformat(), "by": getpass.getuser(), "to": topic}
+    mark = {
+        "at": datetime.now(timezone.utc).isoformat(),
+        "by": getpass.getuser(),
+        "to": topic,
+        "job": letter.columns["job"],
+    }
     producer.send(where.marks, key=letter.place.encode(), value=json.dumps(mark).encode(), partition=0)
 
 

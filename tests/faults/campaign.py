@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import re
 import statistics
@@ -57,15 +58,21 @@ class Outcome:
 
     def as_dict(self) -> dict[str, Any]:
         """The line that the command prints."""
-        times = sorted(self.recovery)
         v = self.verdict
         return {
             "records": v.records, "missing": v.missing, "twice": v.twice, "out_of_order": v.out_of_order, "wrong": v.wrong,
             "unaccounted": self.unaccounted, "orphans": self.orphans, "faults": self.faults,
-            "recovery_s": {
-                "p50": round(statistics.median(times), 1), "p95": round(times[int(0.95 * (len(times) - 1))], 1), "max": round(times[-1], 1),
-            } if times else {},
+            "recovery_s": percentiles(self.recovery),
         }  # fmt: skip
+
+
+def percentiles(times: list[float]) -> dict[str, float]:
+    """The median, the 95th percentile (nearest rank: of fewer than 20 values it is the greatest) and the greatest; of no values none."""
+    if not times:
+        return {}
+    ranked = sorted(times)
+    nearest = ranked[math.ceil(0.95 * len(ranked)) - 1]
+    return {"p50": round(statistics.median(ranked), 1), "p95": round(nearest, 1), "max": round(ranked[-1], 1)}
 
 
 def run(trial: Trial, folder: Path) -> Outcome:

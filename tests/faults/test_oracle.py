@@ -8,7 +8,7 @@ from collections.abc import Hashable
 import pytest
 
 from tests.faults import report
-from tests.faults.campaign import letters_verdict, unaccounted
+from tests.faults.campaign import letters_verdict, percentiles, unaccounted
 from tests.faults.feed import Read
 from tests.faults.oracle import Out, Verdict, compare
 from tests.faults.scenarios import SCENARIOS, record
@@ -86,3 +86,18 @@ def test_records_and_references_are_the_same_each_time(job: str, tmp_path: objec
     expected = SCENARIOS[job].expected(file, records)
     assert expected == SCENARIOS[job].expected(file, records)
     assert len(expected) > 20
+
+
+@pytest.mark.parametrize(
+    ("times", "wanted"),
+    [
+        ([], {}),
+        ([2.0], {"p50": 2.0, "p95": 2.0, "max": 2.0}),
+        ([28.9, 37.3], {"p50": 33.1, "p95": 37.3, "max": 37.3}),
+        ([float(n) for n in range(20, 0, -1)], {"p50": 10.5, "p95": 19.0, "max": 20.0}),
+        ([float(n) for n in range(1, 101)], {"p50": 50.5, "p95": 95.0, "max": 100.0}),
+    ],
+)
+def test_the_percentiles_of_recovery_are_in_order(times: list[float], wanted: dict[str, float]) -> None:
+    assert percentiles(times) == wanted
+    assert list(wanted.values()) == sorted(wanted.values())

@@ -89,6 +89,49 @@ def test_through_a_changed_job_file(
     assert len(committed(name)) == 3
 
 
+def test_the_dead_letters_of_other_jobs_in_the_same_topic_are_left_out(
+    tmp_path: Path, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
+) -> None:
+    first, second = (
+        topic(name, [(0, None, b"%d;bad" % n) for n in range(n)]) for name, n in (("mine", 2), ("theirs", 3))
+    )
+    topic("shared.dead")
+    dead = {"kafka": {"bootstrap": kafka, "topic": "shared.dead"}}
+    files = []
+    for name in (first, second):
+        files.append(job(tmp_path, kafka, name))
+        files[-1].write_text(yaml.safe_dump({**yaml.safe_load(files[-1].read_text()), "dead_letters": dead}))
+        assert penstock("run", files[-1], cwd=tmp_path).returncode == 0
+    shown = penstock("dlq", "show", files[0])
+    assert {one["job"] for one in lines(shown.stdout)} == {"mine"}
+    assert len(lines(shown.stdout)) == 2
+    assert shown.stderr == "left out: 3 dead letters of other jobs (theirs 3)\n"
+    counted = penstock("dlq", "stats", files[1], "--output", "json")
+    assert [one["letters"] for one in json.loads(counted.stdout)] == [3]
+    assert counted.stderr == "left out: 2 dead letters of other jobs (mine 2)\n"
+    sent = penstock("dlq", "replay", files[0])
+    assert sent.stdout == "sent: 2 to mine; sent before: 0; without a record: 0\n"
+    assert sent.stderr == "left out: 3 dead letters of other jobs (theirs 3)\n"
+    assert len(committed(second)) == 3
+    assert [json.loads(mark.value)["job"] for mark in committed("shared.dead.replayed")] == ["mine", "mine"]
+    assert penstock("dlq", "replay", files[1]).stdout.startswith("sent: 3 to theirs; sent before: 0")
+
+
+def test_the_dead_letters_of_other_jobs_in_the_same_folder_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text("{broken\n")
+    files = []
+    for name in ("mine", "theirs"):
+        source = {"path": "in.jsonl", "columns": {"n": "int", "text": "string"}, "on_error": "dead_letter"}
+        made: dict[str, Any] = {"name": name, "source": {"files": source}, "job": {"uppercase_filter": {"column": "text"}},
+                "sink": {"console": {}}, "dead_letters": {"files": {"path": "dead"}}}  # fmt: skip
+        files.append(tmp_path / f"{name}.yaml")
+        files[-1].write_text(yaml.safe_dump(made))
+        assert penstock("run", files[-1], cwd=tmp_path).returncode == 0
+    shown = penstock("dlq", "show", files[0])
+    assert [one["job"] for one in lines(shown.stdout)] == ["mine"]
+    assert shown.stderr == "left out: 1 dead letter of other jobs (theirs 1)\n"
+
+
 def test_letters_in_files(tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text('{"n": 1, "text": "a"}\n{broken\n')
     file = tmp_path / "job.yaml"

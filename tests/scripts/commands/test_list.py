@@ -1,8 +1,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+from brokers import Stack
 from cli import penstock
+from small_job import small_job
+
+from scripts.cluster.flink import Flink
+from scripts.cluster.ledger import Ledger
 
 
 def test_everything_that_can_be_named_is_listed() -> None:
@@ -22,3 +28,34 @@ def test_a_misspelt_command_is_corrected() -> None:
     done = penstock("lst")
     assert done.returncode == 2
     assert 'no command "lst": did you mean "list"?' in done.stderr
+
+
+def _listed(stack: Stack, name: str) -> tuple[str, bool]:
+    [found] = [one for one in stack.json("list", "--target", "session") if one["name"] == name]
+    return found["state"], bool(found["savepoint"])
+
+
+def test_a_job_that_ended_without_the_ledger_is_not_listed_as_running(stack: Stack) -> None:
+    job_id = stack.json("submit", small_job(stack.folder))["job_id"]
+    assert _listed(stack, "small") == ("RUNNING", False)
+    stack.until(lambda: stack.json("status", "small")["checkpoint"]["completed"])
+    flink = Flink(stack.flink)
+    flink.cancel(job_id)
+    flink.await_end(job_id, 30)
+    assert _listed(stack, "small") == ("STOPPED", True)
+
+
+def test_a_job_that_the_cluster_does_not_know_is_listed_as_lost(stack: Stack) -> None:
+    stack.json("submit", small_job(stack.folder, "forgotten"))
+    stack.penstock("stop", "forgotten")
+    ledger = Ledger(Path(stack.folder) / ".penstock")
+    ledger.update(ledger.deploys("forgotten")[0].id, state="running", job_id="0" * 32, savepoint=None)
+    assert _listed(stack, "forgotten") == ("LOST", False)
+
+
+def test_a_job_that_the_ledger_has_seen_end_is_not_listed_as_running_whatever_an_old_answer_says(stack: Stack) -> None:
+    stack.json("submit", small_job(stack.folder, "old-answer"))
+    ledger = Ledger(Path(stack.folder) / ".penstock")
+    ledger.update(ledger.deploys("old-answer")[0].id, state="stopped", savepoint="file:/somewhere")
+    assert _listed(stack, "old-answer") == ("STOPPED", True)
+    assert stack.json_any("status", "old-answer")["state"] == "STOPPED"

@@ -23,3 +23,6 @@ def test_the_same_job_is_no_change(stack: Stack) -> None:
     plan = stack.penstock("plan", stack.folder / "small.yaml", "--against", "session")
     assert plan.returncode == 0, plan.stdout + plan.stderr
     assert plan.stdout.splitlines()[-1] == "the same"
+    [job_id] = stack.live("small")
+    done = stack.penstock("upgrade", stack.folder / "small.yaml")
+    assert done.stdout.splitlines() == ["the same", f"small is RUNNING as {job_id}"]
