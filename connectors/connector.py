@@ -41,6 +41,11 @@ class Connector(Config):
         """The scheme, such as `s3`, for which the cluster needs a file system that Flink does not have by itself."""
         return None
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What works otherwise than a reader of the job file may think: `penstock validate` says it."""
+        return ()
+
     def located(self, base: Path) -> Connector:
         """The same connector with its paths resolved against the job file's folder."""
         return self

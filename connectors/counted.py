@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from pyflink.table import TableDescriptor
 
 
+ROWS = "penstock_rows"
+"""The column of a sink's rows that says how many rows each stands for; without it each counts as one."""
+
+
 def counted(descriptor: TableDescriptor, name: str, may_idle: bool = False) -> TableDescriptor:
     """The same table with its rows counted as the metric `penstock_<name>`; `may_idle`: a source whose silent subtasks must not
     make rows late unseen."""

@@ -31,7 +31,8 @@ class FilesSource(DecodingSource):
     Paths are relative to the job file's folder; `s3://`, `hdfs://` and their like need a cluster that
     has such a file system; `penstock run` has none.
 
-    Guarantee: exactly once; the position in each file is part of the checkpoint.
+    Guarantee: exactly once for files that do not change; the position in each file is part of the checkpoint. Lines that are appended
+    to a file after it was found are not read.
     """
 
     origin_metadata: ClassVar[Mapping[str, str]] = {"penstock_source": "file.path"}
@@ -47,7 +48,9 @@ class FilesSource(DecodingSource):
     """CSV: the first line of each file names its columns. Without it the columns come in the order written here."""
 
     follow: PositiveDuration | None = None
-    """Look for new files this often, for ever. Without it the job ends with the last row."""
+    """Look for new files this often, for ever. Without it the job ends with the last row. A file is read once, up to the length that it
+    has when it is found: what is appended to it later is never read. Write a file elsewhere and move it into the folder when it is
+    complete."""
 
     @property
     def bounded(self) -> bool:
@@ -59,6 +62,11 @@ class FilesSource(DecodingSource):
 
     def decoded(self) -> dict[str, tuple[Type, str]]:
         return {name: (kind, self.format) for name, kind in self.columns.items()}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        text = "files.follow reads each new file once, not lines that are appended to it later: move complete files into the folder"
+        return (text,) if self.follow else ()
 
     def located(self, base: Path) -> FilesSource:
         return self.model_copy(update={"path": resolved(self.path, base)})

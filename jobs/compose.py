@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from connectors.blackhole import BlackholeSink
+from connectors.columns import Columns
 from connectors.config import registered
 from connectors.connector import REFUSED
+from connectors.counted import ROWS
 from connectors.dead_letter.letter import LETTER
+from connectors.types import Type
 from jobs import JOBS
 from jobs.job import CHECK, Flow
 
@@ -15,6 +19,9 @@ if TYPE_CHECKING:
     from pyflink.table import StatementSet, Table, TableEnvironment
 
     from jobs.pipeline import Pipeline
+
+
+COUNTED = Columns({ROWS: Type("bigint")})
 
 
 def compose(pipeline: Pipeline, env: TableEnvironment, version: str) -> StatementSet:
@@ -34,6 +41,8 @@ def compose(pipeline: Pipeline, env: TableEnvironment, version: str) -> Statemen
         for more in flow.refused[1:]:
             letters = letters.union_all(more)
         pipeline.letters().insert(env, statements, letters, LETTER, "dead_letters", pipeline.name, REFUSED)
+    for name, counted in flow.counts:
+        BlackholeSink().insert(env, statements, counted, COUNTED, name, pipeline.name)
     return statements
 
 

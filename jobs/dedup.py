@@ -21,7 +21,8 @@ class Dedup(Job):
 
     `keep: first` gives each key once, when it is first seen (with `by: event_time`, when the watermark has passed the row);
     rows that are late by then are dead letters. `keep: last` gives a row each time a newer one comes, which replaces the one
-    before: the sink must take that, and a row whose key is NULL is a dead letter, `null_key`.
+    before: the sink must take that, and a row whose key is NULL is a dead letter, `null_key`. A row that is older than the one kept
+    (`by: event_time`), or with `ttl: never` equal to it in every column, is superseded: it is not given.
 
     Flink forgets a key that was silent for `ttl` (in processing time), and a row after that counts as the first again.
     """
@@ -41,7 +42,11 @@ class Dedup(Job):
 
     @property
     def at_most_one(self) -> bool:
-        return self.keep == "first"
+        return True
+
+    @property
+    def leaves_out(self) -> str | None:
+        return "filtered" if self.keep == "first" else "superseded"
 
     @property
     def state_ttl(self) -> Ttl | None:

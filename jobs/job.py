@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from connectors.columns import Columns
 from connectors.config import Config
+from connectors.counted import ROWS
 from connectors.dead_letter.letter import LETTER, ORIGIN
 from connectors.dead_letter.limit import DeadLetterLimit
 from connectors.quantities import Ttl
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from pyflink.table import Table, TableEnvironment
     from pyflink.table.expression import Expression
 
+AGGREGATED = "aggregated"
+"""The count of rows that went into windows which were given."""
+
 CHECK = "penstock_check"
 """The SQL name of the Java function that stops a job which refuses too many rows."""
 
@@ -29,7 +33,8 @@ CHECK = "penstock_check"
 class Flow:
     """The rows between two steps, and the rows refused so far.
 
-    `inputs` holds the tables of all sources by name; a step with one input reads `table`. Beside the step's columns a table may
+    `inputs` holds the tables of all sources by name; a step with one input reads `table`. `counts` holds tables of one
+    column (`connectors.counted.ROWS`) whose sum is counted under a name. Beside the step's columns a table may
     have those that say where a row came from (`dead_letter.ORIGIN`).
     """
 
@@ -42,6 +47,7 @@ class Flow:
     limit: DeadLetterLimit | None = None
     inputs: Mapping[str, Table] | None = None
     refused: tuple[Table, ...] = ()
+    counts: tuple[tuple[str, Table], ...] = ()
 
     def then(self, table: Table, columns: Columns) -> Flow:
         """The flow after this step."""
@@ -62,6 +68,14 @@ class Flow:
     def origin(self, rows: Table) -> list[str]:
         """The columns beside the job's own that say where a row came from, as far as this table still has them."""
         return [name for name in rows.get_schema().get_field_names() if name in ORIGIN]
+
+    def count(self, name: str, table: Table) -> Flow:
+        """The flow with the sum of the table's column `connectors.counted.ROWS` counted as `name`; the first step's that counts so."""
+        from pyflink.table.expressions import col
+
+        if any(counted == name for counted, _ in self.counts):
+            return self
+        return replace(self, counts=(*self.counts, (name, table.select(col(ROWS)))))
 
     def refuse(
         self,
@@ -131,6 +145,22 @@ class Job(Config):
     @property
     def at_most_one(self) -> bool:
         """Whether each row that comes in is given at most once: then what is neither given nor refused was filtered."""
+        return False
+
+    @property
+    def leaves_out(self) -> str | None:
+        """The word for rows that it takes and neither gives nor refuses, such as `filtered`; None: there are none."""
+        return None
+
+    @property
+    def windows_a_row(self) -> int | None:
+        """Of a step that puts rows into windows and counts them: into how many each goes, 0 when that differs from row to row.
+        None: it has no windows."""
+        return None
+
+    @property
+    def keeps_open_windows(self) -> bool:
+        """Whether a window that is open when the input ends is not given."""
         return False
 
     @property

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import model_validator
 
 from connectors.columns import ALL_ROWS, Column, Columns, GroupKey
+from connectors.counted import ROWS
 from connectors.problems import Problem, nearest
 from connectors.quantities import Ttl
 from connectors.refusal import refusal
 from connectors.types import APPROXIMATE, Type, parse
-from jobs.job import Flow, Job
+from jobs.job import AGGREGATED, Flow, Job
 from jobs.rolling_sum_reference import LATE, LATE_ROW, NOT_FINITE, reference
 from jobs.rolling_sum_window import Aggregate, Window
 from udfs import aggregates, sql
@@ -76,6 +77,18 @@ class RollingSum(Job):
     @property
     def at_most_one(self) -> bool:
         return self.window.rolling
+
+    @property
+    def windows_a_row(self) -> int | None:
+        if self.window.rolling:
+            return None
+        if self.window.hop:
+            return self.window.hop.size // self.window.hop.slide
+        return 0 if self.window.cumulate else 1
+
+    @property
+    def keeps_open_windows(self) -> bool:
+        return self.window.count is not None
 
     @property
     def state_ttl(self) -> Ttl | None:
@@ -143,7 +156,7 @@ class RollingSum(Job):
         return {"window_start": kind, "window_end": kind}
 
     def build(self, flow: Flow) -> Flow:
-        from pyflink.table.expressions import call_sql
+        from pyflink.table.expressions import call_sql, col
 
         rows, columns = flow.table, self.gives(flow.columns)
         if spoilt := self._approximate(flow.columns):
@@ -156,7 +169,9 @@ class RollingSum(Job):
             time = "`penstock_time`"
             rows = flow.env.sql_query(f"SELECT *, PROCTIME() AS {time} FROM {flow.view(rows)}")
         if self.window.count:
-            return flow.then(self._count(flow, rows), columns)
+            counted = self._count(flow, rows)
+            flow = flow.count(AGGREGATED, counted)
+            return flow.then(counted.drop_columns(col(ROWS)), columns)
         if self.window.rolling:
             return self._rolling(flow, rows, time, columns)
         return self._time_window(flow, rows, time, columns)
@@ -182,11 +197,12 @@ class RollingSum(Job):
             named = {name: sql.name(name) for name in flow.columns.types} | self._bounds_sql(columns)
             windowed, flow = flow.split(windowed, late, "late", LATE, named)
         group = ", ".join([*keys, "window_start", "window_end"])
-        select = ", ".join([group, *self._calls(flow.columns)])
-        inner = f"SELECT {select} FROM {flow.view(windowed)} GROUP BY {group}"
+        select = ", ".join([group, *self._calls(flow.columns), f"COUNT(*) AS {sql.name(ROWS)}"])
+        results = flow.env.sql_query(f"SELECT {select} FROM {flow.view(windowed)} GROUP BY {group}")
+        flow = flow.count(AGGREGATED, results)
         bounds = self._bounds_sql(columns)
         outer = [f"{bounds.get(name, sql.name(name))} AS {sql.name(name)}" for name in columns.types]
-        return flow.then(flow.env.sql_query(f"SELECT {', '.join(outer)} FROM ({inner})"), columns)
+        return flow.then(flow.env.sql_query(f"SELECT {', '.join(outer)} FROM {flow.view(results)}"), columns)
 
     def _bounds_sql(self, columns: Columns) -> dict[str, str]:
         """The window's bounds in the type of the event time; Flink gives them without a zone, in UTC."""
@@ -205,7 +221,7 @@ class RollingSum(Job):
         return f"PARTITION BY {sql.names(self.key_columns)} " if self.key_columns else ""
 
     def _count(self, flow: Flow, rows: Table) -> Table:
-        from pyflink.table.expressions import col, row_interval
+        from pyflink.table.expressions import col, lit, row_interval
         from pyflink.table.window import Tumble
 
         window = Tumble.over(row_interval(self.window.count or 0)).on(col("penstock_time")).alias("penstock_window")
@@ -214,7 +230,11 @@ class RollingSum(Job):
             aggregates.expression(function, column, *_kind(flow.columns, column)).alias(name)
             for name, (function, column) in self.all_aggregates.items()
         ]
-        return rows.window(window).group_by(*keys, col("penstock_window")).select(*keys, *results)
+        return (
+            rows.window(window)
+            .group_by(*keys, col("penstock_window"))
+            .select(*keys, *results, lit(1).count.alias(ROWS))
+        )
 
     def reference(self, rows: Rows) -> Rows:
         return reference(self, rows)

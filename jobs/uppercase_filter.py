@@ -93,6 +93,10 @@ class UppercaseFilter(Job):
     def at_most_one(self) -> bool:
         return True
 
+    @property
+    def leaves_out(self) -> str | None:
+        return "filtered" if self.keep else None
+
     def gives(self, rows: Columns) -> Columns:
         rows.need(self.column, "column", among=TEXTS, what="text")
         if self.to:

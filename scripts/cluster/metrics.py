@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from scripts.cluster.flink import Flink
 
 _COUNTERS = re.compile(r"(.+)\.(penstock_\w+|numLateRecordsDropped|failedCommittables|currentOutputWatermark)")
+_SPLIT = re.compile(r".+\.split\.(.+)\.watermark\.currentWatermark")
+_SOURCE = "Source__"
+PARTITION = "the partition "
+UNSET = -(1 << 62)
+"""Flink's watermark before the first row is far below this."""
+
 _BACKPRESSURE = "backPressuredTimeMsPerSecond"
 _BATCH = 40
 _WAIT = 3.0
@@ -19,10 +25,12 @@ _WAIT = 3.0
 @dataclass(frozen=True)
 class Metrics:
     """`operators` maps an operator's name to its counters, summed over subtasks (watermarks: the least); `backpressure` is the
-    share of the last second, 0 to 1, that the most stopped subtask waited; None where the cluster does not know yet."""
+    share of the last second, 0 to 1, that the most stopped subtask waited; None where the cluster does not know yet. `watermarks` are
+    those of the sources' partitions, and of the least advanced subtask of each source, by a name for people."""
 
     operators: dict[str, dict[str, int]]
     backpressure: float | None
+    watermarks: dict[str, int] = field(default_factory=dict)
 
     @property
     def taken(self) -> int | None:
@@ -46,18 +54,26 @@ def read(flink: Flink, job_id: str, vertices: list[dict[str, Any]]) -> Metrics:
     """The metrics of a job's vertices."""
     operators: dict[str, dict[str, int]] = {}
     pressures: list[float] = []
+    watermarks: dict[str, int] = {}
     for vertex in vertices:
         where = ("/jobs", job_id, "vertices", vertex["id"], "subtasks", "metrics")
         names = [metric["id"] for metric in flink.rest.get(*where)]
-        wanted = [name for name in names if _COUNTERS.fullmatch(name) or name == _BACKPRESSURE]
+        wanted = [n for n in names if _COUNTERS.fullmatch(n) or _SPLIT.fullmatch(n) or n == _BACKPRESSURE]
         for start in range(0, len(wanted), _BATCH):
             for metric in flink.rest.get(*where, get=",".join(wanted[start : start + _BATCH])):
                 if metric["id"] == _BACKPRESSURE:
                     pressures.append(float(metric["max"]) / 1000)
+                elif match := _SPLIT.fullmatch(metric["id"]):
+                    watermarks[f"{PARTITION}{match[1]}"] = int(float(metric["min"]))
                 elif match := _COUNTERS.fullmatch(metric["id"]):
                     kind = "min" if match[2] in ("currentOutputWatermark", "penstock_clock") else "sum"
                     operators.setdefault(match[1], {})[match[2]] = int(float(metric[kind]))
-    return Metrics(operators, min(1.0, max(pressures)) if pressures else None)
+                    if match[1].startswith(_SOURCE) and match[2] == "currentOutputWatermark":
+                        marks = {"least": int(float(metric["min"])), "most": int(float(metric["max"]))}
+                        watermarks |= {
+                            f"the {name} advanced subtask of {match[1]}": mark for name, mark in marks.items()
+                        }
+    return Metrics(operators, min(1.0, max(pressures)) if pressures else None, watermarks)
 
 
 def fresh(flink: Flink, job_id: str, vertices: list[dict[str, Any]]) -> Metrics:

@@ -10,12 +10,12 @@ from typing import Any
 from connectors.problems import RunError
 from connectors.quantities import millis
 from jobs.pipeline import Pipeline
-from scripts.cluster import metrics, transactions
+from scripts.cluster import idle, metrics, transactions
 from scripts.cluster import package as packages
 from scripts.cluster.flink import FlinkJob
 from scripts.cluster.ledger import Deploy
 from scripts.cluster.metrics import Metrics
-from scripts.cluster.settle import settle
+from scripts.cluster.settle import settle_if_free
 from scripts.cluster.site import Site
 from scripts.local.progress import Progress, count
 
@@ -31,7 +31,8 @@ class Status:
     since the job's first start. `late_dropped` are rows that Flink's own operators dropped as late since the last start, `uncounted`
     its operators that drop late rows without a count: of `sql` jobs only.
 
-    in = out + filtered + dead + late, for jobs whose steps give at most one row for each.
+    in = out + rest + dead + late for jobs whose steps give at most one row for each, and in = aggregated + rest + dead + late for
+    those with windows; `rest_is` says what the rest is, which is derived: see docs/accounting.md.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Status:
     checkpoint: dict[str, Any] | None = None
     watermark_lag: float | None = None
     rows: dict[str, int | None] = field(default_factory=dict)
+    rest_is: str | None = None
     backpressure: float | None = None
     failed_committables: int | None = None
     savepoint: str | None = None
@@ -58,9 +60,9 @@ class Status:
 
 def status(site: Site, name: str) -> Status:
     """The status of one job, running or not. Raises RunError when neither the cluster nor the ledger knows it."""
-    said = _settled(site, name)
+    said = settle_if_free(site, name)
     found = [job for job in site.flink.jobs() if job.name == name]
-    live = [job for job in found if job.live]
+    live = [job for job in found if job.live and not site.seen_ended(job)]
     last = site.ledger.last(name, site.target_name)
     if live:
         several = [f"{len(live)} jobs of this name live: {', '.join(job.id for job in live)}"] if len(live) > 1 else []
@@ -83,18 +85,6 @@ def status(site: Site, name: str) -> Status:
     )  # fmt: skip
 
 
-def _settled(site: Site, name: str) -> list[str]:
-    """What was broken off, or is going on."""
-    if not site.ledger.file.exists():
-        return []
-    try:
-        with site.ledger.locked(name, site.target_name):
-            found = settle(site, name)
-            return [found] if found else []
-    except RunError as problem:
-        return [str(problem).splitlines()[0]]
-
-
 def _running(site: Site, job: FlinkJob, last: Deploy | None, reasons: list[str]) -> Status:
     details = site.flink.details(job.id)
     checkpoints = site.flink.checkpoints(job.id)
@@ -105,9 +95,11 @@ def _running(site: Site, job: FlinkJob, last: Deploy | None, reasons: list[str])
     restarts = site.flink.restarts(job.id)
     uptime = time.time() - job.started / 1000
     reasons = reasons + _reasons(site, job, details, checkpoint, uptime, measured, pipeline)
+    if pipeline and measured.taken and job.state == "RUNNING":
+        reasons += idle.blocked(pipeline, measured, lambda: metrics.fresh(site.flink, job.id, details["vertices"]))
     return Status(
         job.name, job.id, job.state, not reasons, reasons, round(uptime, 1), restarts, checkpoint,
-        _lag(seen), _rows(seen), measured.backpressure, measured.failed_committables, None, site.flink.address,
+        _lag(seen), _rows(seen), _rest_is(seen), measured.backpressure, measured.failed_committables, None, site.flink.address,
         measured.late_dropped, sorted({o["kind"] for o in last.operators} & set(_SILENT)) if last and pipeline else [],
     )  # fmt: skip
 
@@ -173,10 +165,17 @@ def _lag(seen: Progress | None) -> float | None:
 
 def _rows(seen: Progress | None) -> dict[str, int | None]:
     if not seen:
-        return dict.fromkeys(("in", "out", "filtered", "dead", "late"))
+        return dict.fromkeys(("in", "out", "aggregated", "filtered", "rest", "dead", "late"))
     late = seen.refused.get("late", 0)
-    filtered = max(0, seen.filtered) if seen.filtered is not None else None
-    return {"in": seen.rows_in, "out": seen.rows_out, "filtered": filtered, "dead": seen.dead - late, "late": late}
+    rest, filtered = (None if rows is None else max(0, rows) for rows in (seen.rest, seen.filtered))
+    return {
+        "in": seen.rows_in, "out": seen.rows_out, "aggregated": seen.aggregated, "filtered": filtered, "rest": rest,
+        "dead": seen.dead - late, "late": late,
+    }  # fmt: skip
+
+
+def _rest_is(seen: Progress | None) -> str | None:
+    return seen.rest_is() if seen and seen.rest is not None else None
 
 
 def text(found: Status) -> str:
@@ -194,7 +193,9 @@ def text(found: Status) -> str:
         )
     if found.watermark_lag is not None:
         lines.append(f"  watermark    {found.watermark_lag:,.0f} s behind the clock")
-    known = {name: rows for name, rows in found.rows.items() if rows is not None}
+    known = {name: rows for name, rows in found.rows.items() if rows is not None and name != "filtered"}
+    if found.rest_is:
+        known = {found.rest_is if name == "rest" else name: rows for name, rows in known.items()}
     if known:
         lines.append(
             "  rows         "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -17,7 +17,7 @@ from connectors.problems import ConfigError
 from jobs.pipeline import Pipeline
 from scripts.commands.options import answer, each, folders, job_file, loaded
 from scripts.dead_letters import letters, replay
-from scripts.dead_letters.letters import Chosen, Letter
+from scripts.dead_letters.letters import Chosen, Letter, Own
 
 
 def _since(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
@@ -47,17 +47,19 @@ def _chosen(function: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
-def _letters(
-    job: Path, overlays: Any, settings: Any, chosen: dict[str, Any]
-) -> tuple[Pipeline, Callable[[], Iterator[Letter]]]:
-    pipeline, wanted = loaded(job, overlays, settings).pipeline, Chosen(**chosen)
-    letters.read(pipeline)  # says at once what is wrong
-    return pipeline, lambda: (letter for letter in letters.read(pipeline) if letter in wanted)
+def _letters(job: Path, overlays: Any, settings: Any, chosen: dict[str, Any]) -> tuple[Pipeline, Own]:
+    pipeline = loaded(job, overlays, settings).pipeline
+    return pipeline, Own(pipeline, Chosen(**chosen))
+
+
+def _say_left_out(found: Own) -> None:
+    if text := found.left_out():
+        click.echo(text, err=True)
 
 
 @click.group(name="dlq")
 def command() -> None:
-    """The dead letters of a job: show them, count them, send them back."""
+    """The dead letters of a job: show them, count them, send them back. Those of other jobs in the same topic or folder are left out."""
 
 
 @command.command()
@@ -67,11 +69,12 @@ def command() -> None:
 def show(job: Path, overlays: Any, settings: Any, limit: int | None, raw: bool, **chosen: Any) -> None:
     """Print dead letters as JSON Lines; `text` is the record, where it is UTF-8."""
     _, found = _letters(job, overlays, settings, chosen)
-    for letter in islice(found(), limit):
+    for letter in islice(found, limit):
         if raw:
             sys.stdout.buffer.write((letter.raw or b"") + b"\n")
         else:
             click.echo(json.dumps({"place": letter.place, **letter.columns, "text": _text(letter)}, ensure_ascii=False))
+    _say_left_out(found)
 
 
 def _text(letter: Letter) -> str | None:
@@ -91,7 +94,7 @@ def stats(job: Path, overlays: Any, settings: Any, output: str, **chosen: Any) -
     counts: Counter[tuple[str, str]] = Counter()
     back: Counter[tuple[str, str]] = Counter()
     times: dict[tuple[str, str], list[datetime]] = {}
-    for letter in found():
+    for letter in found:
         kind = (letter.columns["step"], letter.columns["reason"])
         counts[kind] += 1
         back[kind] += letter.place in sent
@@ -107,6 +110,7 @@ def stats(job: Path, overlays: Any, settings: Any, output: str, **chosen: Any) -
         for r in rows
     ]
     answer(output, "\n".join(lines) or "no dead letters", rows)
+    _say_left_out(found)
 
 
 def _sent(pipeline: Pipeline) -> set[str]:
@@ -141,13 +145,14 @@ def replay_(
     sent = ", ".join(f"{count:,} to {name}" for name, count in done.sent.items()) or "none"
     text = f"{'would send' if dry_run else 'sent'}: {sent}; sent before: {done.before:,}; without a record: {done.without_record:,}"
     answer(output, text, {"sent": dict(done.sent), "before": done.before, "without_record": done.without_record})
+    _say_left_out(found)
     if through and topic and done.sent and not dry_run:
         _run(through, pipeline, topic)
 
 
-def _counted(found: Callable[[], Iterator[Letter]], where: replay.Plan, limit: int | None) -> replay.Replayed:
+def _counted(found: Own, where: replay.Plan, limit: int | None) -> replay.Replayed:
     done = replay.Replayed()
-    for letter in islice(replay.fresh(found(), replay.marked(where), done), limit):
+    for letter in islice(replay.fresh(found, replay.marked(where), done), limit):
         done.sent[where.topic_of(letter)] += 1
     return done
 
@@ -169,4 +174,7 @@ def _run(through: Path, pipeline: Pipeline, topic: str) -> None:
         out.flush()
 
     outcome = run(changed, Options(write=write), folders(through))
-    click.echo(f"{changed.name}: {outcome.ended}: {outcome.progress.text()}; the records stay in {topic}", err=True)
+    click.echo(
+        f"{changed.name}: {outcome.ended}: {outcome.progress.text(outcome.ended == 'finished')}; the records stay in {topic}",
+        err=True,
+    )

@@ -66,7 +66,7 @@ def command(
 
 def _counts(outcome: Outcome) -> str:
     """The counts, and what must be known to compare them with what can be read."""
-    text = outcome.progress.text()
+    text = outcome.progress.text(outcome.ended == "finished")
     if outcome.left_out:
         text += f" ({outcome.left_out:,} more than --limit came to the console, and are not shown)"
     return text if outcome.progress.final else f"{text} (Flink did not report its final counts)"

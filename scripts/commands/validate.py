@@ -39,6 +39,9 @@ def command(jobs: tuple[Path, ...], overlays: Any, settings: Any) -> None:
             config = load(file, overlays, settings, environ)
             check_modules(config, folders(file))
             click.echo(f"{file}: ok{_elsewhere(config.pipeline)}")
+            for connector in config.pipeline.connectors():
+                for note in connector.notes:
+                    click.echo(f"{file}: note: {note}", err=True)
         except ConfigError as problem:
             errors.append(str(problem))
     if errors:

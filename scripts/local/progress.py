@@ -1,4 +1,4 @@
-"""What a local run has done so far, from the file that our metric reporter keeps."""
+"""What a run has done so far: the counters of its operators, and what follows from them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
+from jobs.job import AGGREGATED, Job
 from jobs.pipeline import Pipeline
 
 _OURS = "penstock_"
@@ -17,15 +18,22 @@ _REFUSED = "penstock_refused_"
 
 @dataclass(frozen=True)
 class Progress:
-    """Rows so far, over all sources and per sink; `refused` is by reason, `watermark` the sources' least.
+    """Rows so far, over all sources and of the first sink; `refused` is by reason, `watermark` the sources' least.
 
-    `filtered` is known at the end of a job whose steps give at most one row for each: in = out + filtered + refused.
+    `aggregated` are rows that went into windows which were given, None where the job has no windows (docs/accounting.md). All these
+    are counted. `rest` is derived: the rows that came in and are in none of the other terms; None where no identity is claimed.
+    `leaves_out` says what the job's steps do with such rows (`filtered`, `superseded`), `open` that a window may hold them, and
+    `never_given` that it may hold them for ever.
     """
 
     rows_in: int = 0
     rows_out: int = 0
     refused: dict[str, int] = field(default_factory=dict)
-    filtered: int | None = None
+    aggregated: int | None = None
+    rest: int | None = None
+    leaves_out: tuple[str, ...] = ()
+    open: bool = False
+    never_given: bool = False
     watermark: datetime | None = None
     final: bool = False
 
@@ -34,11 +42,27 @@ class Progress:
         """All refused rows."""
         return sum(self.refused.values())
 
-    def text(self) -> str:
+    @property
+    def filtered(self) -> int | None:
+        """The rest, where it can only be rows that a step filtered."""
+        return self.rest if not self.open and self.leaves_out in ((), ("filtered",)) else None
+
+    def rest_is(self, finished: bool = False) -> str:
+        """What the rest is; `finished`: the job has read all of its input and ended by itself."""
+        words = list(self.leaves_out)
+        if self.open and (not finished or self.never_given):
+            words.append("in open windows")
+        if words or (not self.rest and not self.open):
+            return " or ".join(words or ["filtered"])
+        return "unaccounted" if finished else "on the way"
+
+    def text(self, finished: bool = False) -> str:
         """`rows in 8, out 3, filtered 5, dead letters 0`."""
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in sorted(self.refused.items()))
         parts = [f"rows in {self.rows_in:,}", f"out {self.rows_out:,}"]
-        parts += [f"filtered {self.filtered:,}"] if self.filtered is not None else []
+        parts += [f"aggregated {self.aggregated:,}"] if self.aggregated is not None else []
+        if self.rest is not None and (self.rest or not self.open):
+            parts.append(f"{self.rest_is(finished)} {self.rest:,}")
         parts += [f"dead letters {self.dead:,}" + (f" ({reasons})" if reasons else "")]
         parts += [f"watermark {self.watermark:%Y-%m-%dT%H:%M:%SZ}"] if self.watermark else []
         return ", ".join(parts)
@@ -60,11 +84,49 @@ def count(operators: Mapping[str, Mapping[str, int]], pipeline: Pipeline, final:
         sums.update({name: value for name, value in values.items() if name.startswith(_OURS)})
     refused = {name.removeprefix(_REFUSED): value for name, value in sums.items() if name.startswith(_REFUSED)}
     rows_in, rows_out = sums[f"{_OURS}in"], sums[f"{_OURS}sink_1"]
-    filtered = None
-    if final and all(step.at_most_one for step in pipeline.job):
-        filtered = rows_in - rows_out - sum(refused.values())
     marks = [v["currentOutputWatermark"] for v in operators.values() if "currentOutputWatermark" in v]
-    return Progress(rows_in, rows_out, refused, filtered, _moment(marks), final)
+    steps = _until_windows(pipeline)
+    windows = steps[-1].windows_a_row
+    aggregated = sums[f"{_OURS}{AGGREGATED}"] if windows is not None else None
+    return Progress(
+        rows_in, rows_out, refused, aggregated,
+        _rest(pipeline, steps, rows_in, rows_out if aggregated is None else aggregated, refused) if final else None,
+        tuple(dict.fromkeys(step.leaves_out for step in steps if step.leaves_out)),
+        windows is not None, steps[-1].keeps_open_windows, _moment(marks), final,
+    )  # fmt: skip
+
+
+def _until_windows(pipeline: Pipeline) -> list[Job]:
+    """The steps up to the first with windows: after it there are other rows."""
+    end = next((index for index, step in enumerate(pipeline.job) if step.windows_a_row is not None), len(pipeline.job))
+    return pipeline.job[: end + 1]
+
+
+def _rest(pipeline: Pipeline, steps: list[Job], rows_in: int, done: int, refused: Mapping[str, int]) -> int | None:
+    """Rows that came in and were neither given (or aggregated) nor refused; None where a row has no such fate of its own: in `sql`,
+    in a `cumulate` window, and where another step than the window's may refuse rows that cannot be told from the window's. Raises
+    Problem."""
+    windows = steps[-1].windows_a_row
+    if not all(step.at_most_one or step.windows_a_row for step in steps):
+        return None
+    late = 0
+    if windows:
+        reasons = _reasons(pipeline)
+        before, after = reasons[: len(steps) - 1], reasons[len(steps) :]
+        if any(after) or any("late" in of_step for of_step in before):
+            return None
+        late = refused.get("late", 0)  # of a window step these are pairs of row and window, as what is aggregated
+    rows = rows_in - (sum(refused.values()) - late)
+    return -(-(rows * (windows or 1) - done - late) // (windows or 1))
+
+
+def _reasons(pipeline: Pipeline) -> list[tuple[str, ...]]:
+    """The reasons for which each step may refuse rows."""
+    rows, found = next(iter(pipeline.all_sources().values())).stream(), []
+    for step in pipeline.job:
+        found.append(step.refuses(rows))
+        rows = step.gives(rows)
+    return found
 
 
 def _moment(marks: list[int]) -> datetime | None:

@@ -213,7 +213,7 @@ def test_every_type_of_result_is_the_references(cluster: SharedCluster, tmp_path
 @pytest.mark.parametrize(
     ("text", "kind"),
     [("row<a int, b array<string>>", "scalar"), ("timestamp_ltz(3)", "scalar"), ("decimal(38, 0)", "scalar"), ("float", "scalar"),
-     ("timestamp_ltz(3)", "pandas"), ("bigint", "pandas"), ("decimal(10, 2)", "pandas"), ("float", "pandas")],
+     ("bigint", "pandas"), ("decimal(10, 2)", "pandas"), ("float", "pandas")],
 )  # fmt: skip
 def test_a_result_is_the_same_where_bad_ones_become_dead_letters(
     cluster: SharedCluster, tmp_path: Path, text: str, kind: str

@@ -2,6 +2,7 @@ package penstock;
 
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.flink.configuration.ConfigOption;
@@ -29,6 +30,9 @@ public final class CountedFactory implements DynamicTableSourceFactory, DynamicT
     static final String IDENTIFIER = "counted";
     private static final String WHAT = "counted.connector";
     private static final String AS = "counted.as";
+    /** The column that says how many rows a row stands for: `connectors/counted.py`. */
+    private static final String ROWS = "penstock_rows";
+
     private static final String MAY_IDLE = "counted.may-idle";
 
     @Override
@@ -72,9 +76,9 @@ public final class CountedFactory implements DynamicTableSourceFactory, DynamicT
         DynamicTableSink sink =
                 FactoryUtil.discoverFactory(context.getClassLoader(), DynamicTableSinkFactory.class, options.get(WHAT))
                         .createDynamicTableSink(new Inner(context));
-        int reason = context.getCatalogTable().getResolvedSchema().getColumnNames().indexOf("reason");
-        boolean byReason = options.get(AS).equals("refused");
-        return new CountedSink(sink, options.get(AS), byReason ? reason : -1);
+        List<String> columns = context.getCatalogTable().getResolvedSchema().getColumnNames();
+        int reason = options.get(AS).equals("refused") ? columns.indexOf("reason") : -1;
+        return new CountedSink(sink, options.get(AS), reason, columns.indexOf(ROWS));
     }
 
     /** The context as the counted connector would see it alone. */

@@ -16,11 +16,13 @@ final class CountedSink implements DynamicTableSink {
     private final DynamicTableSink inner;
     private final String as;
     private final int reason;
+    private final int sum;
 
-    CountedSink(DynamicTableSink inner, String as, int reason) {
+    CountedSink(DynamicTableSink inner, String as, int reason, int sum) {
         this.inner = inner;
         this.as = as;
         this.reason = reason;
+        this.sum = sum;
     }
 
     @Override
@@ -30,12 +32,12 @@ final class CountedSink implements DynamicTableSink {
 
     @Override
     public SinkRuntimeProvider getSinkRuntimeProvider(Context context) {
-        return new Counted(inner.getSinkRuntimeProvider(context), as, reason);
+        return new Counted(inner.getSinkRuntimeProvider(context), as, reason, sum);
     }
 
     @Override
     public DynamicTableSink copy() {
-        return new CountedSink(inner.copy(), as, reason);
+        return new CountedSink(inner.copy(), as, reason, sum);
     }
 
     @Override
@@ -47,16 +49,18 @@ final class CountedSink implements DynamicTableSink {
         private final SinkRuntimeProvider inner;
         private final String as;
         private final int reason;
+        private final int sum;
 
-        Counted(SinkRuntimeProvider inner, String as, int reason) {
+        Counted(SinkRuntimeProvider inner, String as, int reason, int sum) {
             this.inner = inner;
             this.as = as;
             this.reason = reason;
+            this.sum = sum;
         }
 
         @Override
         public DataStreamSink<?> consumeDataStream(ProviderContext context, DataStream<RowData> rows) {
-            DataStream<RowData> counted = RowCounter.count(rows, context, as, reason);
+            DataStream<RowData> counted = RowCounter.count(rows, context, as, reason, sum);
             if (inner instanceof DataStreamSinkProvider) {
                 return ((DataStreamSinkProvider) inner).consumeDataStream(context, counted);
             }

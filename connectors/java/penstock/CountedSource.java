@@ -162,7 +162,7 @@ class CountedSource implements ScanTableSource {
                 context.generateUid("watermark").ifPresent(timed::uid);
                 rows = timed.setParallelism(rows.getParallelism());
             }
-            DataStream<RowData> counted = RowCounter.count(rows, context, source.as, -1);
+            DataStream<RowData> counted = RowCounter.count(rows, context, source.as);
             return source.mayIdle ? NeverIdle.after(counted, context) : counted;
         }
 

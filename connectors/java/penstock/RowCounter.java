@@ -23,7 +23,7 @@ import org.apache.flink.types.RowKind;
  * Counts the rows that pass, in Flink's state, as the metric {@code penstock_<as>} or {@code penstock_<as>_<reason>}.
  *
  * <p>The state is a list of (name, count): a change of parallelism deals its elements out, and their sums stay. A deletion,
- * and the old half of an update, is no row.
+ * and the old half of an update, is no row. With a column to sum, a row counts as many as that column says.
  */
 final class RowCounter extends RichMapFunction<RowData, RowData> implements CheckpointedFunction {
     private static final long serialVersionUID = 1L;
@@ -33,20 +33,31 @@ final class RowCounter extends RichMapFunction<RowData, RowData> implements Chec
 
     private final String as;
     private final int reason;
+    private final int sum;
     private transient Counter all;
     private transient Map<String, Counter> counters;
     private transient Map<String, Long> restored;
     private transient ListState<Tuple2<String, Long>> state;
 
-    private RowCounter(String as, int reason) {
+    private RowCounter(String as, int reason, int sum) {
         this.as = as;
         this.reason = reason;
+        this.sum = sum;
     }
 
-    /** The rows with a counter behind them. {@code reason} is the column that tells counts apart, or -1. */
-    static DataStream<RowData> count(DataStream<RowData> rows, ProviderContext context, String as, int reason) {
+    /** The rows with a counter behind them. */
+    static DataStream<RowData> count(DataStream<RowData> rows, ProviderContext context, String as) {
+        return count(rows, context, as, -1, -1);
+    }
+
+    /**
+     * The rows with a counter behind them. {@code reason} is the column that tells counts apart, {@code sum} the column that says
+     * how many a row counts as; or -1.
+     */
+    static DataStream<RowData> count(
+            DataStream<RowData> rows, ProviderContext context, String as, int reason, int sum) {
         SingleOutputStreamOperator<RowData> counted =
-                rows.map(new RowCounter(as, reason)).returns(rows.getType()).name("count_" + as);
+                rows.map(new RowCounter(as, reason, sum)).returns(rows.getType()).name("count_" + as);
         context.generateUid("count").ifPresent(counted::uid);
         counted.setParallelism(rows.getParallelism());
         return counted;
@@ -87,7 +98,8 @@ final class RowCounter extends RichMapFunction<RowData, RowData> implements Chec
     public RowData map(RowData row) {
         RowKind kind = row.getRowKind();
         if (kind == RowKind.INSERT || kind == RowKind.UPDATE_AFTER) {
-            (reason < 0 ? all : counter(as + "_" + row.getString(reason))).inc();
+            Counter counter = reason < 0 ? all : counter(as + "_" + row.getString(reason));
+            counter.inc(sum < 0 ? 1 : row.getLong(sum));
         }
         return row;
     }

@@ -9,7 +9,7 @@ from scripts.local.progress import Progress, count
 
 def pipeline(sink: Any, dead_letters: Any = None) -> Pipeline:
     source = {"values": {"columns": {"a": "string"}, "rows": []}}
-    job = {"uppercase_filter": {"column": "a"}}
+    job = {"uppercase_filter": {"column": "a", "keep": {"contains": "x"}}}
     return Pipeline.model_validate(
         {
             "name": "x" * 100,
@@ -55,3 +55,35 @@ def test_several_sources_are_summed_and_one_sink_counts() -> None:
 
 def test_before_anything_is_known() -> None:
     assert Progress().text() == "rows in 0, out 0, dead letters 0"
+
+
+def test_the_rest_has_the_name_of_what_it_can_be() -> None:
+    operators = {**SOURCE, "count_sink_1": {"penstock_sink_1": 6}, "count_aggregated": {"penstock_aggregated": 7}}
+    keep = {"uppercase_filter": {"column": "a", "keep": {"contains": "x"}}}
+    whole, window = {"uppercase_filter": {"column": "a"}}, {"rolling_sum": {"key": "all rows", "value": "n", "window": {"tumble": "1 s"}}}
+    assert text(operators, whole, finished=True) == "unaccounted 4"
+    assert text(operators, whole) == "on the way 4"
+    assert text({**operators, "count_sink_1": {"penstock_sink_1": 10}}, whole, finished=True) == "filtered 0"
+    assert text(operators, keep) == "filtered 4"
+    assert text(operators, window) == "aggregated 7, in open windows 3"
+    assert text(operators, window, finished=True) == "aggregated 7, unaccounted 3"
+    assert text(operators, keep, window) == "aggregated 7, filtered or in open windows 3"
+    assert text(operators, keep, window, finished=True) == "aggregated 7, filtered 3"
+
+
+def text(operators: Any, *steps: Any, finished: bool = False) -> str:
+    """What is said between `out` and the dead letters."""
+    made = {
+        "name": "rest",
+        "source": {
+            "datagen": {
+                "columns": {"a": "string", "n": "bigint", "at": "timestamp_ltz(3)"},
+                "event_time": {"column": "at"},
+            }
+        },
+        "job": list(steps),
+        "sink": {"console": {}},
+        "dead_letters": {"blackhole": {}},
+    }
+    said = count(operators, Pipeline.model_validate(made), final=True).text(finished)
+    return said.removeprefix("rows in 10, out ").split(", ", 1)[1].split(", dead letters")[0]
