@@ -60,7 +60,10 @@ def test_before_anything_is_known() -> None:
 def test_the_rest_has_the_name_of_what_it_can_be() -> None:
     operators = {**SOURCE, "count_sink_1": {"penstock_sink_1": 6}, "count_aggregated": {"penstock_aggregated": 7}}
     keep = {"uppercase_filter": {"column": "a", "keep": {"contains": "x"}}}
-    whole, window = {"uppercase_filter": {"column": "a"}}, {"rolling_sum": {"key": "all rows", "value": "n", "window": {"tumble": "1 s"}}}
+    whole, window = (
+        {"uppercase_filter": {"column": "a"}},
+        {"rolling_sum": {"key": "all rows", "value": "n", "window": {"tumble": "1 s"}}},
+    )
     assert text(operators, whole, finished=True) == "unaccounted 4"
     assert text(operators, whole) == "on the way 4"
     assert text({**operators, "count_sink_1": {"penstock_sink_1": 10}}, whole, finished=True) == "filtered 0"
