@@ -16,7 +16,7 @@ def test_a_healthy_job_and_one_that_nobody_knows(stack: Stack) -> None:
         "reasons": [],
         "restarts": 0,
     }
-    assert set(found["rows"]) == {"in", "out", "filtered", "dead", "late"}
+    assert set(found["rows"]) == {"in", "out", "aggregated", "filtered", "rest", "dead", "late"}
     assert found["checkpoint"]["completed"] >= 1
     text = stack.penstock("status", "small").stdout
     assert text.startswith("small: RUNNING, healthy\n  job ")
