@@ -58,8 +58,8 @@ def test_every_row_of_a_windowed_job_is_aggregated(tmp_path: Path, window: Any, 
 
 def test_rows_that_a_step_before_the_window_filters_are_not_aggregated(tmp_path: Path) -> None:
     keep = {"uppercase_filter": {"column": "k", "keep": {"equals": "1"}}}
-    window = {"rolling_sum": {"key": "all rows", "value": "n", "window": {"tumble": "10 s"}}}
-    after = {"map": {"function": "square", "of": "total", "to": "squared"}}
+    window = {"rolling_sum": {"key": "k", "value": "n", "window": {"tumble": "10 s"}}}
+    after = {"map": {"function": "lower", "of": "k", "to": "k"}}
     found = summary(tmp_path, [keep, window, after])
     assert (found["in"], found["aggregated"], found["filtered"], found["out"]) == (100, 33, 67, 10)
 
@@ -76,7 +76,7 @@ def test_where_each_row_replaces_the_one_before_none_is_superseded(tmp_path: Pat
 
 
 def test_no_identity_is_claimed_for_sql(tmp_path: Path) -> None:
-    found = summary(tmp_path, {"sql": {"query": "SELECT k, n FROM input WHERE n > 50"}})
+    found = summary(tmp_path, {"sql": {"query": "SELECT k, n FROM records WHERE n > 50"}})
     assert set(found) == {"in", "out", "dead letters"}
 
 
