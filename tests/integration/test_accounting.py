@@ -76,7 +76,9 @@ def test_where_each_row_replaces_the_one_before_none_is_superseded(tmp_path: Pat
 
 
 def test_no_identity_is_claimed_for_sql(tmp_path: Path) -> None:
-    found = summary(tmp_path, {"sql": {"query": "SELECT k, n FROM records WHERE n > 50"}})
+    found = summary(
+        tmp_path, {"sql": {"query": "SELECT k, n FROM records WHERE n > 50", "columns": {"k": "string", "n": "bigint"}}}
+    )
     assert set(found) == {"in", "out", "dead letters"}
 
 
