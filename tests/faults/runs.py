@@ -31,7 +31,9 @@ from tests.faults.scenarios import COPY, PARTITIONS, record
 
 STOPS = ("interrupt", "terminate", "timeout", "limit")
 _PENSTOCK = Path(sys.executable).with_name("penstock")
-_SUMMARY = re.compile(r"rows in ([\d,]+), out ([\d,]+), filtered ([\d,]+), dead letters ([\d,]+)")
+_SUMMARY = re.compile(
+    r"rows in ([\d,]+), out ([\d,]+), (?:filtered|on the way|unaccounted) ([\d,]+), dead letters ([\d,]+)"
+)
 _LIMIT = re.compile(r"stopped after --limit (\d+)")
 _EXIT_CODES = {"interrupt": 130, "terminate": 130, "timeout": 0, "limit": 0}
 
