@@ -9,6 +9,7 @@ from connectors.columns import Columns, ColumnTypes
 from connectors.config import Config
 from connectors.counted import counted
 from connectors.event_time import EventTime
+from connectors.place import Place
 from connectors.problems import Problem
 from connectors.types import Type
 
@@ -59,6 +60,10 @@ class Connector(Config):
     def token_urls(self) -> tuple[str, ...]:
         """OAuth token endpoints, which the JVMs that run the job must allow (`kafka_security.java_options`)."""
         return ()
+
+    def place(self) -> Place | None:
+        """Where it reads or writes; None where no other connector can be."""
+        return None
 
     def preflight(self) -> None:
         """Look at the outside world before a run: is the file there, the broker up? Raises RunError."""
@@ -148,6 +153,11 @@ class Sink(Connector):
     @property
     def transactional(self) -> bool:
         """Whether rows become visible with a checkpoint: then a job is stopped with a savepoint, not cancelled."""
+        return False
+
+    @property
+    def may_loop(self) -> bool:
+        """Whether the job file accepts that a source of the job reads what this sink writes."""
         return False
 
     def check(self, rows: Columns) -> None:

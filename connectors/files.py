@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import glob
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,15 +13,15 @@ from connectors import formats
 from connectors.columns import Columns
 from connectors.connector import Sink
 from connectors.dead_letter.guarded import DecodingSource
+from connectors.files_place import GLOB, FilesPlace, glob_to_regex
 from connectors.paths import FilePath, file_system, remote, resolved
+from connectors.place import Place
 from connectors.problems import RunError, nearest
 from connectors.quantities import PositiveDuration, millis
 from connectors.types import Type
 
 if TYPE_CHECKING:
     from pyflink.table import TableDescriptor
-
-_GLOB = re.compile(r"[*?\[]")
 
 
 class FilesSource(DecodingSource):
@@ -71,6 +70,9 @@ class FilesSource(DecodingSource):
     def located(self, base: Path) -> FilesSource:
         return self.model_copy(update={"path": resolved(self.path, base)})
 
+    def place(self) -> Place:
+        return FilesPlace(self.path)
+
     def preflight(self) -> None:
         if remote(self.path):
             return
@@ -91,7 +93,7 @@ class FilesSource(DecodingSource):
 
     def _files(self) -> list[str]:
         root = Path(self.path)
-        if _GLOB.search(self.path):
+        if GLOB.search(self.path):
             return sorted(f for f in glob.glob(self.path, recursive=True) if os.path.isfile(f))
         if not root.is_dir():
             return [self.path] if root.exists() else []
@@ -104,7 +106,7 @@ class FilesSource(DecodingSource):
 
     def _missing(self) -> RunError:
         root = Path(self.path)
-        if _GLOB.search(self.path):
+        if GLOB.search(self.path):
             return RunError(f"source files: no file matches {self.path}", do="put files there, or mend the glob")
         if root.is_dir():
             return RunError(f"source files: the folder {root} holds no file", do="put files there")
@@ -162,7 +164,7 @@ class FilesSource(DecodingSource):
         from pyflink.table import TableDescriptor
 
         root, pattern = self.path, None
-        if not remote(root) and (match := _GLOB.search(root)):
+        if not remote(root) and (match := GLOB.search(root)):
             root, pattern = os.path.dirname(root[: match.start()]), glob_to_regex(self.path)
         kind = "penstock-csv" if self.format == "csv" else "guarded"
         options = {"path": root, "format": kind, **self.guarded(self.format, self.required(), kind)}
@@ -180,20 +182,6 @@ class FilesSource(DecodingSource):
         return builder.build()
 
 
-def glob_to_regex(pattern: str) -> str:
-    """The Java regular expression of a glob: `**` crosses folders, `*` and `?` stay in one."""
-    pieces = re.split(r"(\*\*/?|\*|\?|\[[^\]]+\])", pattern)
-    words = {"**/": "(.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return ".*" + "".join(
-        words.get(piece) or (piece.replace("[!", "[^") if piece.startswith("[") and len(piece) > 1 else _quoted(piece))
-        for piece in pieces
-    )
-
-
-def _quoted(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9/_-]", lambda found: "\\" + found[0], text)
-
-
 class FilesSink(Sink):
     """Write rows as JSON Lines or CSV files into a folder. Each subtask writes a file for each checkpoint in which it received rows.
 
@@ -209,6 +197,9 @@ class FilesSink(Sink):
     format: formats.FormatName = "json"
     """`json` (JSON Lines) or `csv` (no header)."""
 
+    allow_loop: bool = False
+    """Accept that a source of this job reads what this sink writes. Without it such a job is rejected: each row would come round again."""
+
     @property
     def transactional(self) -> bool:
         return True
@@ -216,6 +207,13 @@ class FilesSink(Sink):
     @property
     def file_system(self) -> str | None:
         return file_system(self.path)
+
+    @property
+    def may_loop(self) -> bool:
+        return self.allow_loop
+
+    def place(self) -> Place:
+        return FilesPlace(self.path)
 
     def located(self, base: Path) -> FilesSink:
         return self.model_copy(update={"path": resolved(self.path, base)})

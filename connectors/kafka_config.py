@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -12,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 from connectors import times
 from connectors.columns import ColumnTypes
 from connectors.config import TAG, Config, OneOrMore
+from connectors.place import Place
 from connectors.problems import Problem
 from connectors.refusal import as_variable, refusal
 from connectors.times import TimeProblem
@@ -68,6 +70,36 @@ Topics = Annotated[
     OneOrMore(),
 ]
 Group = Annotated[str, _matching(_GROUP, "consumer group", "letters, digits, . _ and -, at most 200")]
+
+
+@dataclass(frozen=True)
+class TopicPlace(Place):
+    """Topics on the brokers of one `bootstrap`."""
+
+    key: ClassVar[str] = "topic"
+
+    bootstrap: str
+    topics: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f'topic "{", ".join(self.topics)}" on {self.bootstrap}'
+
+    def reads(self, written: Place) -> bool:
+        if not isinstance(written, TopicPlace) or not set(self.topics) & set(written.topics):
+            return False
+        return bool(brokers(self.bootstrap) & brokers(written.bootstrap))
+
+    def same(self, other: Place) -> bool:
+        return self.reads(other)
+
+
+def brokers(bootstrap: str) -> set[tuple[str, int]]:
+    """The hosts and ports of a broker list; every name of this machine's loopback address is one."""
+    found = set()
+    for one in bootstrap.split(","):
+        host, _, port = one.lower().rpartition(":")
+        found.add(("localhost" if host in ("127.0.0.1", "[::1]") else host.rstrip("."), int(port)))
+    return found
 
 
 class At(Config):

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from connectors import formats
 from connectors.columns import ColumnNames, Columns
 from connectors.connector import Sink
-from connectors.kafka_config import Bootstrap, Topic, descriptor
+from connectors.kafka_config import Bootstrap, Topic, TopicPlace, descriptor
 from connectors.kafka_preflight import check_topics
 from connectors.kafka_properties import ProducerProperties, Value, as_options
 from connectors.kafka_security import Security
+from connectors.place import Place
 from connectors.problems import Problem, nearest
 from connectors.quantities import PositiveDuration, millis
 
@@ -53,12 +54,19 @@ class KafkaSink(Sink):
     security: Security | None = None
     """How to log in to the brokers, and TLS: docs/security.md. Left out: neither."""
 
+    allow_loop: bool = False
+    """Accept that a source of this job reads what this sink writes. Without it such a job is rejected: each row would come round again."""
+
     properties: ProducerProperties = {}
     """Kafka producer properties, from an allow-list."""
 
     @property
     def transactional(self) -> bool:
         return self.guarantee == "exactly_once"
+
+    @property
+    def may_loop(self) -> bool:
+        return self.allow_loop
 
     def for_letters(self, sinks: Iterable[KafkaSink]) -> KafkaSink:
         """The same sink for the dead letters of a job with these other sinks: as strict as they are where it says nothing, and with room
@@ -106,6 +114,9 @@ class KafkaSink(Sink):
     @property
     def token_urls(self) -> tuple[str, ...]:
         return (self.security.oauth.token_url,) if self.security and self.security.oauth else ()
+
+    def place(self) -> Place:
+        return TopicPlace(self.bootstrap, (self.topic,))
 
     def preflight(self) -> None:
         check_topics("sink kafka", self.bootstrap, [self.topic], self.security)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from connectors.columns import Column, Columns
 from connectors.dead_letter.guarded import DecodingSource
 from connectors.dead_letter.letter import ORIGIN
-from connectors.kafka_config import At, Bootstrap, Group, Key, Start, Topics, Until, descriptor
+from connectors.kafka_config import At, Bootstrap, Group, Key, Start, TopicPlace, Topics, Until, descriptor
 from connectors.kafka_preflight import check_topics
 from connectors.kafka_properties import ConsumerProperties, Value, as_options
 from connectors.kafka_security import Security
+from connectors.place import Place
 from connectors.problems import Problem
 from connectors.types import Type, parse
 
@@ -140,6 +141,9 @@ class KafkaSource(DecodingSource):
     @property
     def token_urls(self) -> tuple[str, ...]:
         return (self.security.oauth.token_url,) if self.security and self.security.oauth else ()
+
+    def place(self) -> Place:
+        return TopicPlace(self.bootstrap, tuple(self.topic))
 
     def preflight(self) -> None:
         check_topics("source kafka", self.bootstrap, self.topic, self.security)

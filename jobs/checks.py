@@ -11,7 +11,7 @@ from connectors.dead_letter.letter import LETTER
 from connectors.kafka_sink import KafkaSink
 from connectors.problems import KeyPath, Problem
 from connectors.quantities import Ttl, duration_text
-from jobs import JOBS
+from jobs import JOBS, loops
 
 if TYPE_CHECKING:
     from connectors.connector import Sink, Source
@@ -23,7 +23,7 @@ _NO_LETTERS = "add dead_letters: {files: {path: ...}}, or {blackhole: {}} to cou
 
 def problems(pipeline: Pipeline) -> list[Problem]:
     """Every finding; each step is checked as far as can be."""
-    found: list[Problem] = []
+    found = loops.problems(pipeline)
     streams = {}
     for name, source in pipeline.all_sources().items():
         path = _at_source(pipeline, name, source)

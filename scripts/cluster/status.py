@@ -9,6 +9,7 @@ from typing import Any
 
 from connectors.problems import RunError
 from connectors.quantities import millis
+from jobs.loops import loops
 from jobs.pipeline import Pipeline
 from scripts.cluster import idle, metrics, transactions
 from scripts.cluster import package as packages
@@ -29,7 +30,8 @@ _SILENT = ("interval-join", "temporal-join")
 class Status:
     """`reasons` say why a job is not healthy. Times are in seconds, what is not known is None. `rows` are counted in Flink's state:
     since the job's first start. `late_dropped` are rows that Flink's own operators dropped as late since the last start, `uncounted`
-    its operators that drop late rows without a count: of `sql` jobs only.
+    its operators that drop late rows without a count: of `sql` jobs only. `loops`
+    say which source reads what the job itself writes.
 
     in = out + rest + dead + late for jobs whose steps give at most one row for each, and in = aggregated + rest + dead + late for
     those with windows; `rest_is` says what the rest is, which is derived: see docs/accounting.md.
@@ -52,6 +54,7 @@ class Status:
     address: str = ""
     late_dropped: int = 0
     uncounted: list[str] = field(default_factory=list)
+    loops: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -101,6 +104,7 @@ def _running(site: Site, job: FlinkJob, last: Deploy | None, reasons: list[str])
         job.name, job.id, job.state, not reasons, reasons, round(uptime, 1), restarts, checkpoint,
         _lag(seen), _rows(seen), _rest_is(seen), measured.backpressure, measured.failed_committables, None, site.flink.address,
         measured.late_dropped, sorted({o["kind"] for o in last.operators} & set(_SILENT)) if last and pipeline else [],
+        [loop.text for loop in loops(pipeline)] if pipeline else [],
     )  # fmt: skip
 
 
@@ -212,6 +216,7 @@ def text(found: Status) -> str:
         lines.append(
             f"  late         rows that come too late for the {kind} are dropped, and Flink does not count them"
         )
+    lines += [f"  loop         {loop}, as allow_loop accepts" for loop in found.loops]
     if found.backpressure is not None:
         lines.append(f"  backpressure {found.backpressure:.0%}")
     if found.failed_committables is not None:

@@ -57,9 +57,10 @@ def substitute(tree: Tree, environ: Mapping[str, str]) -> None:
                 do = f"write ${{{name}}}, which must be set, or a default: ${{{name}:-{default}}}"
                 return wrong(path, found, _FORMS, do)
             touched.add(path)
-            found = environ.get(name, default)
             if default is not None and default.startswith("-"):
-                found = environ.get(name) or default[1:]
+                found = environ.get(name, default[1:]) or default[1:]
+            else:
+                found = environ.get(name, default)
             if found is None:
                 do = nearest(name, environ) or f"export {name}=..., or give a default: ${{{name}:default}}"
                 return wrong(path, f"${{{name}}}, and the environment has no {name}", "a variable that is set", do)

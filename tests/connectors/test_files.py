@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from written import written
 
-from connectors.files import FilesSource, glob_to_regex
+from connectors.files import FilesSource
+from connectors.files_place import glob_to_regex
 from connectors.problems import RunError
 from jobs.pipeline import Pipeline
 from scripts.local.shared import SharedCluster

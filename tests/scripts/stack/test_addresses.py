@@ -72,3 +72,9 @@ def test_the_stack_is_looked_for_only_where_the_text_names_it(stack: Path) -> No
     assert asked.get("OTHER", "here") == "here"
     assert asked.get("PATH") == os.environ["PATH"]
     assert asked._stack == {}
+
+
+def test_the_shells_form_of_a_default_is_resolved_in_the_same_way(stack: Path) -> None:
+    (stack / "x.yaml").write_text(JOB.replace("${KAFKA:", "${KAFKA:-"))
+    done = penstock("show", "x.yaml", cwd=stack, KAFKA="")
+    assert (done.stderr, "bootstrap: 127.0.0.1:41234" in done.stdout) == (LINE + "\n", True)
