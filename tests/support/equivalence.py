@@ -33,7 +33,8 @@ def pipeline(
             "dead_letters": {"blackhole": {}},
         }
     )
-    assert made.problems() == []
+    problems = made.problems()
+    assert not problems, problems
     return made
 
 
