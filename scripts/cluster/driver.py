@@ -130,6 +130,8 @@ def _environ(jars: Iterable[Path], log_dir: Path, code: Path, options: Mapping[s
         "_python_worker_execution_mode": "process",  # else the TaskManager waits for a worker in this process
     }
     environ.pop("FLINK_CONF_DIR", None)
+    # A process in which PyFlink ran a Python function keeps this, and another that inherits it starts no JVM.
+    environ.pop("PYFLINK_GATEWAY_DISABLED", None)
     return environ
 
 

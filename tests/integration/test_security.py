@@ -174,10 +174,15 @@ def test_what_a_broker_does_not_accept_is_one_clear_error(
     for name, value in {**secured.environ, "WRONG": "not-it"}.items():
         monkeypatch.setenv(name, value)
     own = secured.security(mechanism)
-    changed = {key: {**own[key], **value} if isinstance(value, dict) else value for key, value in wrong.items()}
+    changed = {key: _changed(own[key], value) if isinstance(value, dict) else value for key, value in wrong.items()}
     with pytest.raises(RunError, match=said) as caught:
         admin("test", secured.addresses[mechanism], Security.model_validate({**own, **changed}))
     assert "not-it" not in str(caught.value)
+
+
+def _changed(own: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """With these changes; None takes a key out."""
+    return {key: value for key, value in {**own, **changes}.items() if value is not None}
 
 
 def test_a_missing_secret_is_named_before_the_job_starts(secured: Secured, tmp_path: Path) -> None:
