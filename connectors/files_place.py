@@ -25,7 +25,7 @@ class FilesPlace(Place):
     def __str__(self) -> str:
         return f"the folder {self.path}"
 
-    def reads(self, written: Place) -> bool:
+    def reads(self, written: Place, ask: bool = False) -> bool:
         """What a sink writes are files such as `part-0-0` in its folder."""
         if not isinstance(written, FilesPlace):
             return False

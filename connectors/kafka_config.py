@@ -13,6 +13,8 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 from connectors import times
 from connectors.columns import ColumnTypes
 from connectors.config import TAG, Config, OneOrMore
+from connectors.kafka_preflight import cluster_id
+from connectors.kafka_security import Security
 from connectors.place import Place
 from connectors.problems import Problem
 from connectors.refusal import as_variable, refusal
@@ -74,20 +76,24 @@ Group = Annotated[str, _matching(_GROUP, "consumer group", "letters, digits, . _
 
 @dataclass(frozen=True)
 class TopicPlace(Place):
-    """Topics on the brokers of one `bootstrap`."""
+    """Topics on the brokers of one `bootstrap`; `security` is how to log in to them."""
 
     key: ClassVar[str] = "topic"
 
     bootstrap: str
     topics: tuple[str, ...]
+    security: Security | None
 
     def __str__(self) -> str:
         return f'topic "{", ".join(self.topics)}" on {self.bootstrap}'
 
-    def reads(self, written: Place) -> bool:
+    def reads(self, written: Place, ask: bool = False) -> bool:
         if not isinstance(written, TopicPlace) or not set(self.topics) & set(written.topics):
             return False
-        return bool(brokers(self.bootstrap) & brokers(written.bootstrap))
+        if brokers(self.bootstrap) & brokers(written.bootstrap):
+            return True
+        ours = cluster_id(self.bootstrap, self.security) if ask else None
+        return ours is not None and ours == cluster_id(written.bootstrap, written.security)
 
     def same(self, other: Place) -> bool:
         return self.reads(other)

@@ -7,9 +7,11 @@ import socket
 import ssl
 from collections.abc import Sequence
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from typing import Any
 
 from connectors.kafka_client import arguments, readable_here, require, tls_arguments
+from connectors.kafka_secrets import NotHere
 from connectors.kafka_security import Security, Tls
 from connectors.problems import RunError, nearest
 
@@ -25,11 +27,59 @@ def check_topics(who: str, bootstrap: str, topics: Sequence[str], security: Secu
         return
     with closing(admin(who, bootstrap, security)) as client:
         there = list(client.list_topics())
-    for topic in topics:
-        if topic not in there:
-            shown = ", ".join(sorted(t for t in there if not t.startswith("__"))[:20]) or "none"
-            hint = nearest(topic, there) or f"penstock topics create {topic} --bootstrap {bootstrap}"
-            raise RunError(f'{who}: the topic "{topic}" does not exist on {bootstrap}', found=shown, do=hint)
+    if missing := [topic for topic in topics if topic not in there]:
+        raise MissingTopics([Missing(who, bootstrap, topic, bool(security)) for topic in missing], there)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A topic that is not there, and the connector that needs it."""
+
+    who: str
+    bootstrap: str
+    topic: str
+    secured: bool
+
+
+class MissingTopics(RunError):
+    """Topics that do not exist; `there` are those that do."""
+
+    def __init__(self, missing: Sequence[Missing], there: Sequence[str]) -> None:
+        self.missing, self.there = list(dict.fromkeys(missing)), sorted(set(there))
+        names: dict[str, list[str]] = {}  # by the brokers
+        for one in self.missing:
+            where = f"{one.bootstrap} --security FILE" if one.secured else one.bootstrap
+            names.setdefault(where, [])
+            if one.topic not in names[where]:
+                names[where].append(one.topic)
+        head = "; ".join(
+            f'{one.who}: the topic "{one.topic}" does not exist on {one.bootstrap}' for one in self.missing
+        )
+        hints = [nearest(one.topic, there) for one in self.missing]
+        create = " && ".join(
+            f"penstock topics create {' '.join(topics)} --bootstrap {where}" for where, topics in names.items()
+        )
+        shown = ", ".join([topic for topic in self.there if not topic.startswith("__")][:20]) or "none"
+        do = f"{hints[0]} Else: {create}" if len(hints) == 1 and hints[0] else create
+        super().__init__(head, found=shown, do=do)
+
+    @staticmethod
+    def together(several: Sequence[MissingTopics]) -> MissingTopics:
+        """All of them in one error."""
+        return MissingTopics(
+            [one for problem in several for one in problem.missing],
+            [topic for problem in several for topic in problem.there],
+        )
+
+
+def cluster_id(bootstrap: str, security: Security | None = None) -> str | None:
+    """What the brokers call their cluster: the same at each of its addresses. None where a secret is not on this machine. Raises
+    RunError when no broker answers, or it does not let us in."""
+    try:
+        with closing(admin("kafka", bootstrap, security)) as client:
+            return str(client.describe_cluster()["cluster_id"])
+    except NotHere:
+        return None
 
 
 def admin(who: str, bootstrap: str, security: Security | None = None) -> Any:

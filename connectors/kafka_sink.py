@@ -116,7 +116,7 @@ class KafkaSink(Sink):
         return (self.security.oauth.token_url,) if self.security and self.security.oauth else ()
 
     def place(self) -> Place:
-        return TopicPlace(self.bootstrap, (self.topic,))
+        return TopicPlace(self.bootstrap, (self.topic,), self.security)
 
     def preflight(self) -> None:
         check_topics("sink kafka", self.bootstrap, [self.topic], self.security)

@@ -143,7 +143,7 @@ class KafkaSource(DecodingSource):
         return (self.security.oauth.token_url,) if self.security and self.security.oauth else ()
 
     def place(self) -> Place:
-        return TopicPlace(self.bootstrap, tuple(self.topic))
+        return TopicPlace(self.bootstrap, tuple(self.topic), self.security)
 
     def preflight(self) -> None:
         check_topics("source kafka", self.bootstrap, self.topic, self.security)

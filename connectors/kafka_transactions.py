@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from typing import Any
 
 from connectors.kafka_client import arguments
 from connectors.kafka_preflight import admin
@@ -39,6 +40,56 @@ def open_transactions(bootstrap: str, prefix: str = "", security: Security | Non
         )
         for name, one in sorted(described.items())
     ]
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A producer with a transactional id, as the brokers know it: whether a transaction of it is open, and when it wrote last to the
+    topic (None: not for a day, or the right to see it is missing)."""
+
+    id: str
+    open: bool
+    wrote: datetime | None
+
+
+def writers(bootstrap: str, prefix: str, topic: str, security: Security | None = None) -> list[Writer]:
+    """Those whose id begins with `prefix` and a dash. Raises RunError when no broker answers."""
+    from kafka import TopicPartition
+    from kafka.errors import KafkaError
+
+    with closing(admin("transactions", bootstrap, security)) as client:
+        is_open = _listed(client, prefix, ["Ongoing", "PrepareCommit", "PrepareAbort"])
+        known = _listed(client, prefix)
+        last: dict[int, int] = {}  # by the producer's id
+        try:
+            [found] = client.describe_topics([topic]) if known else [{"partitions": []}]
+            parts = [TopicPartition(topic, one["partition_index"]) for one in found["partitions"]]
+            for state in client.describe_producers(parts).values() if parts else ():
+                for one in state.active_producers:
+                    last[one.producer_id] = max(last.get(one.producer_id, 0), one.last_timestamp)
+        except KafkaError:
+            last = {}
+    return [Writer(name, name in is_open, _moment(last.get(producer, 0))) for name, producer in sorted(known.items())]
+
+
+def _listed(client: Any, prefix: str, states: Sequence[str] | None = None) -> dict[str, int]:
+    """The producer's id of each transactional id."""
+    by_broker = client.list_transactions(state_filters=states)
+    every = [one for found in by_broker.values() for one in found]
+    return {one.transactional_id: one.producer_id for one in every if one.transactional_id.startswith(f"{prefix}-")}
+
+
+def readers(bootstrap: str, group: str, security: Security | None = None) -> list[str]:
+    """The clients that are members of a consumer group now. Flink's own sources never are: they assign partitions themselves.
+    Raises RunError when no broker answers."""
+    from kafka.errors import KafkaError
+
+    with closing(admin("transactions", bootstrap, security)) as client:
+        try:
+            members = client.describe_groups([group])[group]["members"]
+        except KafkaError:  # there is no such group, or no right to see it
+            return []
+    return sorted({str(one["client_id"]) for one in members})
 
 
 def _moment(millis: int) -> datetime | None:

@@ -13,8 +13,9 @@ class Place(ABC):
     """The key of the connector that says where it is."""
 
     @abstractmethod
-    def reads(self, written: Place) -> bool:
-        """Whether a source of this place reads what is written to that one."""
+    def reads(self, written: Place, ask: bool = False) -> bool:
+        """Whether a source of this place reads what is written to that one. With `ask` the outside world is asked where the names
+        alone do not show it. Raises RunError where it does not answer."""
 
     @abstractmethod
     def same(self, other: Place) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from connectors import SINKS
 from connectors.config import registered
-from connectors.problems import KeyPath, Problem
+from connectors.problems import KeyPath, Problem, RunError
 
 if TYPE_CHECKING:
     from jobs.pipeline import Pipeline
@@ -30,13 +30,13 @@ class Loop:
         return f"{self.source} reads what {self.sink} writes ({self.place})"
 
 
-def loops(pipeline: Pipeline) -> Iterator[Loop]:
-    """Every one, as far as names show it."""
+def loops(pipeline: Pipeline, ask: bool = False) -> Iterator[Loop]:
+    """Every one. With `ask` brokers are asked where they have the same topic and different names. Raises RunError."""
     for sink_name, sink in pipeline.named_sinks().items():
         written = sink.place()
         for source_name, source in pipeline.all_sources().items() if written else ():
             read = source.place()
-            if written and read and read.reads(written):
+            if written and read and read.reads(written, ask):
                 path = (*_path(pipeline, sink_name), written.key)
                 name = f"the source {source_name}" if pipeline.sources else "the source"
                 yield Loop(name, sink_name, str(written), path, sink.may_loop)
@@ -62,6 +62,17 @@ def problems(pipeline: Pipeline) -> list[Problem]:
             do = f"give dead letters a {letters.key} of their own"
             found.append(Problem((*_path(pipeline, "dead_letters"), letters.key), text, f"another {letters.key}", do))
     return found
+
+
+def refuse(pipeline: Pipeline) -> None:
+    """Raise RunError for a loop that only the brokers can show: two addresses of one cluster."""
+    for loop in loops(pipeline, ask=True):
+        if not loop.meant:
+            raise RunError(
+                f"{pipeline.name}: {loop.text}: each row would come round again",
+                found="two addresses of the same brokers",
+                do=f"write to another {loop.path[-1]}; where the loop is meant, say allow_loop: true on that sink",
+            )
 
 
 def _path(pipeline: Pipeline, sink: str) -> KeyPath:

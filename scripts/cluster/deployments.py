@@ -35,17 +35,21 @@ class Deployments(Site):
     """Start, look after, replace and stop jobs. Everything raises RunError with what to do."""
 
     def submit(
-        self, package: Package, savepoint: str | None = None, fresh: bool = False, timeout: float = START_TIMEOUT
-    ) -> Started:
+        self, package: Package, savepoint: str | None = None, fresh: bool = False, timeout: float = START_TIMEOUT,
+        force: bool = False,
+    ) -> Started:  # fmt: skip
         """Start a job that does not live yet. Raises RunError: it lives, it has a savepoint to go on from, it fails.
 
-        `savepoint` is where to go on from; `fresh` leaves an earlier version's state behind.
+        `savepoint` is where to go on from; `fresh` leaves an earlier version's state behind; `force`
+        submits although the brokers show a job of this name that the ledger does not know.
         """
         with self.ledger.locked(package.name, self.target_name) as lock:
             self.check_version()
             settle(self, package.name)
             self.refuse_living(package.name)
             transactions.refuse_twin(self, package)
+            if not force:
+                transactions.refuse_stranger(self, package)
             if not (savepoint or fresh):
                 self.refuse_to_forget(package.name)
             with self.driver(package, lock) as driver:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -12,15 +13,20 @@ from connectors.kafka_sink import KafkaSink
 from connectors.kafka_source import KafkaSource
 from connectors.problems import PenstockError, RunError
 from connectors.quantities import millis
+from jobs import loops
 from jobs.pipeline import Pipeline
 from scripts.local.health import Finding
 
 _LEAST_OUTAGE_MS = 300_000
 
 
-def findings(pipeline: Pipeline) -> Iterator[Finding]:
+def findings(pipeline: Pipeline) -> list[Finding]:
     """Topics, rights, and for exactly-once sinks what the label is worth. As seen from this machine: brokers whose secrets are not here are
-    not looked at."""
+    not looked at. What holds for several connectors is said once."""
+    return list(dict.fromkeys(_findings(pipeline)))
+
+
+def _findings(pipeline: Pipeline) -> Iterator[Finding]:
     limits: dict[str, int] = {}
     letters = pipeline.letters()
     for connector in pipeline.connectors():
@@ -35,6 +41,10 @@ def findings(pipeline: Pipeline) -> Iterator[Finding]:
             yield Finding("warn", "Kafka", f"{connector.bootstrap} was not looked at: {problem.head}", problem.do)
         except PenstockError as problem:
             yield Finding("bad", "Kafka", str(problem).splitlines()[0], "start it, or mend bootstrap")
+    with contextlib.suppress(PenstockError):  # brokers that do not answer are a finding already
+        for loop in loops.loops(pipeline, ask=True):
+            do = "allow_loop: true says that it is meant" if loop.meant else f"write to another {loop.path[-1]}"
+            yield Finding("warn" if loop.meant else "bad", "loop", loop.text, do)
     if isinstance(letters, KafkaSink):
         yield from _room(pipeline, letters.topic, limits)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from connectors.kafka_preflight import admin
+from connectors.kafka_secrets import NotHere
 from connectors.kafka_sink import KafkaSink
 from connectors.kafka_source import KafkaSource
-from connectors.kafka_transactions import abort, open_transactions
+from connectors.kafka_transactions import Writer, abort, open_transactions, readers, writers
 from connectors.problems import RunError
 from jobs.pipeline import Pipeline
 from scripts.cluster import package as packages
@@ -18,6 +20,9 @@ from scripts.cluster.package import Package
 
 if TYPE_CHECKING:
     from scripts.cluster.site import Site
+
+_RECENT = 30.0
+"""Seconds for which a producer that wrote counts as running: a job that reads little writes seldom."""
 
 
 def sinks(pipeline: Pipeline) -> Iterator[tuple[str, KafkaSink]]:
@@ -53,6 +58,48 @@ def refuse_twin(site: Site, package: Package) -> None:
                 f"{package.name}: a job of this name runs at {deploy.target}, with the same transactional ids on the same brokers",
                 do=f"give this one another name, or penstock stop {package.name} --target {deploy.target}",
             )
+
+
+def refuse_stranger(site: Site, package: Package) -> None:
+    """Raise RunError when the brokers show that a job of this name, which the ledger does not know, writes there: it was submitted
+    with another ledger to another cluster.
+
+    Brokers show open transactions, when a producer wrote last, and the members of a consumer group. A job of another stack that has
+    written nothing for a while shows none of these.
+    """
+    ours = any(deploy.state != "failed" for deploy in site.ledger.deploys(package.name))
+    if ours or not site.target.same_network:
+        return  # what the brokers show of this name may be our own, or cannot be looked at from here
+    pipeline = package.pipeline()
+    window = max(_RECENT, 3 * pipeline.flink.checkpoint.total_seconds())
+    found: list[str] = []
+    with contextlib.suppress(NotHere):  # a secret that only the cluster has: its brokers cannot be asked from here
+        for name, sink in sinks(pipeline):
+            found += _writing(writers(sink.bootstrap, f"{package.name}-{name}", sink.topic, sink.security), window)
+        for source in pipeline.all_sources().values() if pipeline.exactly_once else ():
+            if isinstance(source, KafkaSource) and (
+                clients := readers(source.bootstrap, source.group, source.security)
+            ):
+                found.append(f"the consumer group {source.group} has members: {', '.join(clients[:5])}")
+    if found:
+        raise RunError(
+            f"{package.name}: the brokers show that a job of this name runs, and this ledger does not know it",
+            found="; ".join(found[:5]),
+            allowed="one job of a name: two would abort each other's transactions",
+            do=f"stop that job, or give this one another name; if it does not run any more: --force, or wait {window:g} s "
+            f"after penstock txn abort --job {package.name}",
+        )
+
+
+def _writing(known: list[Writer], window: float) -> Iterator[str]:
+    """Those that are at work, or were some seconds ago."""
+    now = datetime.now(timezone.utc)
+    for one in known:
+        age = (now - one.wrote).total_seconds() if one.wrote else None
+        if one.open:
+            yield f"{one.id} has an open transaction"
+        elif age is not None and age < window:
+            yield f"{one.id} wrote {max(0, age):.0f} s ago"
 
 
 def _brokers(package: Package) -> set[str]:

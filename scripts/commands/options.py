@@ -162,18 +162,20 @@ def look_before(target: Target, package: Package) -> None:
     Where the job runs in another network only what cannot work there is refused. Secrets may be missing here when the job runs on
     another machine: then its brokers are not looked at, and a line says so.
     """
+    from jobs.preflight import preflight
+
+    def not_here(problem: NotHere) -> None:
+        if target.same_machine:
+            raise problem
+        _warn(package, f"{problem.head}: it must be where the job runs; its brokers were not looked at")
+
     references = package.pipeline().references()
     if references and not target.same_network:
         _warn(package, f"{', '.join(references)} must exist where the job runs; its brokers were not looked at")
+    if target.same_network:
+        preflight(package.pipeline(), not_here)
     for connector in package.pipeline().connectors():
-        if target.same_network:
-            try:
-                connector.preflight()
-            except NotHere as problem:
-                if target.same_machine:
-                    raise
-                _warn(package, f"{problem.head}: it must be where the job runs; its brokers were not looked at")
-        elif connector.this_machine:
+        if connector.this_machine and not target.same_network:
             raise ConfigError(
                 f"{package.name}: {type(connector).__name__} works on this machine only",
                 do="read files or a topic that the cluster reaches",

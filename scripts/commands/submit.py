@@ -18,6 +18,11 @@ from scripts.targets.yarn import YarnTarget
 @click.command(name="submit")
 @job_file
 @click.option("--from", "savepoint", metavar="PATH", help="Go on from this savepoint or checkpoint.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Although the brokers show that a job of this name runs elsewhere: you know that it does not.",
+)
 @click.option("--fresh", is_flag=True, help="Begin anew, although there is a savepoint to go on from.")
 @click.option(
     "--timeout", type=click.FloatRange(min=1), default=60, show_default=True, help="Seconds until it must run."
@@ -31,8 +36,8 @@ from scripts.targets.yarn import YarnTarget
 @cluster
 @click.pass_context
 def command(
-    context: click.Context, job: Path, overlays: Any, settings: Any, savepoint: str | None, fresh: bool, timeout: float,
-    to: Path | None, apply: bool, target: str, ledger: Path, output: str,
+    context: click.Context, job: Path, overlays: Any, settings: Any, savepoint: str | None, fresh: bool, force: bool,
+    timeout: float, to: Path | None, apply: bool, target: str, ledger: Path, output: str,
 ) -> None:  # fmt: skip
     """Start JOB on a cluster, with all that it needs: code, your modules, jars, models.
 
@@ -59,7 +64,7 @@ def command(
         )
         return
     jobs = deployments_of(named, ledger)
-    job_started = jobs.submit(package, savepoint, fresh, timeout)
+    job_started = jobs.submit(package, savepoint, fresh, timeout, force)
     text = f"{job_started.name} is {job_started.state} at {job_started.address} as {job_started.job_id}"
     answer(output, text, {k: v for k, v in job_started.__dict__.items() if k != "savepoint"})
 

@@ -44,24 +44,32 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @click.option("--partitions", type=click.IntRange(1, 10_000), default=1, show_default=True, help="How many.")
 @click.option("--replicas", type=click.IntRange(1, 100), default=1, show_default=True, help="Copies of each partition.")
 @brokers
-def create(name: str, partitions: int, replicas: int, bootstrap: str | None, security: Security | None) -> None:
-    """Create the topic NAME."""
+def create(
+    names: tuple[str, ...], partitions: int, replicas: int, bootstrap: str | None, security: Security | None
+) -> None:
+    """Create the topic NAME, or several of them."""
     from kafka.errors import KafkaError, TopicAlreadyExistsError
 
+    there = []
     with closing(admin("topics", kafka(bootstrap), security)) as client:
-        try:
-            client.create_topics({name: {"num_partitions": partitions, "replication_factor": replicas}})
-        except TopicAlreadyExistsError:
-            raise RunError(f'topics: "{name}" exists already', do="choose another name, or use it as it is") from None
-        except KafkaError as problem:
-            raise RunError(
-                f'topics: "{name}" could not be created: {problem}', do="mend the name or the number of replicas"
-            ) from None
-    click.echo(f"created {name} with {partitions} partition{'s' if partitions > 1 else ''}")
+        for name in names:
+            try:
+                client.create_topics({name: {"num_partitions": partitions, "replication_factor": replicas}})
+            except TopicAlreadyExistsError:
+                there.append(f'"{name}"')
+                continue
+            except KafkaError as problem:
+                raise RunError(
+                    f'topics: "{name}" could not be created: {problem}', do="correct the name or the number of replicas"
+                ) from None
+            click.echo(f"created {name} with {partitions} partition{'s' if partitions > 1 else ''}")
+    if there:
+        verb = "exists" if len(there) == 1 else "exist"
+        raise RunError(f"topics: {', '.join(there)} {verb} already", do="choose another name, or use it as it is")
 
 
 @command.command(name="list")

@@ -16,6 +16,7 @@ from connectors.kafka_security import java_options
 from connectors.problems import RunError
 from connectors.runtime import cache_dir
 from jobs.pipeline import Pipeline
+from jobs.preflight import preflight
 from scripts.local import jvm, progress
 from scripts.local.failure import cause
 from scripts.local.pipe import Pipe
@@ -69,7 +70,7 @@ def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
                 allowed="local paths",
                 do="set another path for this run (--set), or submit the job to a cluster that has such a file system",
             )
-        connector.preflight()
+    preflight(pipeline)
     log_dir = new_log_dir(pipeline.name)
     importable(folders)
     with (

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 
 from cli import penstock
+from small_job import small_job
 
 
 def test_the_plan_names_tables_operators_and_guarantees() -> None:
@@ -27,3 +30,62 @@ def test_mermaid_draws_every_operator() -> None:
     lines = penstock("plan", "conf/jobs/map.yaml", "--format", "mermaid").stdout.splitlines()
     assert lines[0] == "flowchart LR"
     assert sum("-->" in line for line in lines) >= 1
+
+
+def test_what_holds_for_several_connectors_is_said_once(kafka: str, topic: Callable[..., str], tmp_path: Path) -> None:
+    topic("planned")
+    topic("planned-dead")
+    sink = {"bootstrap": kafka, "guarantee": "exactly_once"}
+    job = small_job(
+        tmp_path,
+        source={"datagen": {"columns": {"id": "bigint", "text": "string"}, "rows_per_second": 1}},
+        sink=[{"kafka": {**sink, "topic": "planned"}}, {"kafka": {**sink, "topic": "planned-dead"}}],
+    )
+    lines = penstock("plan", job, "--brokers").stdout.splitlines()
+    found = lines[: lines.index("small")]
+    about = [line.split(":")[0] for line in found if not line.startswith("       do")]
+    assert about == [
+        "warn topic planned",
+        "ok   transaction timeout",
+        "warn transaction log",
+        "warn topic planned-dead",
+    ]
+
+
+def test_every_missing_topic_is_in_one_error_with_one_command(kafka: str, tmp_path: Path) -> None:
+    read = {"bootstrap": kafka, "topic": ["qqq", "rrr"], "group": "x", "columns": {"id": "bigint"}, "start": "earliest"}
+    job = small_job(
+        tmp_path,
+        source={"kafka": {**read, "on_error": "dead_letter"}},
+        sink={"kafka": {"bootstrap": kafka, "topic": "sss"}},
+        dead_letters={"kafka": {"bootstrap": kafka, "topic": "ttt"}},
+    )
+    done = penstock("run", job)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == "; ".join(
+        f'{who} kafka: the topic "{name}" does not exist on {kafka}'
+        for who, name in (("source", "qqq"), ("source", "rrr"), ("sink", "sss"), ("sink", "ttt"))
+    )
+    command = done.stderr.splitlines()[-1].removeprefix("  do       penstock ")
+    assert command == f"topics create qqq rrr sss ttt --bootstrap {kafka}"
+    assert penstock(*command.split()).stdout.count("created ") == 4
+    assert penstock("run", job, "--timeout", "1").returncode == 0
+
+
+def test_a_loop_through_another_address_of_the_brokers_is_found(
+    kafka: str, topic: Callable[..., str], tmp_path: Path
+) -> None:
+    from tests.faults.proxy import Proxy
+
+    topic("round")
+    proxy = Proxy(int(kafka.rpartition(":")[2]))
+    read = {"bootstrap": kafka, "topic": "round", "group": "x", "columns": {"id": "bigint"}}
+    write = {"bootstrap": f"127.0.0.1:{proxy.port}", "topic": "round"}
+    job = small_job(tmp_path, source={"kafka": read}, sink={"kafka": write})
+    assert penstock("validate", job).returncode == 0
+    done = penstock("run", job)
+    assert done.returncode == 1
+    assert "small: the source reads what sink_1 writes" in done.stderr
+    assert "BAD  loop: the source reads what sink_1 writes" in penstock("doctor", "--job", job).stdout
+    meant = small_job(tmp_path, source={"kafka": read}, sink={"kafka": {**write, "allow_loop": True}})
+    assert "warn loop: the source reads what sink_1 writes" in penstock("doctor", "--job", meant).stdout

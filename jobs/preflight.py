@@ -1,0 +1,30 @@
+"""A look at the outside world before a job starts: files, brokers, topics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from connectors.kafka_preflight import MissingTopics
+from connectors.kafka_secrets import NotHere
+from jobs import loops
+from jobs.pipeline import Pipeline
+
+
+def preflight(pipeline: Pipeline, not_here: Callable[[NotHere], None] | None = None) -> None:
+    """Raise RunError for what does not exist (every missing topic at once), and for a job that reads what it writes.
+
+    `not_here` is told what is not on this machine; without it that is an error too.
+    """
+    missing: list[MissingTopics] = []
+    for connector in pipeline.connectors():
+        try:
+            connector.preflight()
+        except MissingTopics as problem:
+            missing.append(problem)
+        except NotHere as problem:
+            if not not_here:
+                raise
+            not_here(problem)
+    if missing:
+        raise MissingTopics.together(missing)
+    loops.refuse(pipeline)
