@@ -1,0 +1,21 @@
+package penstock;
+
+import org.apache.flink.api.common.serialization.DeserializationSchema;
+import org.apache.flink.api.common.serialization.SerializationSchema;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
+import org.apache.flink.util.SimpleUserCodeClassLoader;
+import org.apache.flink.util.UserCodeClassLoader;
+
+/** What a format is opened with where Flink gives a file format no context of its own: no metrics, and the task's class loader. */
+final class Opening implements SerializationSchema.InitializationContext, DeserializationSchema.InitializationContext {
+    @Override
+    public MetricGroup getMetricGroup() {
+        return new UnregisteredMetricsGroup();
+    }
+
+    @Override
+    public UserCodeClassLoader getUserCodeClassLoader() {
+        return SimpleUserCodeClassLoader.create(Thread.currentThread().getContextClassLoader());
+    }
+}
