@@ -108,10 +108,24 @@ def brokers(bootstrap: str) -> set[tuple[str, int]]:
     return found
 
 
+def _no_number(value: object) -> object:
+    text = str(value)
+    if isinstance(value, bool) or not (text.isascii() and text.isdigit() and len(text) in (10, 13)):
+        return value
+    moment = times.EPOCH + timedelta(milliseconds=int(text) * (1 if len(text) == 13 else 1000))
+    unit = "milliseconds" if len(text) == 13 else "seconds"
+    written = moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds").replace("+00:00", "Z")
+    raise refusal(
+        f"the number {text}",
+        "a timestamp with its zone, as a text",
+        f'write "{written}", which is {text} {unit} since 1970',
+    )
+
+
 class At(Config):
     """A position in time."""
 
-    timestamp: str
+    timestamp: Annotated[str, BeforeValidator(_no_number)]
     """A point in time with its zone, such as `2026-01-31T12:00:00Z`: the first record not older than it."""
 
     @property

@@ -7,6 +7,7 @@ PenstockError            anything a user can mend; the command prints it and exi
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,11 +34,12 @@ class RunError(PenstockError):
     """The run could not start, or failed."""
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)  # not frozen: Python writes an exception's traceback into it
 class Problem(Exception):
     """One finding about a configuration.
 
-    `path` leads from the root of the job file to the key; `at_key` points at the key itself rather than at its value.
+    `path` leads from the root of the job file to the key; `at_key` points at the key itself rather than at its value, and `at` at a
+    line and a column (from 1) of the value's text.
     """
 
     path: KeyPath
@@ -45,10 +47,11 @@ class Problem(Exception):
     allowed: str = ""
     do: str = ""
     at_key: bool = False
+    at: tuple[int, int] | None = None
 
     def below(self, *prefix: str | int) -> Problem:
         """The same finding, seen from further up."""
-        return Problem((*prefix, *self.path), self.found, self.allowed, self.do, self.at_key)
+        return dataclasses.replace(self, path=(*prefix, *self.path))
 
 
 def message(head: str, found: str = "", allowed: str = "", do: str = "") -> str:

@@ -11,6 +11,7 @@ from connectors.config import registered
 from connectors.connector import REFUSED
 from connectors.counted import ROWS
 from connectors.dead_letter.letter import LETTER
+from connectors.problems import Problem
 from connectors.types import Type
 from jobs import JOBS
 from jobs.job import CHECK, Flow
@@ -25,13 +26,20 @@ COUNTED = Columns({ROWS: Type("bigint")})
 
 
 def compose(pipeline: Pipeline, env: TableEnvironment, version: str) -> StatementSet:
-    """The whole job as one statement set, not yet started; `version` is what its dead letters say of it."""
+    """The whole job as one statement set, not yet started; `version` is what its dead letters say of it.
+
+    Raises Problem for what only Flink's planner finds.
+    """
     for key, value in pipeline.configuration().items():
         env.get_config().set(key, value)
     env.create_java_temporary_system_function(CHECK, "penstock.RefusedFunction")
     flow = _read(pipeline, env, version)
     for index, step in enumerate(pipeline.job):
-        flow = step.build(replace(flow, step=f"{index + 1}_{registered(JOBS, step)}"))
+        kind = registered(JOBS, step)
+        try:
+            flow = step.build(replace(flow, step=f"{index + 1}_{kind}"))
+        except Problem as problem:
+            raise problem.below("job", index, kind) from None
     statements = env.create_statement_set()
     rows = flow.kept(flow.table)
     for index, sink in enumerate(pipeline.sink):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
 from connectors.config import Config
+from connectors.problems import nearest
 from connectors.quantities import PositiveDuration, millis
 from connectors.refusal import refusal
 
@@ -26,13 +29,27 @@ _OWN_KEYS = {
 _OURS = ("table.exec.uid", "table.exec.state.ttl", "execution.checkpointing.interval")
 
 
+KNOWN = Path(__file__).with_name("flink_options.txt")
+"""The names of all options that may be set, a line each."""
+
+
+def may_be_set(name: str) -> bool:
+    """Whether a job file may set an option of this name, where Flink has it."""
+    return _OPTION.fullmatch(name) is not None and not name.startswith(_OURS)
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(line for line in KNOWN.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
+
+
 def _options(options: dict[str, Scalar]) -> dict[str, Scalar]:
     for name in options:
         ours = get_close_matches(name, _OWN_KEYS, n=1, cutoff=0.85)
         if ours:
             written = ours[0] if name == ours[0] else f"{name}, which reads like {ours[0]}"
             raise refusal(f'"{written[:120]}"', "a key of the job file in its place", _OWN_KEYS[ours[0]], key=name)
-        if not _OPTION.fullmatch(name) or name.startswith(_OURS):
+        if not may_be_set(name):
             raise refusal(
                 found=f'"{name[:80]}", which a job file may not set',
                 allowed="table.exec.*, table.optimizer.*, execution.checkpointing.*, state.backend.*, restart-strategy.*, "
@@ -40,6 +57,9 @@ def _options(options: dict[str, Scalar]) -> dict[str, Scalar]:
                 do="take it out; the cluster's own configuration is the place for the rest",
                 key=name,
             )
+        if name not in _known():
+            near = nearest(name, _known()) or "look the name up in Flink's documentation"
+            raise refusal(f'"{name[:80]}", which Flink does not have', "an option of Flink", near, key=name)
     return options
 
 

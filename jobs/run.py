@@ -3,11 +3,12 @@
 PACKAGE is a folder that holds `job.json`, or its archive. In application mode that is all: Flink's options come from the cluster.
 With `--wait` it first prints the operators that keep state as a line of JSON, and submits when a line `{"options": {...}}` comes on
 standard input, so that the plan is made before the old version of the job is stopped; when standard input ends, nothing is
-submitted. Then it prints `{"job_id": "..."}`.
+submitted. Then it prints `{"job_id": "..."}`. Where the planner rejects the job, it prints `{"problem": {...}}` instead.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import hashlib
 import json
@@ -18,6 +19,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from connectors.problems import Problem, message
 from jobs.operators import Operator, by_position, stable
 from jobs.pipeline import Pipeline
 
@@ -35,7 +37,13 @@ def main(arguments: list[str]) -> int:
     os.dup2(2, 1)  # what Flink and user modules print is no answer
     gc.disable()  # a collection inside a call makes Py4J open a second connection, on which the planner fails
     pipeline, version = read(folder)
-    env, started, operators = prepare(environment, pipeline, version)
+    try:
+        env, started, operators = prepare(environment, pipeline, version)
+    except Problem as problem:
+        head = f"{pipeline.name}: {'.'.join(map(str, problem.path))}"
+        sys.stderr.write(f"{message(head, problem.found, problem.allowed, problem.do)}\n")
+        print(json.dumps({"problem": dataclasses.asdict(problem)}), file=answers)
+        return 1
     if wait:
         print(json.dumps({"operators": [operator.as_dict() for operator in operators]}), file=answers)
         line = sys.stdin.readline()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
 from connectors.columns import Column, Columns, ColumnTypes
 from connectors.dead_letter.letter import ORIGIN
-from connectors.problems import Problem, RunError, nearest
+from connectors.problems import Problem, nearest
 from connectors.quantities import Ttl
 from connectors.types import TIMES, Type
+from jobs import sql_errors
 from jobs.job import Flow, Job
 from udfs import sql
+
+if TYPE_CHECKING:
+    from pyflink.table import Table, TableEnvironment
 
 
 class Sql(Job):
@@ -56,19 +60,17 @@ class Sql(Job):
     def build(self, flow: Flow) -> Flow:
         from pyflink.table.expressions import col
 
+        tables: dict[str, list[str]] = {}
         for name, table in (flow.inputs or {"records": flow.table}).items():
-            own = [column for column in table.get_schema().get_field_names() if column not in ORIGIN]
-            flow.env.create_temporary_view(name, table.select(*map(col, own)))
-        result = flow.env.sql_query(self.query)
+            tables[name] = [column for column in table.get_schema().get_field_names() if column not in ORIGIN]
+            flow.env.create_temporary_view(name, table.select(*map(col, tables[name])))
+        result = self._planned(flow.env, tables)
         columns = self.gives(flow.columns)
         have = result.get_schema().get_field_names()
         if sorted(have) != sorted(columns.types):
-            raise RunError(
-                "job.sql.query gives other columns than job.sql.columns says",
-                found=", ".join(have),
-                allowed=", ".join(columns.types),
-                do="name the result's columns with AS, or mend columns",
-            )
+            found = f"other columns than the query returns: {', '.join(columns.types)}"
+            do = "name the result's columns with AS, or correct columns"
+            raise Problem(("columns",), found, ", ".join(have), do)
         view = flow.view(result)
         picked = ", ".join(
             sql.name(name)
@@ -77,3 +79,22 @@ class Sql(Job):
             for name, kind in columns.types.items()
         )
         return flow.then(flow.env.sql_query(f"SELECT {picked} FROM {view}"), columns)
+
+    def _planned(self, env: TableEnvironment, tables: dict[str, list[str]]) -> Table:
+        """The query's result. Raises Problem at the place that Flink rejects."""
+        from py4j.protocol import Py4JJavaError
+
+        def is_reserved(word: str) -> bool:
+            try:
+                env.sql_query(f"SELECT {word} FROM (SELECT 1 AS {sql.name(word)})")
+            except Py4JJavaError:
+                return True
+            return False
+
+        if found := sql_errors.unquoted_user(self.query, [name for names in tables.values() for name in names]):
+            raise found
+        try:
+            return env.sql_query(self.query)
+        except Py4JJavaError as problem:
+            text = str(problem.java_exception.getMessage() or "")
+            raise sql_errors.problem(self.query, text, tables, is_reserved) from None

@@ -12,10 +12,11 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
-from connectors.problems import RunError
+from connectors.problems import ConfigError, Problem, RunError
 from scripts.cluster.package import Package
+from scripts.config.load import fail
 from scripts.local import jvm
 from scripts.local.failure import cause
 from scripts.local.run import new_log_dir
@@ -77,7 +78,17 @@ class Driver:
             self._process.wait()
             raise RunError(f"{_failure(self._errors, self.log_dir)}\n  log  {self.log_dir}")
         answer: dict[str, Any] = json.loads(line)
+        if found := answer.get("problem"):
+            self._reject(Problem(**found))
         return answer
+
+    def _reject(self, problem: Problem) -> NoReturn:
+        """Raise ConfigError for what only planning finds: at its place, where the job file is here."""
+        if self._package.tree:
+            fail([problem], self._package.tree)
+        raise ConfigError(
+            f"{self._package.name}: {'.'.join(map(str, problem.path))}", problem.found, problem.allowed, problem.do
+        )
 
     def submit(self, options: Mapping[str, str]) -> str:
         """Start the job with these further options of Flink's; its id. Raises RunError with the cause."""

@@ -16,7 +16,7 @@ import json
 import sys
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from connectors.runtime import flink_version
 from jobs.pipeline import Pipeline
 from scripts.config.load import Loaded
 from scripts.config.scrub import secrets
+from scripts.config.tree import Tree
 from scripts.modules import find
 
 _ROOT = Path(__file__).parents[2]
@@ -35,11 +36,15 @@ _FORMAT = 1
 
 @dataclass(frozen=True)
 class Package:
-    """A packed job: its manifest, the content of each entry, and the connector jars by their name in the archive."""
+    """A packed job: its manifest, the content of each entry, and the connector jars by their name in the archive.
+
+    `tree` is the job file that it was just packed from; a package that was read from an archive has none.
+    """
 
     manifest: Mapping[str, Any]
     entries: Mapping[str, bytes]
     jars: Mapping[str, Path]
+    tree: Tree | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:
@@ -134,7 +139,7 @@ def pack(config: Loaded, folders: Sequence[Path]) -> Package:
         "jars": {name: digest(jar) for name, jar in sorted(files.items())},
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(entries.items())},
     }
-    return Package(manifest, entries, files)
+    return Package(manifest, entries, files, config.tree)
 
 
 def read(file: Path) -> Package:

@@ -34,7 +34,8 @@ def command(
     config = loaded(job, overlays, settings)
     places = folders(job)
     check_modules(config, places)
-    plan = explain(config.pipeline, places)
+    with config.placed():
+        plan = explain(config.pipeline, places)
     if brokers:
         from scripts.cluster import kafka_doctor
         from scripts.local.health import lines

@@ -44,7 +44,8 @@ def command(
     with Writer(sys.stdout.buffer, sys.stderr, columns, style, quiet) as writer:
         name, options = config.pipeline.name, Options(limit, timeout, writer.rows, writer.live, writer.say)
         try:
-            outcome = run(config.pipeline, options, places)
+            with config.placed():
+                outcome = run(config.pipeline, options, places)
         except KeyboardInterrupt:
             writer.summary(f"{name}: interrupted: rows written since the last checkpoint, if any, are not committed")
             raise

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,6 +29,14 @@ class Loaded:
     pipeline: Pipeline
     tree: Tree
     file: Path
+
+    @contextlib.contextmanager
+    def placed(self) -> Iterator[None]:
+        """Give a problem that only planning finds (in a query, say) its place in the file. Raises ConfigError."""
+        try:
+            yield
+        except Problem as problem:
+            fail([problem], self.tree)
 
 
 def load(
@@ -73,7 +82,7 @@ def fail(problems: Sequence[Problem], tree: Tree) -> None:
     placed = []
     for problem in problems:
         path = _real(problem.path, tree.value)
-        mark = tree.mark(path, problem.at_key)
+        mark = tree.inside(path, *problem.at) if problem.at else tree.mark(path, problem.at_key)
         head = f"{mark}: {'.'.join(map(str, path)) or '(the whole file)'}"
         text = message(head, problem.found, problem.allowed, problem.do)
         placed.append(((mark.file, mark.line, mark.column), text))

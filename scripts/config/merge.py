@@ -23,7 +23,7 @@ def overlay(base: Tree, upper: Tree) -> Tree:
     Another plug-in replaces the plug-in below. `null` takes a key out. A mapping of positions (`{0: ...}`) changes those
     items of a list.
     """
-    result = Tree(None, dict(base.values), dict(base.keys), set(base.plain))
+    result = Tree(None, dict(base.values), dict(base.keys), set(base.plain), {**base.lines, **upper.lines})
 
     def merge(lower: Any, higher: Any, path: KeyPath, source: KeyPath) -> Any:
         """`source` is the path in the upper layer: an item of a list is "0" there and 0 in the result."""

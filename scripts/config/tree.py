@@ -53,12 +53,14 @@ class Mark:
 
 @dataclass
 class Tree:
-    """A document: its value, and where each value and each key stands. `plain` are paths of unquoted scalars."""
+    """A document: its value, and the place of each value and each key. `plain` are paths of unquoted scalars, `lines` the lines of each
+    file by its name."""
 
     value: Any
     values: dict[KeyPath, Mark] = field(default_factory=dict)
     keys: dict[KeyPath, Mark] = field(default_factory=dict)
     plain: set[KeyPath] = field(default_factory=set)
+    lines: dict[str, list[str]] = field(default_factory=dict)
 
     def mark(self, path: KeyPath, at_key: bool = False) -> Mark:
         """The place of a path, or of the nearest thing above it that is there."""
@@ -66,6 +68,24 @@ class Tree:
             path, at_key = path[:-1], False
         found = self.keys.get(path) if at_key else None
         return found or self.values[path]
+
+    def inside(self, path: KeyPath, line: int, column: int) -> Mark:
+        """The place of a line and a column (from 1) of a text: exact in a block after `|` and in a text on one line, else its begin."""
+        start, text = self.mark(path), self.value
+        if path not in self.values:
+            return start
+        for part in path:
+            text = text[part]
+        wanted = [*str(text).splitlines(), ""][line - 1]
+        own = dict(enumerate(self.lines.get(start.file, []), 1))
+        here = own.get(start.line, "")[start.column - 1 :]
+        quote = here[:1] if here[:1] in ("'", '"') else ""
+        if here.startswith(quote + wanted) and len(str(text).splitlines()) == 1:
+            return Mark(start.file, start.line, start.column + len(quote) + column - 1)
+        below = own.get(start.line + line, "")
+        if wanted and below.endswith(wanted):
+            return Mark(start.file, start.line + line, len(below) - len(wanted) + column)
+        return start
 
 
 class _Refused(Exception):
@@ -101,7 +121,9 @@ def parse(text: str, name: str, first_line: int = 1) -> Tree:
     """The tree of a text; `name` stands in errors. Raises ConfigError."""
     try:
         events = yaml.parse(text, Loader=_LOADER)
-        return _Builder(name, first_line).document(events)
+        tree = _Builder(name, first_line).document(events)
+        tree.lines[name] = [""] * (first_line - 1) + text.splitlines()
+        return tree
     except _Refused as problem:
         at = Mark(name, problem.mark.line + first_line, problem.mark.column + 1)
         raise ConfigError(f"{at}: not accepted here", *problem.parts) from None

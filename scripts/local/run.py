@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.kafka_security import java_options
-from connectors.problems import RunError
+from connectors.problems import Problem, RunError
 from connectors.runtime import cache_dir
 from jobs.pipeline import Pipeline
 from jobs.preflight import preflight
@@ -137,7 +137,7 @@ def failures(log_dir: Path) -> Iterator[None]:
     """Turn what PyFlink and Java raise into one RunError."""
     try:
         yield
-    except (KeyboardInterrupt, RunError):
+    except (KeyboardInterrupt, RunError, Problem):
         raise
     except Exception as problem:
         raise RunError(f"{cause(problem, log_dir)}\n  log  {log_dir}") from problem

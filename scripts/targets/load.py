@@ -17,7 +17,7 @@ from scripts.stack.flink import FlinkCluster
 from scripts.targets import TARGETS
 from scripts.targets.target import Target
 
-SHIPPED = Path(__file__).parents[2] / "conf" / "targets"
+SHIPPED = Path(__file__).parent / "shipped"  # conf/targets, which an installed package has no other way to find
 FOLDERS = (Path("conf/targets"), SHIPPED)
 
 

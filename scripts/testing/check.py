@@ -14,7 +14,7 @@ from connectors.problems import PenstockError
 from jobs.job import NoReference
 from jobs.pipeline import Pipeline
 from scripts.testing.cases import Case, TestFile
-from scripts.testing.compute import Given, decoded, pipeline_of
+from scripts.testing.compute import Given, decoded, job_of
 
 Compute = Callable[[Pipeline], Given]
 
@@ -46,7 +46,9 @@ def run_file(test: TestFile, compute: Compute, update: bool = False) -> list[Res
 
 def _run(test: TestFile, case: Case, compute: Compute) -> tuple[Result, Given | None]:
     try:
-        given = compute(pipeline_of(test, case))
+        config = job_of(test, case)
+        with config.placed():
+            given = compute(config.pipeline)
     except NoReference as problem:
         return Result("skipped", case.name, f"needs --flink: {problem}"), None
     except PenstockError as problem:

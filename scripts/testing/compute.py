@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from connectors.problems import ConfigError
 from connectors.values import ValuesSource
 from jobs.job import NoReference
 from jobs.pipeline import Pipeline
-from scripts.config.load import load
+from scripts.config.load import Loaded, load
 from scripts.testing.cases import Case, TestFile
 from udfs.rows import Row, Rows
 
@@ -39,13 +39,14 @@ class Given:
     letters: list[tuple[str, dict[str, Any]]]
 
 
-def pipeline_of(test: TestFile, case: Case) -> Pipeline:
+def job_of(test: TestFile, case: Case) -> Loaded:
     """The job file with the case's changes, reading the case's rows. Raises ConfigError."""
     settings = [
         f"{key}={yaml.safe_dump(value, default_flow_style=True, width=10**6).removesuffix('...' + chr(10))}"
         for key, value in case.set.items()
     ]
-    pipeline = load(test.job, settings=settings).pipeline
+    config = load(test.job, settings=settings)
+    pipeline = config.pipeline
     several = isinstance(case.rows, dict)
     if several != bool(pipeline.sources):
         want = (
@@ -63,8 +64,9 @@ def pipeline_of(test: TestFile, case: Case) -> Pipeline:
         name: _values(source, case.rows[name] if isinstance(case.rows, dict) else case.rows)
         for name, source in pipeline.all_sources().items()
     }
-    update = {"sources": values} if pipeline.sources else {"source": values["records"]}
-    return pipeline.model_copy(update={**update, "flink": pipeline.flink.model_copy(update={"parallelism": 1})})
+    update: dict[str, Any] = {"sources": values} if pipeline.sources else {"source": values["records"]}
+    update["flink"] = pipeline.flink.model_copy(update={"parallelism": 1})
+    return replace(config, pipeline=pipeline.model_copy(update=update))
 
 
 def _values(source: Source, rows: list[dict[str, Any]]) -> ValuesSource:

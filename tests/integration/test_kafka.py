@@ -62,13 +62,13 @@ def on_kafka(scenario: str, kafka: str, source: str, sink: str, guarantee: str, 
 def expected(scenario: str) -> tuple[list[str], int]:
     """What the reference gives for the scenario's rows."""
     from scripts.testing.cases import Case, TestFile
-    from scripts.testing.compute import pipeline_of
+    from scripts.testing.compute import job_of
 
     shipped = CONF / "jobs" / f"{scenario}.yaml"
     case = Case(name="integration", rows=ROWS[scenario], expect=[])
     from scripts.config.tree import Tree
 
-    given = by_reference(pipeline_of(TestFile(shipped, shipped, [case], Tree(None)), case))
+    given = by_reference(job_of(TestFile(shipped, shipped, [case], Tree(None)), case).pipeline)
     return [canonical(row) for row in given.rows], len(given.letters)
 
 

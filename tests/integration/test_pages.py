@@ -75,8 +75,9 @@ def test_the_pages_of_dead_letters_and_of_exactly_once(stack: Stack, topic: Call
         stack.until(lambda: stack.json("status", "orders")["rows"]["dead"] == 2)
         producer.send("orders", _order("late", 1)).get(timeout=30)
     stack.until(lambda: stack.json("status", "orders")["rows"]["late"] == 1)
-    [checks, leftovers, trial] = _blocks("exactly_once.md", "sh")
-    assert trial.startswith("scripts/faults ")  # that one is tests/faults/test_campaign.py
+    [checks, leftovers, *trials] = _blocks("exactly_once.md", "sh")
+    assert trials
+    assert all(trial.startswith("scripts/faults ") for trial in trials)  # tests/faults runs these, with fewer strikes
     looked = _shell(checks, stack.folder, **stack.environ)
     assert looked.returncode == 0, looked.stdout + looked.stderr
     assert "topic orders.dead: 1 partitions, 1 copies" in looked.stdout

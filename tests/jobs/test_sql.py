@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from equivalence import pipeline
 
-from connectors.problems import RunError
+from connectors.problems import Problem
 from scripts.local.shared import SharedCluster
 from scripts.testing.compute import by_flink
 
@@ -28,11 +28,38 @@ def test_rows_that_replace_earlier_ones_end_as_the_last(cluster: SharedCluster) 
 
 
 def test_columns_that_the_query_does_not_give_are_said(cluster: SharedCluster) -> None:
-    with pytest.raises(RunError) as caught:
+    with pytest.raises(Problem) as caught:
         by_flink(pipeline(sql("SELECT `user` FROM records", {"name": "string"}), COLUMNS, ROWS), cluster)
-    assert str(caught.value).splitlines()[1:3] == ["  found    user", "  allowed  name"]
+    assert (caught.value.path, caught.value.allowed) == (("job", 0, "sql", "columns"), "user")
 
 
-def test_a_query_that_does_not_parse_is_said(cluster: SharedCluster) -> None:
-    with pytest.raises(RunError, match=r"FORM|records"):
-        by_flink(pipeline(sql("SELECT FORM records", {"a": "int"}), COLUMNS, ROWS), cluster)
+@pytest.mark.parametrize(
+    ("query", "at", "found", "do"),
+    [
+        ("SELECT FORM records", (1, 8), "Column 'FORM' not found in any table", "correct the name"),
+        ("SELECT `user`,\n  amont\nFROM records", (2, 3), "Column 'amont' not found in any table", '"amount"'),
+        ("SELECT amount FROM record", (1, 20), "Object 'record' not found", '"records"'),
+        ("SELECT amount,\n  time\nFROM records", (2, 3), 'the column "time" without backticks', "write `time`"),
+        ("SELECT amount FROM records WHERE date = 'a'", (1, 34), 'the column "date" without', "write `date`"),
+        ("SELECT amount FROM records WHERE amount = 1 AND time > 3", (1, 49), 'the column "time" without', "write `time`"),
+        ("SELECT 'user', -- user\n user FROM records", (2, 2), 'the column "user" without backticks', "write `user`"),
+        ("SELECT amount +\n FROM records", (1, 15), 'Encountered "+ FROM"', "correct the query"),
+        ("SELECT UPER(`time`) FROM records", (1, 8), "No match found for function signature UPER", "correct the query"),
+    ],
+)  # fmt: skip
+def test_what_flink_rejects_in_a_query_is_said_at_its_place(
+    cluster: SharedCluster, query: str, at: tuple[int, int], found: str, do: str
+) -> None:
+    columns = {**COLUMNS, "time": "string", "date": "string"}
+    with pytest.raises(Problem) as caught:
+        by_flink(pipeline(sql(query, {"a": "int"}), columns, []), cluster)
+    problem = caught.value
+    assert (problem.path, problem.at) == (("job", 0, "sql", "query"), at)
+    assert found in problem.found
+    assert do in problem.do
+
+
+def test_words_that_are_columns_of_a_table_need_no_backticks_after_a_dot(cluster: SharedCluster) -> None:
+    query = "SELECT records.amount, records.`user` AS `user` FROM records"
+    given = by_flink(pipeline(sql(query, {"amount": "bigint", "user": "string"}), COLUMNS, ROWS), cluster)
+    assert len(given.rows) == 3

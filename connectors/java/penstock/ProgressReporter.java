@@ -31,6 +31,7 @@ public final class ProgressReporter implements MetricReporter, Scheduled, Metric
     private final Map<Metric, String[]> live = new ConcurrentHashMap<>();
     private final Map<String, Map<String, Long>> closed = new TreeMap<>();
     private Path file;
+    private boolean ended;
 
     @Override
     public MetricReporter createMetricReporter(Properties properties) {
@@ -80,7 +81,12 @@ public final class ProgressReporter implements MetricReporter, Scheduled, Metric
         write(true);
     }
 
+    /** Flink closes a reporter before it stops the thread that calls {@link #report}, so a report may come after the last one. */
     private synchronized void write(boolean last) {
+        if (ended) {
+            return;
+        }
+        ended = last;
         Map<String, Map<String, Long>> all = new TreeMap<>();
         synchronized (closed) {
             closed.forEach((operator, values) -> all.put(operator, new TreeMap<>(values)));

@@ -100,6 +100,17 @@ def test_a_function_that_fails_at_once_is_said_with_its_traceback(stack: Stack) 
         assert stack.live("failing") == []
 
 
+def test_a_query_that_flink_rejects_is_said_at_its_line(stack: Stack) -> None:
+    job = {"sql": {"query": "SELECT nme AS id FROM records", "columns": {"id": "bigint"}}}
+    file = small_job(stack.folder, "asked", job=job)
+    line = next(number for number, text in enumerate(file.read_text().splitlines(), 1) if "nme" in text)
+    done = stack.penstock("submit", file)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"{file}:{line}:")
+    assert "Column 'nme' not found in any table" in done.stderr
+    assert stack.live("asked") == []
+
+
 def test_an_address_where_nothing_answers(tmp_path: Path) -> None:
     done = penstock("submit", small_job(tmp_path), cwd=tmp_path, FLINK="http://127.0.0.1:9")
     assert done.returncode == 1

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 from jobs.pipeline import Pipeline
 from scripts.local.progress import Progress, count
+from scripts.local.shared import SharedCluster
 
 
 def pipeline(sink: Any, dead_letters: Any = None) -> Pipeline:
@@ -90,3 +93,19 @@ def text(operators: Any, *steps: Any, finished: bool = False) -> str:
     }
     said = count(operators, Pipeline.model_validate(made), final=True).text(finished)
     return said.removeprefix("rows in 10, out ").split(", ", 1)[1].split(", dead letters")[0]
+
+
+def test_a_report_that_comes_after_the_last_one_is_not_taken_for_it(cluster: SharedCluster, tmp_path: Path) -> None:
+    """Flink closes a reporter before it stops the thread that calls it."""
+    from pyflink.java_gateway import get_gateway
+
+    jvm = get_gateway().jvm
+    options = jvm.org.apache.flink.metrics.MetricConfig()
+    options.setProperty("path", str(tmp_path / "progress.json"))
+    reporter = jvm.penstock.ProgressReporter()
+    reporter.open(options)
+    reporter.report()
+    assert not json.loads((tmp_path / "progress.json").read_text())["final"]
+    reporter.close()
+    reporter.report()
+    assert json.loads((tmp_path / "progress.json").read_text())["final"]
