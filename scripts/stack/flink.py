@@ -12,7 +12,7 @@ from pathlib import Path
 from connectors.jars import jars
 from connectors.kafka_security import java_options
 from connectors.problems import RunError
-from connectors.runtime import flink_home, java_home
+from connectors.runtime import flink_home, java_home, jvm_args
 from scripts.cluster.rest import Rest, Unreachable
 from scripts.local import archive
 from scripts.stack import flink_config, ports
@@ -170,7 +170,7 @@ def _java(conf: Path, heap: int, log: Path, token_urls: Sequence[str]) -> list[s
     logs = [f"-Dlog4j.configurationFile={(conf / 'log4j.properties').as_uri()}", f"-Dlog.file={log}"]
     logs += java_options(token_urls)
     java = java_home() / "bin" / "java"
-    return [java, *flink_config.java_options(heap), *archive.options(base), *logs, "-cp", class_path]
+    return [java, *flink_config.java_options(heap), *archive.options(base), *jvm_args(), *logs, "-cp", class_path]
 
 
 def _environ(conf: Path) -> dict[str, str]:

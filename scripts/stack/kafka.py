@@ -12,7 +12,7 @@ from pathlib import Path
 
 from connectors.jars import jars
 from connectors.problems import RunError
-from connectors.runtime import java_home
+from connectors.runtime import java_home, jvm_args
 from scripts.stack import ports
 from scripts.stack.processes import Process, free_port, listening
 from scripts.stack.service import Service
@@ -97,7 +97,7 @@ class Broker:
 
     def _run(self, port: int) -> None:
         java, classpath = java_home() / "bin" / "java", os.pathsep.join(map(str, jars(["kafka-broker"])))
-        options = ["-Xmx768m", "-Xms256m", "-XX:+UseSerialGC", *self.java_options, "-cp", classpath]
+        options = ["-Xmx768m", "-Xms256m", "-XX:+UseSerialGC", *jvm_args(), *self.java_options, "-cp", classpath]
         config = self.folder / "server.properties"
         process = self.service.start([java, *options, "kafka.Kafka", config], os.environ, port)
         self._wait(process, port)

@@ -43,7 +43,7 @@ def test_new_files_are_read_and_lines_that_are_appended_to_one_that_was_read_are
             complete.rename(folder / complete.name)
             assert json.loads(run.stdout.readline())["id"] == number
         run.send_signal(signal.SIGINT)
-        rest, messages = run.communicate(timeout=120)
+        rest, messages = run.communicate(timeout=600)
     assert rest == ""
     assert "rows in 3, out 3" in messages
 

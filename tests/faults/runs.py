@@ -146,7 +146,7 @@ def _stopped(job: Path, stop: str, dice: random.Random, kafka: str, folder: Path
             time.sleep(dice.uniform(0, 4))
             # Ctrl-C goes to everything in the terminal's foreground; a service manager ends the command alone.
             (os.killpg if stop == "interrupt" else os.kill)(running.pid, _SIGNALS[stop])
-        running.wait(timeout=180)
+        running.wait(timeout=600)
     return subprocess.CompletedProcess(
         running.args, running.returncode, (folder / "out.txt").read_bytes(), (folder / "err.txt").read_bytes()
     )

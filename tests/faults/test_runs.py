@@ -22,7 +22,7 @@ def test_the_counts_of_a_stopped_run_are_what_can_be_read(source: str, sink: str
     counts = [word for stop in stops for word in (f"--{stop}", "1")]
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults", "--job", "copy", "--seed", "5", *edges, *counts],
-        cwd=ROOT, env=ENVIRON, capture_output=True, text=True, timeout=600, check=False,
+        cwd=ROOT, env=ENVIRON, capture_output=True, text=True, timeout=1200, check=False,
     )  # fmt: skip
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr[-3000:]}"
     found = json.loads(done.stdout)

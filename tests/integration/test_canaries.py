@@ -52,7 +52,7 @@ def test_no_secret_is_anywhere(tmp_path: Path, secured: Secured) -> None:
     def penstock(*arguments: str | Path, **more: str) -> str:
         done = subprocess.run(
             [PENSTOCK, *map(str, arguments)], cwd=tmp_path, env={**environ, **more}, capture_output=True, text=True,
-            timeout=170, check=False
+            timeout=600, check=False
         )  # fmt: skip
         said.append(done.stdout + done.stderr)
         return done.stdout + done.stderr

@@ -52,7 +52,7 @@ def _upgrade(stack: Stack, step: int, job: Path) -> int:
         cwd=stack.folder,
         env={**ENVIRON, **stack.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     return done.returncode

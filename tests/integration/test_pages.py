@@ -33,7 +33,7 @@ def _shell(script: str, folder: Path, **environ: str) -> subprocess.CompletedPro
         env={**ENVIRON, "PATH": PATH, **environ},
         capture_output=True,
         text=True,
-        timeout=170,
+        timeout=600,
         check=False,
     )
 

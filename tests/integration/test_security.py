@@ -43,7 +43,7 @@ def say(secured: Secured, tmp_path: Path) -> Said:
     return run
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def secured_flink(secured: Secured, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlinkCluster]:
     """A session cluster that knows the secrets, and may ask the token endpoint."""
     folder = tmp_path_factory.mktemp("secured-flink")

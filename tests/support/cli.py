@@ -23,6 +23,6 @@ def penstock(
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
         check=False,
     )

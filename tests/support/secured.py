@@ -59,7 +59,7 @@ class Secured:
         return {"tls": {**ca, "certificate": str(self.folder / "client.pem"), "key_password": "${env:SECURED_KEY}"}}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
     """The broker and its token server, up."""
     if not shutil.which("openssl"):

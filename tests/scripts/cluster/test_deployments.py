@@ -20,7 +20,7 @@ def test_the_pages_code_runs_as_it_stands(stack: Stack) -> None:
         env={**ENVIRON, **stack.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr

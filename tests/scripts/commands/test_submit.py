@@ -34,7 +34,7 @@ def test_a_name_that_lives_is_refused_and_two_at_once_are_one(stack: Stack) -> N
         )
         for ledger in ("mine", "yours")
     ]
-    texts = [one.communicate(timeout=120) for one in both]
+    texts = [one.communicate(timeout=600) for one in both]
     assert sorted(one.returncode for one in both) == [0, 1], texts
     [live] = stack.live("small")
     [refusal] = [error for one, (_, error) in zip(both, texts, strict=True) if one.returncode]

@@ -19,7 +19,7 @@ from scripts.config.load import load
 from scripts.local.shared import SharedCluster
 
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-COUNT = int(os.environ.get("PENSTOCK_FUZZ", "150"))
+COUNT = int(os.environ.get("PENSTOCK_FUZZ", "90"))
 PIECES = [
     "'", '"', "`", ";", "--", "/*", "*/", "\\", "\n", "\r", "\t", "\x00", "\x1b[2J", "\u2028", "\u202e", "\ufeff", "#", "{", "}", "[",
     "]", ":", "${HOME}", "${X:y}", "$(id)", "`id`", "|", "&&", ">", "<", "../", "/etc/passwd", "file:///etc/passwd", "s3://x/", "~", "%s",
