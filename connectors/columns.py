@@ -141,7 +141,7 @@ def _each_once(names: list[str]) -> list[str]:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice or not names:
         found = f'"{twice}" twice' if twice else "no name"
-        raise refusal(found=found, allowed="each name once", do="mend the list")
+        raise refusal(found=found, allowed="each name once", do="correct the list")
     return names
 
 

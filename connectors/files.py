@@ -107,11 +107,11 @@ class FilesSource(DecodingSource):
     def _missing(self) -> RunError:
         root = Path(self.path)
         if GLOB.search(self.path):
-            return RunError(f"source files: no file matches {self.path}", do="put files there, or mend the glob")
+            return RunError(f"source files: no file matches {self.path}", do="put files there, or correct the glob")
         if root.is_dir():
             return RunError(f"source files: the folder {root} holds no file", do="put files there")
         there = os.listdir(root.parent) if root.parent.is_dir() else []
-        hint = nearest(root.name, there) or "mend the path (it is relative to the job file's folder)"
+        hint = nearest(root.name, there) or "correct the path (it is relative to the job file's folder)"
         return RunError(f"source files: {root} does not exist", do=hint)
 
     @property
@@ -129,7 +129,7 @@ class FilesSource(DecodingSource):
             ) from None
         missing = [name for name in self.columns if name not in names]
         if names and missing:
-            do = nearest(missing[0], names) or "mend the header, name other columns, or say header: false"
+            do = nearest(missing[0], names) or "correct the header, name other columns, or say header: false"
             raise RunError(
                 f'source files: {file}:1: the header has no column "{missing[0]}"',
                 found=", ".join(names),

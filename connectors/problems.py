@@ -1,6 +1,6 @@
 """What is wrong with a configuration, said in one form everywhere: found, allowed, what to do.
 
-PenstockError            anything a user can mend; the command prints it and exits with `exit_code`
+PenstockError            anything a user can fix; the command prints it and exits with `exit_code`
 ├── ConfigError          a job file (or option) that says something wrong: exit 2
 └── RunError             a run that could not start or failed: exit 1
 """

@@ -70,7 +70,7 @@ class ValuesSource(Source):
                 decoded[column] = codec.decode(value, self.columns[column])
             except ValueError as problem:
                 path = ("rows", index, key) if isinstance(row, list) or key in row else ("rows", index)
-                raise Problem(path, f"{column}: {problem}", str(self.columns[column]), "mend the value") from None
+                raise Problem(path, f"{column}: {problem}", str(self.columns[column]), "correct the value") from None
         return decoded
 
     def descriptor(self, schema: Any, origin: bool = False) -> TableDescriptor:

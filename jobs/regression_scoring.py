@@ -80,7 +80,7 @@ class RegressionScoring(Job):
                 path,
                 f"{self.model}: {problem.strerror}",
                 "a model file",
-                "mend the path (relative to the job file's folder)",
+                "correct the path (relative to the job file's folder)",
             ) from None
         except ModelError as problem:
             raise Problem(
@@ -99,7 +99,7 @@ class RegressionScoring(Job):
                         (key, feature),
                         f'"{feature}", which is no feature',
                         ", ".join(model.features),
-                        "mend the name",
+                        "correct the name",
                         at_key=True,
                     )
         for feature in model.features:

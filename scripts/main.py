@@ -1,4 +1,7 @@
-"""The `penstock` command: each subcommand is a file in `scripts/commands/`, loaded when it is asked for."""
+"""The `penstock` command: each subcommand is a file in `scripts/commands/`, loaded when it is asked for.
+
+This module and `scripts/commands` import nothing slow at their top, so that help, completion and a first sign of life come at once.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,6 @@ from typing import Any
 
 import click
 
-from connectors.problems import PenstockError
-
 _COMMANDS = {
     "run": "Run a job here, in a mini-cluster.",
     "validate": "Check job files, without starting anything.",
@@ -20,7 +21,7 @@ _COMMANDS = {
     "init": "Make a new job file with sample data and a test.",
     "list": "List jobs, sources, sinks and functions.",
     "schema": "Print the JSON Schema of job files, for editors.",
-    "doctor": "Check this machine, and say how to mend it.",
+    "doctor": "Check this machine, and say how to fix it.",
     "submit": "Start a job on a cluster.",
     "status": "How a job does: checkpoints, rows, watermark, failures.",
     "logs": "Why a job failed; the logs of client and cluster.",
@@ -73,9 +74,6 @@ def main() -> None:
     try:
         cli.main(standalone_mode=False)
         sys.stdout.flush()
-    except PenstockError as problem:
-        click.echo(f"{problem}", err=True)
-        sys.exit(problem.exit_code)
     except click.ClickException as problem:
         problem.show()
         sys.exit(problem.exit_code)
@@ -85,12 +83,16 @@ def main() -> None:
         # The reader of our output has gone (penstock run ... | head): no error, and nothing left to write to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except Exception as problem:  # a defect of ours: said in one line, and kept whole for the report
-        click.echo(_unexpected(problem), err=True)
-        sys.exit(1)
+    except Exception as problem:
+        from connectors.problems import PenstockError
+
+        ours = isinstance(problem, PenstockError)
+        click.echo(problem if ours else _unexpected(problem), err=True)
+        sys.exit(getattr(problem, "exit_code", 1) if ours else 1)
 
 
 def _unexpected(problem: Exception) -> str:
+    """A defect of ours in one line; the traceback is kept for the report."""
     import tempfile
     import traceback
 

@@ -50,7 +50,7 @@ def _problem(dotted: str, folders: Sequence[Path]) -> Problem | None:
     try:
         tree = ast.parse(file.read_text(encoding="utf-8"))
     except (SyntaxError, ValueError, OSError) as problem:
-        return Problem(path, f"{file}: {problem}", "a Python module", "mend it")
+        return Problem(path, f"{file}: {problem}", "a Python module", "correct it")
     names = [node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
     names += [
         t.id for node in tree.body if isinstance(node, ast.Assign) for t in node.targets if isinstance(t, ast.Name)
@@ -61,5 +61,5 @@ def _problem(dotted: str, folders: Sequence[Path]) -> Problem | None:
     if name in names:
         return None
     return Problem(
-        path, f'no "{name}" in {file}', ", ".join(sorted(names)[:20]), nearest(name, names) or "mend the name"
+        path, f'no "{name}" in {file}', ", ".join(sorted(names)[:20]), nearest(name, names) or "correct the name"
     )

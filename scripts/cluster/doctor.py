@@ -33,7 +33,7 @@ def findings(site: Site, run_python: bool = True) -> Iterator[Finding]:
     try:
         theirs = site.flink.version()
     except PenstockError as problem:
-        yield Finding("bad", "REST", str(problem).splitlines()[0], "start it, or mend the target's address")
+        yield Finding("bad", "REST", str(problem).splitlines()[0], "start it, or correct the target's address")
         return
     yield _version(theirs)
     with contextlib.suppress(PenstockError):

@@ -43,7 +43,9 @@ class Flink:
         """Flink's version, such as `2.3.0`. Raises Unreachable, or RunError where something else answers."""
         found = self.rest.get("/config")
         if not isinstance(found, dict) or "flink-version" not in found:
-            raise RunError(f"what answers at {self.address} is no Flink REST interface", do="mend the target's address")
+            raise RunError(
+                f"what answers at {self.address} is no Flink REST interface", do="correct the target's address"
+            )
         return str(found["flink-version"])
 
     def jobs(self) -> list[FlinkJob]:

@@ -40,7 +40,7 @@ def _findings(pipeline: Pipeline) -> Iterator[Finding]:
         except NotHere as problem:
             yield Finding("warn", "Kafka", f"{connector.bootstrap} was not looked at: {problem.head}", problem.do)
         except PenstockError as problem:
-            yield Finding("bad", "Kafka", str(problem).splitlines()[0], "start it, or mend bootstrap")
+            yield Finding("bad", "Kafka", str(problem).splitlines()[0], "start it, or correct bootstrap")
     with contextlib.suppress(PenstockError):  # brokers that do not answer are a finding already
         for loop in loops.loops(pipeline, ask=True):
             do = "allow_loop: true says that it is meant" if loop.meant else f"write to another {loop.path[-1]}"

@@ -61,7 +61,7 @@ class Rest:
             raise Refused(
                 answer.status_code,
                 f"what answers at {self.address} is no Flink REST interface",
-                do="mend the target's address",
+                do="correct the target's address",
             ) from None
 
     def _send(self, method: str, path: tuple[str, ...], **more: Any) -> requests.Response:
@@ -89,7 +89,7 @@ class Rest:
         except (requests.exceptions.RequestException, ValueError) as problem:
             raise Unreachable(
                 f"no Flink answers at {self.address} ({type(problem).__name__})",
-                do=f"start one ({self._start}), or mend the target's address",
+                do=f"start one ({self._start}), or correct the target's address",
             ) from None
         if answer.status_code >= 400:
             raise Refused(answer.status_code, f"Flink at {self.address} refused: {_reason(answer)}")

@@ -1,4 +1,4 @@
-"""`penstock doctor`: is this machine fit, and how to mend it where it is not."""
+"""`penstock doctor`: is this machine fit, and how to fix it where it is not."""
 
 from __future__ import annotations
 

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from connectors.kafka_secrets import NotHere
-from connectors.problems import ConfigError
-from scripts.config.load import Loaded, load
-
 if TYPE_CHECKING:
+    from connectors.kafka_secrets import NotHere
     from scripts.cluster.compare import Comparison
     from scripts.cluster.deployments import Deployments
     from scripts.cluster.package import Package
     from scripts.cluster.site import Started
+    from scripts.config.load import Loaded
     from scripts.targets.load import Named
     from scripts.targets.target import Target
 
@@ -43,6 +41,8 @@ def job_file(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def loaded(job: Path, overlays: tuple[Path, ...], settings: tuple[str, ...]) -> Loaded:
     """The checked job file of these options. Raises ConfigError."""
+    from scripts.config.load import load
+
     return load(job, overlays, settings)
 
 
@@ -162,6 +162,7 @@ def look_before(target: Target, package: Package) -> None:
     Where the job runs in another network only what cannot work there is refused. Secrets may be missing here when the job runs on
     another machine: then its brokers are not looked at, and a line says so.
     """
+    from connectors.problems import ConfigError
     from jobs.preflight import preflight
 
     def not_here(problem: NotHere) -> None:

@@ -33,15 +33,17 @@ def command(
 
     Rows of the console sink go to standard output, progress to standard error.
     """
-    from scripts.local.output import Writer
-    from scripts.local.run import Options, run
-    from scripts.modules import check_modules
+    from scripts.local.output import STARTING, Writer
 
-    config = loaded(job, overlays, settings)
-    places = folders(job)
-    check_modules(config, places)
-    columns = config.pipeline.gives()
-    with Writer(sys.stdout.buffer, sys.stderr, columns, style, quiet) as writer:
+    with Writer(sys.stdout.buffer, sys.stderr, style, quiet) as writer:
+        writer.say(STARTING)  # before what takes a second: reading the job file needs every connector's model
+        from scripts.local.run import Options, run
+        from scripts.modules import check_modules
+
+        config = loaded(job, overlays, settings)
+        places = folders(job)
+        check_modules(config, places)
+        writer.columns = config.pipeline.gives()
         name, options = config.pipeline.name, Options(limit, timeout, writer.rows, writer.live, writer.say)
         try:
             with config.placed():

@@ -120,7 +120,7 @@ def _key(value: bytes, field: str | None, line: int) -> bytes | None:
     try:
         found = json.loads(value)[field]
     except (ValueError, KeyError, TypeError):
-        raise ConfigError(f'line {line}: no field "{field}"', do="mend the line, or leave out --key") from None
+        raise ConfigError(f'line {line}: no field "{field}"', do="correct the line, or leave out --key") from None
     return found.encode() if isinstance(found, str) else json.dumps(found).encode()
 
 

@@ -99,7 +99,10 @@ def explain(error: Mapping[str, Any], root: type[BaseModel]) -> Problem:
     found = shown(error["input"])
     if kind in _KINDS:
         return Problem(
-            path, found, _KINDS[kind], _mend(error["input"], kind) if kind not in _MODELS else _example(error, root)
+            path,
+            found,
+            _KINDS[kind],
+            _correction(error["input"], kind) if kind not in _MODELS else _example(error, root),
         )
     if kind == "literal_error":
         names = [name.strip("' ") for name in context["expected"].replace(" or ", ", ").split(", ")]
@@ -144,7 +147,7 @@ def shown(value: object) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def _mend(value: object, kind: str) -> str:
+def _correction(value: object, kind: str) -> str:
     if kind == "string_type" and isinstance(value, (int, float, bool)):
         return f'quote it: "{shown(value)}"'
     if kind == "bool_type" and isinstance(value, str):

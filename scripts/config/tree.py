@@ -100,7 +100,7 @@ def read(file: Path) -> Tree:
         with file.open("rb") as opened:
             raw = opened.read(LARGEST + 1)
     except OSError as problem:
-        do = "mend the path" if isinstance(problem, FileNotFoundError) else "name a YAML file that you may read"
+        do = "correct the path" if isinstance(problem, FileNotFoundError) else "name a YAML file that you may read"
         raise ConfigError(f"{file}: cannot be read", problem.strerror or "", "a YAML file", do) from None
     if raw.startswith(b"PK\x03\x04"):
         do = "name the YAML file that it was made from: each command packs it by itself"

@@ -21,7 +21,7 @@ _SMALLEST_DISK = 2 << 30
 
 @dataclass(frozen=True)
 class Finding:
-    """`state` is ok, warn or bad; `do` says how to mend it."""
+    """`state` is ok, warn or bad; `do` says how to fix it."""
 
     state: str
     what: str

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 import time
-from typing import BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from connectors.columns import Columns
-from scripts.local.progress import Progress
+if TYPE_CHECKING:
+    from connectors.columns import Columns
+    from scripts.local.progress import Progress
 
+STARTING = "starting Flink ..."
 _TABLE_ROWS = 50
 _WIDEST = 60
 _RATE_SAMPLES = 8
 
 
 class Writer:
-    """Writes rows as they come. A table's widths are those of its first batch."""
+    """Writes rows as they come, once `columns` is set. A table's widths are those of its first batch."""
 
-    def __init__(self, out: BinaryIO, err: TextIO, columns: Columns, style: str, quiet: bool) -> None:
-        self._out, self._err, self._columns = out, err, columns
+    columns: Columns
+
+    def __init__(self, out: BinaryIO, err: TextIO, style: str, quiet: bool) -> None:
+        self._out, self._err = out, err
         self._table, self._quiet = style == "table", quiet
         self._waiting: list[bytes] = []
         self._widths: list[int] | None = None
@@ -37,7 +41,7 @@ class Writer:
         if not lines:
             self._flush_table(False)
             return
-        if self._columns.changelog:
+        if self.columns.changelog:
             lines = self._current(lines)
         self._clear()
         if self._table:
@@ -90,7 +94,7 @@ class Writer:
     def _flush_table(self, now: bool) -> None:
         if not self._waiting or not (now or self._widths):
             return
-        names = list(self._columns.types)
+        names = list(self.columns.types)
         cells = [[_cell(row.get(name)) for name in names] for row in map(json.loads, self._waiting)]
         self._waiting = []
         if self._widths is None:

@@ -19,20 +19,21 @@ from jobs.pipeline import Pipeline
 from jobs.preflight import preflight
 from scripts.local import jvm, progress
 from scripts.local.failure import cause
+from scripts.local.output import STARTING
 from scripts.local.pipe import Pipe
 from scripts.local.stopping import TICK, Rows, asked_to_stop, stop
 from scripts.modules import importable
 
 _FINAL_WAIT = 30.0
-_STARTING, _STOPPING = "starting Flink ...", "stopping with a savepoint (Ctrl-C again to stop at once) ..."
+_STOPPING = "stopping with a savepoint (Ctrl-C again to stop at once) ..."
 
 
 @dataclass(frozen=True)
 class Options:
     """How to run: stop after `limit` rows or `timeout` seconds. `write` receives lines of rows, `live` the progress so far.
 
-    `say` is told what takes a while: that Flink is being started (said again when jars were fetched, which may be said over it), and that
-    the job is being stopped.
+    `say` is told what takes a while: that Flink is being started (jars that were fetched may have been said over it), and that the job
+    is being stopped.
     """
 
     limit: int | None = None
@@ -61,7 +62,6 @@ def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
 
     Raises RunError with the cause of a failure.
     """
-    options.say(_STARTING)
     for connector in pipeline.connectors():
         if connector.file_system:
             raise RunError(
@@ -78,7 +78,7 @@ def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
         Pipe(Path(scratch) / "rows") as pipe,
     ):
         jvm.prepare(pipeline.jars(), log_dir, java_options(pipeline.token_urls()))
-        options.say(_STARTING)
+        options.say(STARTING)
         reporter = Path(scratch) / "progress.json"
         started = time.monotonic()
         own = {**local_options(pipeline.configuration(), reporter), "penstock.console.to": str(pipe.path)}

@@ -18,7 +18,7 @@ _ADDRESS = re.compile(r"https?://[A-Za-z0-9._\[\]:-]+(/[\w./-]*)?", re.ASCII)
 
 def _address(value: str) -> str:
     if not _ADDRESS.fullmatch(value):
-        raise refusal(found=f'"{value[:80]}", which is no REST address', allowed="http://host:port", do="mend it")
+        raise refusal(found=f'"{value[:80]}", which is no REST address', allowed="http://host:port", do="correct it")
     return value.rstrip("/")
 
 

@@ -74,5 +74,5 @@ def test_a_target_that_does_not_answer_is_one_finding(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stdout.splitlines()[-2:] == [
         "BAD  REST: no Flink answers at http://127.0.0.1:9 (ConnectionError)",
-        "       do  start it, or mend the target's address",
+        "       do  start it, or correct the target's address",
     ]

@@ -23,19 +23,33 @@ def test_the_shipped_example_prints_its_rows_and_counts_them() -> None:
 
 @pytest.mark.parametrize(("options", "first"), [((), "starting Flink ...\r\x1b[K"), (("--quiet",), "")])
 def test_a_terminal_is_told_at_once_that_flink_starts(options: tuple[str, ...], first: str) -> None:
+    code, shown = _on_a_terminal("conf/jobs/uppercase_filter.yaml", *options)
+    assert code == 0
+    assert shown.startswith(first)
+    assert bool(shown) == bool(first)
+    assert shown.replace("\r\n", "").endswith(" s") == bool(first)
+
+
+def test_a_terminal_is_told_before_the_job_file_is_read_and_an_error_replaces_it(tmp_path: Path) -> None:
+    (tmp_path / "job.yaml").write_text("name: x\n")
+    code, shown = _on_a_terminal(str(tmp_path / "job.yaml"))
+    assert code == 2
+    assert shown.startswith(f"starting Flink ...\r\x1b[K{tmp_path}/job.yaml:1:1: ")
+
+
+def _on_a_terminal(*arguments: str) -> tuple[int, str]:
+    """The exit code of a run, and what its standard error shows on a terminal."""
     ours, theirs = os.openpty()
-    command = [str(PENSTOCK), "run", "conf/jobs/uppercase_filter.yaml", *options]
+    command = [str(PENSTOCK), "run", *arguments]
     with subprocess.Popen(command, cwd=ROOT, env=ENVIRON, stdout=subprocess.DEVNULL, stderr=theirs) as running:
         os.close(theirs)
         shown = b""
         with contextlib.suppress(OSError):  # Linux says EIO when the other end is closed
             while part := os.read(ours, 1000):
                 shown += part
-        assert running.wait() == 0
+        code = running.wait()
     os.close(ours)
-    assert shown.decode().startswith(first)
-    assert bool(shown) == bool(first)
-    assert shown.decode().replace("\r\n", "").endswith(" s") == bool(first)
+    return code, shown.decode()
 
 
 def test_a_table_and_several_sinks(tmp_path: Path) -> None:

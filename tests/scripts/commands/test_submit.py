@@ -116,7 +116,7 @@ def test_an_address_where_nothing_answers(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr == (
         "no Flink answers at http://127.0.0.1:9 (ConnectionError)\n"
-        "  do       start one (penstock stack up), or mend the target's address\n"
+        "  do       start one (penstock stack up), or correct the target's address\n"
     )
 
 

@@ -70,5 +70,5 @@ def test_without_containers_it_says_how_to_start_them(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr == (
         "no Flink answers at http://127.0.0.1:9 (ConnectionError)\n"
-        "  do       start one (docker compose -f docker/compose.yaml up -d), or mend the target's address\n"
+        "  do       start one (docker compose -f docker/compose.yaml up -d), or correct the target's address\n"
     )
