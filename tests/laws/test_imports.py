@@ -12,9 +12,9 @@ ROOT = Path(__file__).parents[2]
 LAW = {
     "udfs": {"udfs", "numpy", "pandas", "pyflink"},
     "connectors": {"connectors", "pyflink", "pydantic", "pydantic_core", "jgo", "kafka"},
-    "jobs": {"jobs", "udfs", "connectors", "pyflink", "pydantic", "pydantic_core", "pandas"},
+    "jobs": {"jobs", "udfs", "connectors", "pyflink", "py4j", "pydantic", "pydantic_core", "pandas"},
 }
-HEAVY = {"pyflink", "pandas", "kafka", "jgo", "numpy"}
+HEAVY = {"pyflink", "py4j", "pandas", "kafka", "jgo", "numpy"}
 FILES = [file for room in (*LAW, "scripts") for file in sorted((ROOT / room).rglob("*.py"))]
 
 
