@@ -17,7 +17,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from connectors.kafka_preflight import admin
+from connectors.kafka.preflight import admin
 from jobs.pipeline import Pipeline
 from scripts.local import jvm
 from scripts.stack.kafka import Broker

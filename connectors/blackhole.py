@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from connectors.columns import Columns
-from connectors.connector import Sink
+from connectors.base.columns import Columns
+from connectors.base.connector import Sink
 
 
 class BlackholeSink(Sink):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from connectors import formats
-from connectors.columns import Columns
-from connectors.connector import Sink
+from connectors.base.columns import Columns
+from connectors.base.connector import Sink
+from connectors.formats import options as formats
 
 
 class ConsoleSink(Sink):

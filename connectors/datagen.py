@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from connectors.columns import Column, Columns
-from connectors.config import Config
-from connectors.connector import Source
-from connectors.problems import Problem, nearest
-from connectors.types import NUMBERS, TEXTS, Type
+from connectors.base.columns import Column, Columns
+from connectors.base.config import Config
+from connectors.base.connector import Source
+from connectors.base.problems import Problem, nearest
+from connectors.base.types import NUMBERS, TEXTS, Type
 
 if TYPE_CHECKING:
     from pyflink.table import TableDescriptor

@@ -8,11 +8,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from connectors import codec, formats
-from connectors.connector import Source
-from connectors.jars import writable
-from connectors.problems import Problem, nearest
-from connectors.runtime import cache_dir
+from connectors.base.connector import Source
+from connectors.base.problems import Problem, nearest
+from connectors.formats import codec
+from connectors.formats import options as formats
+from connectors.runtime.home import cache_dir
+from connectors.runtime.jars import writable
 
 if TYPE_CHECKING:
     from pyflink.table import TableDescriptor

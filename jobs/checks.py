@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from connectors import SINKS, SOURCES
-from connectors.columns import Columns
-from connectors.config import registered
+from connectors.base.columns import Columns
+from connectors.base.config import registered
+from connectors.base.problems import KeyPath, Problem
+from connectors.base.quantities import Ttl, duration_text
 from connectors.dead_letter.letter import LETTER
-from connectors.kafka_sink import KafkaSink
-from connectors.problems import KeyPath, Problem
-from connectors.quantities import Ttl, duration_text
+from connectors.kafka.sink import KafkaSink
+from connectors.registry import SINKS, SOURCES
 from jobs import JOBS, loops
 
 if TYPE_CHECKING:
-    from connectors.connector import Sink, Source
+    from connectors.base.connector import Sink, Source
     from jobs.job import Job
     from jobs.pipeline import Pipeline
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from connectors.base.columns import Columns
+from connectors.base.config import registered
+from connectors.base.connector import REFUSED
+from connectors.base.counted import ROWS
+from connectors.base.problems import Problem
+from connectors.base.types import Type
 from connectors.blackhole import BlackholeSink
-from connectors.columns import Columns
-from connectors.config import registered
-from connectors.connector import REFUSED
-from connectors.counted import ROWS
 from connectors.dead_letter.letter import LETTER
-from connectors.problems import Problem
-from connectors.types import Type
 from jobs import JOBS
 from jobs.job import CHECK, Flow
 

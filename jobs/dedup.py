@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from connectors.columns import ColumnNames, Columns
-from connectors.problems import Problem
-from connectors.quantities import Ttl
+from connectors.base.columns import ColumnNames, Columns
+from connectors.base.problems import Problem
+from connectors.base.quantities import Ttl
 from jobs.job import Flow, Job
 from udfs import sql
 from udfs.rows import Row, Rows

@@ -11,10 +11,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from connectors.config import Config
-from connectors.problems import nearest
-from connectors.quantities import PositiveDuration, millis
-from connectors.refusal import refusal
+from connectors.base.config import Config
+from connectors.base.problems import nearest
+from connectors.base.quantities import PositiveDuration, millis
+from connectors.base.refusal import refusal
 
 Scalar = str | int | float | bool
 _OPTION = re.compile(

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from connectors import SINKS
-from connectors.config import registered
-from connectors.problems import KeyPath, Problem, RunError
+from connectors.base.config import registered
+from connectors.base.problems import KeyPath, Problem, RunError
+from connectors.registry import SINKS
 
 if TYPE_CHECKING:
     from jobs.pipeline import Pipeline

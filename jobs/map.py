@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, model_validator
 
-from connectors.columns import Column, ColumnNames, Columns, ColumnType
-from connectors.problems import Problem, nearest
-from connectors.refusal import refusal
-from connectors.types import parse
+from connectors.base.columns import Column, ColumnNames, Columns, ColumnType
+from connectors.base.problems import Problem, nearest
+from connectors.base.refusal import refusal
+from connectors.base.types import parse
 from jobs.job import Flow, Job
 from udfs.functions import FUNCTIONS
 from udfs.result_types import Wanted

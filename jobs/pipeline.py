@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from connectors import SINKS, SOURCES
+from connectors.base.columns import Column, Columns
+from connectors.base.config import Config, OneOf, OneOrMore, registered
+from connectors.base.connector import Connector, Sink, Source
+from connectors.base.problems import Problem
+from connectors.base.refusal import refusal
 from connectors.blackhole import BlackholeSink
-from connectors.columns import Column, Columns
-from connectors.config import Config, OneOf, OneOrMore, registered
-from connectors.connector import Connector, Sink, Source
 from connectors.dead_letter.limit import DeadLetterLimit
-from connectors.kafka_sink import KafkaSink
-from connectors.problems import Problem
-from connectors.refusal import refusal
+from connectors.kafka.sink import KafkaSink
+from connectors.registry import SINKS, SOURCES
 from jobs import JOBS, checks
 from jobs.compose import compose
 from jobs.flink_settings import FlinkSettings

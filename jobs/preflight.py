@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from connectors.kafka_preflight import MissingTopics
-from connectors.kafka_secrets import NotHere
+from connectors.kafka.preflight import MissingTopics
+from connectors.kafka.secrets import NotHere
 from jobs import loops
 from jobs.pipeline import Pipeline
 

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from connectors.columns import Column, Columns
-from connectors.paths import FilePath, resolved
-from connectors.problems import Problem
-from connectors.refusal import refusal
-from connectors.types import NUMBERS, Type
+from connectors.base.columns import Column, Columns
+from connectors.base.paths import FilePath, resolved
+from connectors.base.problems import Problem
+from connectors.base.refusal import refusal
+from connectors.base.types import NUMBERS, Type
 from jobs.job import Flow, Job
 from udfs.linear_model import LinearModel, ModelError, load
 from udfs.rows import Row, Rows

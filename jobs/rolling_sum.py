@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import model_validator
 
-from connectors.columns import ALL_ROWS, Column, Columns, GroupKey
-from connectors.counted import ROWS
-from connectors.problems import Problem, nearest
-from connectors.quantities import Ttl
-from connectors.refusal import refusal
-from connectors.types import APPROXIMATE, Type, parse
+from connectors.base.columns import ALL_ROWS, Column, Columns, GroupKey
+from connectors.base.counted import ROWS
+from connectors.base.problems import Problem, nearest
+from connectors.base.quantities import Ttl
+from connectors.base.refusal import refusal
+from connectors.base.types import APPROXIMATE, Type, parse
 from jobs.job import AGGREGATED, Flow, Job
 from jobs.rolling_sum_reference import LATE, LATE_ROW, NOT_FINITE, reference
 from jobs.rolling_sum_window import Aggregate, Window

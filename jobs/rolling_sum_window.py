@@ -6,11 +6,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from connectors.columns import Columns
-from connectors.config import Config
-from connectors.problems import Problem
-from connectors.quantities import PositiveDuration, duration_text
-from connectors.refusal import refusal
+from connectors.base.columns import Columns
+from connectors.base.config import Config
+from connectors.base.problems import Problem
+from connectors.base.quantities import PositiveDuration, duration_text
+from connectors.base.refusal import refusal
 from udfs import aggregates, sql
 from udfs.windows import Cumulate, Hop, Session, TimeWindow, Tumble
 

@@ -19,7 +19,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from connectors.problems import Problem, message
+from connectors.base.problems import Problem, message
 from jobs.operators import Operator, by_position, stable
 from jobs.pipeline import Pipeline
 

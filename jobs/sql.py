@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from connectors.columns import Column, Columns, ColumnTypes
+from connectors.base.columns import Column, Columns, ColumnTypes
+from connectors.base.problems import Problem, nearest
+from connectors.base.quantities import Ttl
+from connectors.base.types import TIMES, Type
 from connectors.dead_letter.letter import ORIGIN
-from connectors.problems import Problem, nearest
-from connectors.quantities import Ttl
-from connectors.types import TIMES, Type
 from jobs import sql_errors
 from jobs.job import Flow, Job
 from udfs import sql

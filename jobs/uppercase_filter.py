@@ -6,10 +6,10 @@ from typing import ClassVar, Literal
 
 from pydantic import model_validator
 
-from connectors.columns import Column, Columns
-from connectors.config import Config
-from connectors.refusal import refusal
-from connectors.types import TEXTS, Type
+from connectors.base.columns import Column, Columns
+from connectors.base.config import Config
+from connectors.base.refusal import refusal
+from connectors.base.types import TEXTS, Type
 from jobs.job import Flow, Job
 from udfs import predicates
 from udfs.functions import FUNCTIONS

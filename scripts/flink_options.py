@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from connectors.runtime import flink_version
+from connectors.runtime.home import flink_version
 from jobs.flink_settings import KNOWN, may_be_set
 from scripts.local import jvm
 

@@ -55,7 +55,7 @@ class _Lazy(click.Group):
             formatter.write_dl(list(_COMMANDS.items()))
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        from connectors.problems import nearest
+        from connectors.base.problems import nearest
 
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
             hint = nearest(args[0], _COMMANDS) or f"commands: {', '.join(_COMMANDS)}"
@@ -84,7 +84,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as problem:
-        from connectors.problems import PenstockError
+        from connectors.base.problems import PenstockError
 
         ours = isinstance(problem, PenstockError)
         click.echo(problem if ours else _unexpected(problem), err=True)

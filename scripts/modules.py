@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from connectors.problems import Problem, nearest
+from connectors.base.problems import Problem, nearest
 from jobs.map import Map
 from scripts.config.load import Loaded, fail
 from udfs.functions import FUNCTIONS

@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from connectors import SINKS, SOURCES
+from connectors.registry import SINKS, SOURCES
 from jobs import JOBS
 from jobs.pipeline import Pipeline
 from scripts import catalogue, types_page
@@ -101,7 +101,7 @@ def _rows(prefix: str, name: str, field: FieldInfo) -> Iterator[str]:
 def _default(value: Any) -> str:
     from datetime import timedelta
 
-    from connectors.quantities import duration_text
+    from connectors.base.quantities import duration_text
 
     if isinstance(value, timedelta):
         return duration_text(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.types import ALIASES, INTEGERS
+from connectors.base.types import ALIASES, INTEGERS
 
 # type -> what it holds, in JSON (and YAML rows), in CSV, in Avro, what a Python function receives
 ROWS: dict[str, tuple[str, str, str, str, str]] = {

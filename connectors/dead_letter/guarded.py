@@ -6,13 +6,14 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Literal
 
-from connectors import formats, time_reading
-from connectors.columns import Column
-from connectors.connector import Source
+from connectors.base.columns import Column
+from connectors.base.connector import Source
+from connectors.base.problems import Problem, nearest
+from connectors.base.types import Type
 from connectors.dead_letter.letter import FAILURE, ORIGIN
-from connectors.problems import Problem, nearest
-from connectors.time_reading import TimeReading
-from connectors.types import Type
+from connectors.formats import options as formats
+from connectors.formats import time_reading
+from connectors.formats.time_reading import TimeReading
 
 
 class DecodingSource(Source):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from connectors.columns import Columns
-from connectors.types import Type, parse
+from connectors.base.columns import Columns
+from connectors.base.types import Type, parse
 
 LETTER = Columns(
     {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from connectors.problems import RunError
+from connectors.base.problems import RunError
 from scripts.cluster import package as packages
 from scripts.cluster import transactions
 from scripts.cluster.compare import Comparison

@@ -11,9 +11,9 @@ from typing import Any
 
 import requests
 
-from connectors.jars import LOCK, locked
-from connectors.problems import PenstockError
-from connectors.runtime import JAVA_VERSIONS, flink_line, flink_version
+from connectors.base.problems import PenstockError
+from connectors.runtime.home import JAVA_VERSIONS, flink_line, flink_version
+from connectors.runtime.jars import LOCK, locked
 from scripts.cluster.driver import probe
 from scripts.cluster.site import Site
 from scripts.local.health import Finding

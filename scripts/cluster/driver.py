@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, TextIO
 
-from connectors.problems import ConfigError, Problem, RunError
+from connectors.base.problems import ConfigError, Problem, RunError
 from scripts.cluster.package import Package
 from scripts.config.load import fail
 from scripts.local import jvm

@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from connectors.problems import RunError
+from connectors.base.problems import RunError
 
 _LEFT_OUT = {
     "pip",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from connectors.problems import RunError
+from connectors.base.problems import RunError
 from scripts.cluster.rest import Refused, Rest, Unreachable, last_cause
 from scripts.local.failure import cause
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from connectors.problems import Problem
-from connectors.quantities import millis
+from connectors.base.problems import Problem
+from connectors.base.quantities import millis
 from jobs.pipeline import Pipeline
 from scripts.cluster.metrics import PARTITION, UNSET, Metrics
 

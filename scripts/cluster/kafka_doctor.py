@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
-from connectors.kafka_preflight import admin
-from connectors.kafka_secrets import NotHere
-from connectors.kafka_sink import KafkaSink
-from connectors.kafka_source import KafkaSource
-from connectors.problems import PenstockError, RunError
-from connectors.quantities import millis
+from connectors.base.problems import PenstockError, RunError
+from connectors.base.quantities import millis
+from connectors.kafka.preflight import admin
+from connectors.kafka.secrets import NotHere
+from connectors.kafka.sink import KafkaSink
+from connectors.kafka.source import KafkaSource
 from jobs import loops
 from jobs.pipeline import Pipeline
 from scripts.local.health import Finding

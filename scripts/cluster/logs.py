@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from connectors.problems import RunError
-from connectors.runtime import cache_dir
+from connectors.base.problems import RunError
+from connectors.runtime.home import cache_dir
 from scripts.cluster.site import Site
 from scripts.local.failure import cause
 

@@ -20,9 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from connectors.jars import digest, jars
-from connectors.problems import ConfigError, RunError
-from connectors.runtime import flink_version
+from connectors.base.problems import ConfigError, RunError
+from connectors.runtime.home import flink_version
+from connectors.runtime.jars import digest, jars
 from jobs.pipeline import Pipeline
 from scripts.config.load import Loaded
 from scripts.config.scrub import secrets
@@ -168,7 +168,7 @@ def read(file: Path) -> Package:
 
 def _own_code() -> dict[str, bytes]:
     """The rooms that a running job imports."""
-    files = [f for room in _ROOMS for f in (_ROOT / room).rglob("*") if f.suffix in (".py", ".json") and f.is_file()]
+    files = [f for room in _ROOMS for f in (_ROOT / room).rglob("*") if f.suffix in (".py", ".json", ".txt") and f.is_file()]
     return {f"code/{file.relative_to(_ROOT).as_posix()}": file.read_bytes() for file in files}
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import requests
 
-from connectors.problems import RunError
+from connectors.base.problems import RunError
 
 _TAKE_OVER = 30.0
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from connectors.problems import RunError
+from connectors.base.problems import RunError
 from scripts.cluster.ledger import Operation
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.problems import RunError
-from connectors.runtime import flink_line
+from connectors.base.problems import RunError
+from connectors.runtime.home import flink_line
 from scripts.cluster import transactions
 from scripts.cluster.driver import Driver
 from scripts.cluster.flink import Flink, FlinkJob

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from connectors.problems import RunError
-from connectors.quantities import millis
+from connectors.base.problems import RunError
+from connectors.base.quantities import millis
 from jobs.loops import loops
 from jobs.pipeline import Pipeline
 from scripts.cluster import idle, metrics, transactions

@@ -8,12 +8,12 @@ from contextlib import closing
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from connectors.kafka_preflight import admin
-from connectors.kafka_secrets import NotHere
-from connectors.kafka_sink import KafkaSink
-from connectors.kafka_source import KafkaSource
-from connectors.kafka_transactions import Writer, abort, open_transactions, readers, writers
-from connectors.problems import RunError
+from connectors.base.problems import RunError
+from connectors.kafka.preflight import admin
+from connectors.kafka.secrets import NotHere
+from connectors.kafka.sink import KafkaSink
+from connectors.kafka.source import KafkaSource
+from connectors.kafka.transactions import Writer, abort, open_transactions, readers, writers
 from jobs.pipeline import Pipeline
 from scripts.cluster import package as packages
 from scripts.cluster.package import Package

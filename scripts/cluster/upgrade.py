@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from connectors.problems import PenstockError, RunError
+from connectors.base.problems import PenstockError, RunError
 from scripts.cluster import package as packages
 from scripts.cluster.compare import Comparison, compare
 from scripts.cluster.ledger import Deploy

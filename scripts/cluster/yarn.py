@@ -10,9 +10,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors.kafka_security import java_options
-from connectors.problems import RunError
-from connectors.runtime import flink_home, java_home
+from connectors.base.problems import RunError
+from connectors.kafka.security import java_options
+from connectors.runtime.home import flink_home, java_home
 from scripts.cluster.package import Package
 from scripts.local.failure import cause
 from scripts.local.run import new_log_dir

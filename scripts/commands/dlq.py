@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from connectors.problems import ConfigError
+from connectors.base.problems import ConfigError
 from jobs.pipeline import Pipeline
 from scripts.commands.options import answer, each, folders, job_file, loaded
 from scripts.dead_letters import letters, replay
@@ -114,7 +114,7 @@ def stats(job: Path, overlays: Any, settings: Any, output: str, **chosen: Any) -
 
 
 def _sent(pipeline: Pipeline) -> set[str]:
-    from connectors.kafka_source import KafkaSource
+    from connectors.kafka.source import KafkaSource
 
     source = next(iter(pipeline.all_sources().values()))
     return replay.marked(replay.plan(pipeline, None)) if isinstance(source, KafkaSource) else set()

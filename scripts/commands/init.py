@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from connectors.problems import ConfigError
+from connectors.base.problems import ConfigError
 from scripts.commands.options import home
 from scripts.scaffold.job_file import files as job_file_files
 from scripts.scaffold.python_job import files as python_files

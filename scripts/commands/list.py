@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from connectors import SINKS, SOURCES
+from connectors.registry import SINKS, SOURCES
 from jobs import JOBS
 from scripts.commands.options import answer, deployments, ledger_folder
 from udfs.functions import FUNCTIONS

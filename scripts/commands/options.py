@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from connectors.kafka_secrets import NotHere
+    from connectors.kafka.secrets import NotHere
     from scripts.cluster.compare import Comparison
     from scripts.cluster.deployments import Deployments
     from scripts.cluster.package import Package
@@ -162,7 +162,7 @@ def look_before(target: Target, package: Package) -> None:
     Where the job runs in another network only what cannot work there is refused. Secrets may be missing here when the job runs on
     another machine: then its brokers are not looked at, and a line says so.
     """
-    from connectors.problems import ConfigError
+    from connectors.base.problems import ConfigError
     from jobs.preflight import preflight
 
     def not_here(problem: NotHere) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from connectors.problems import RunError
+from connectors.base.problems import RunError
 from scripts.stack.addresses import STACK
 from scripts.stack.flink import FlinkCluster
 from scripts.stack.kafka import Broker

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from connectors.problems import RunError
+from connectors.base.problems import RunError
 from scripts.commands.options import folders, home
 from scripts.modules import importable
 from scripts.testing.cases import find, load_cases

@@ -11,11 +11,11 @@ from typing import Any
 
 import click
 
-from connectors.kafka_client import arguments
-from connectors.kafka_preflight import admin
-from connectors.kafka_read import batches
-from connectors.kafka_security import Security
-from connectors.problems import ConfigError, RunError, nearest
+from connectors.base.problems import ConfigError, RunError, nearest
+from connectors.kafka.client import arguments
+from connectors.kafka.preflight import admin
+from connectors.kafka.read import batches
+from connectors.kafka.security import Security
 from scripts.commands.options import each
 from scripts.config.client import security_file
 from scripts.stack.addresses import kafka

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from connectors.kafka_security import Security
-from connectors.kafka_transactions import OpenTransaction, abort, open_transactions
-from connectors.problems import RunError
+from connectors.base.problems import RunError
+from connectors.kafka.security import Security
+from connectors.kafka.transactions import OpenTransaction, abort, open_transactions
 from scripts.commands.options import answer, ledger_folder
 from scripts.commands.topics import brokers
 from scripts.stack.addresses import kafka

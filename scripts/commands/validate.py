@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from connectors.problems import ConfigError, listed
+from connectors.base.problems import ConfigError, listed
 from jobs.pipeline import Pipeline
 from scripts.commands.options import folders
 from scripts.config.load import load

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from connectors.config import Config
-from connectors.kafka_security import Security
+from connectors.base.config import Config
+from connectors.kafka.security import Security
 from scripts.config.load import validated
 from scripts.config.tree import read
 from scripts.config.variables import substitute

@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from connectors import SINKS, SOURCES
-from connectors.config import TAG
-from connectors.problems import KeyPath, Problem, nearest
+from connectors.base.config import TAG
+from connectors.base.problems import KeyPath, Problem, nearest
+from connectors.registry import SINKS, SOURCES
 from jobs import JOBS
 from scripts.config.mistakes import no_space, synonym
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from connectors.problems import ConfigError, KeyPath, Problem, message
+from connectors.base.problems import ConfigError, KeyPath, Problem, message
 from jobs.pipeline import Pipeline
 from scripts.config.explain import problems, shown
 from scripts.config.merge import overlay, setting

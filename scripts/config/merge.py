@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.problems import ConfigError, KeyPath
+from connectors.base.problems import ConfigError, KeyPath
 from scripts.config.tree import Mark, Tree, parse
 
 _ONE = ("source", "sink", "dead_letters", "job", "target")

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from connectors.problems import Problem
+from connectors.base.problems import Problem
 from jobs.flink_settings import FlinkSettings
 from jobs.job import Job
 from jobs.pipeline import AnyJob, AnySink, AnySource, Pipeline

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from connectors.problems import KeyPath
+from connectors.base.problems import KeyPath
 from scripts.config.load import Loaded
 
 _SECRET = re.compile(

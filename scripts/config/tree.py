@@ -25,8 +25,8 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from connectors.config import TAG
-from connectors.problems import ConfigError, KeyPath
+from connectors.base.config import TAG
+from connectors.base.problems import ConfigError, KeyPath
 from scripts.config.mistakes import advice, odd_character, odd_value
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.problems import ConfigError, KeyPath, message, nearest
+from connectors.base.problems import ConfigError, KeyPath, message, nearest
 from scripts.config.tree import Tree, scalar
 
 _REFERENCE = re.compile(r"\$(\$\{)|\$\{(?!(?:env|file|directory):)([^}:]*)(?::([^}]*))?(\})?")

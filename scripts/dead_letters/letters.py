@@ -15,14 +15,14 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from connectors import times
+from connectors.base.problems import RunError
+from connectors.base.quantities import Duration
 from connectors.dead_letter.letter import LETTER
-from connectors.files import FilesSink
-from connectors.kafka_preflight import admin
-from connectors.kafka_read import batches
-from connectors.kafka_sink import KafkaSink
-from connectors.problems import RunError
-from connectors.quantities import Duration
+from connectors.files.connector import FilesSink
+from connectors.formats import times
+from connectors.kafka.preflight import admin
+from connectors.kafka.read import batches
+from connectors.kafka.sink import KafkaSink
 from jobs.pipeline import Pipeline
 
 

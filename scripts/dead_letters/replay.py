@@ -17,13 +17,13 @@ from datetime import datetime, timezone
 from itertools import islice
 from typing import Any
 
-from connectors.kafka_client import arguments
-from connectors.kafka_preflight import admin
-from connectors.kafka_read import batches
-from connectors.kafka_security import Security
-from connectors.kafka_sink import KafkaSink
-from connectors.kafka_source import KafkaSource
-from connectors.problems import RunError
+from connectors.base.problems import RunError
+from connectors.kafka.client import arguments
+from connectors.kafka.preflight import admin
+from connectors.kafka.read import batches
+from connectors.kafka.security import Security
+from connectors.kafka.sink import KafkaSink
+from connectors.kafka.source import KafkaSource
 from jobs.pipeline import Pipeline
 from scripts.dead_letters.letters import Letter
 

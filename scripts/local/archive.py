@@ -16,9 +16,9 @@ import time
 import zipfile
 from pathlib import Path
 
-from connectors.jars import jars, writable
-from connectors.problems import PenstockError
-from connectors.runtime import cache_dir, flink_home, flink_version, java_home
+from connectors.base.problems import PenstockError
+from connectors.runtime.home import cache_dir, flink_home, flink_version, java_home
+from connectors.runtime.jars import jars, writable
 
 _PLANNER = "flink-table-planner.jar"
 _TRAINING = """

@@ -11,9 +11,17 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from connectors.jars import LOCK, jars, locked
-from connectors.problems import PenstockError
-from connectors.runtime import JAVA_VERSIONS, cache_dir, flink_home, flink_line, flink_version, java_home, java_version
+from connectors.base.problems import PenstockError
+from connectors.runtime.home import (
+    JAVA_VERSIONS,
+    cache_dir,
+    flink_home,
+    flink_line,
+    flink_version,
+    java_home,
+    java_version,
+)
+from connectors.runtime.jars import LOCK, jars, locked
 
 SUPPORTED_FLINK = ("2.2", "2.3")
 _SMALLEST_DISK = 2 << 30

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from connectors.jars import jars
-from connectors.runtime import flink_home, java_home, jvm_args
+from connectors.runtime.home import flink_home, java_home, jvm_args
+from connectors.runtime.jars import jars
 from scripts.local import archive
 
 if TYPE_CHECKING:

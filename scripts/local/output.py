@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 if TYPE_CHECKING:
-    from connectors.columns import Columns
+    from connectors.base.columns import Columns
     from scripts.local.progress import Progress
 
 STARTING = "starting Flink ..."

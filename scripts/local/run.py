@@ -12,9 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.kafka_security import java_options
-from connectors.problems import Problem, RunError
-from connectors.runtime import cache_dir
+from connectors.base.problems import Problem, RunError
+from connectors.kafka.security import java_options
+from connectors.runtime.home import cache_dir
 from jobs.pipeline import Pipeline
 from jobs.preflight import preflight
 from scripts.local import jvm, progress

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from connectors.problems import RunError
+from connectors.base.problems import RunError
 from jobs.pipeline import Pipeline
 from jobs.run import prepare
 from scripts.local import jvm

@@ -11,8 +11,8 @@ _MODULE = '''\
 
 from __future__ import annotations
 
-from connectors.columns import Column, Columns
-from connectors.types import TEXTS
+from connectors.base.columns import Column, Columns
+from connectors.base.types import TEXTS
 from jobs.job import Flow, Job
 from udfs.functions import FUNCTIONS
 from udfs.rows import Rows

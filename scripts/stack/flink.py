@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from connectors.jars import jars
-from connectors.kafka_security import java_options
-from connectors.problems import RunError
-from connectors.runtime import flink_home, java_home, jvm_args
+from connectors.base.problems import RunError
+from connectors.kafka.security import java_options
+from connectors.runtime.home import flink_home, java_home, jvm_args
+from connectors.runtime.jars import jars
 from scripts.cluster.rest import Rest, Unreachable
 from scripts.local import archive
 from scripts.stack import flink_config, ports

@@ -11,8 +11,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from connectors.jars import jars
-from connectors.runtime import flink_home, java_home
+from connectors.runtime.home import flink_home, java_home
+from connectors.runtime.jars import jars
 
 _LOCAL = "\n  host: localhost\n"
 

@@ -10,9 +10,9 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
 
-from connectors.jars import jars
-from connectors.problems import RunError
-from connectors.runtime import java_home, jvm_args
+from connectors.base.problems import RunError
+from connectors.runtime.home import java_home, jvm_args
+from connectors.runtime.jars import jars
 from scripts.stack import ports
 from scripts.stack.processes import Process, free_port, listening
 from scripts.stack.service import Service
@@ -143,7 +143,7 @@ class Broker:
     def _answers(self, port: int) -> bool:
         from contextlib import closing
 
-        from connectors.kafka_preflight import admin
+        from connectors.kafka.preflight import admin
 
         try:
             with closing(admin("stack", f"127.0.0.1:{port}")) as client:

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from connectors.problems import RunError
+from connectors.base.problems import RunError
 from scripts.stack.processes import free_port, listening
 
 _LISTEN = "0A"

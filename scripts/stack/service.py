@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from connectors.problems import RunError
+from connectors.base.problems import RunError
 from scripts.stack.processes import Process, spawn
 
 

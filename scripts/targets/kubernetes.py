@@ -9,12 +9,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
-from connectors.config import Config
-from connectors.kafka_security import java_options
-from connectors.problems import RunError
-from connectors.quantities import millis
-from connectors.refusal import refusal
-from connectors.runtime import flink_line, flink_version
+from connectors.base.config import Config
+from connectors.base.problems import RunError
+from connectors.base.quantities import millis
+from connectors.base.refusal import refusal
+from connectors.kafka.security import java_options
+from connectors.runtime.home import flink_line, flink_version
 from jobs.pipeline import Pipeline
 from scripts.cluster.package import Package
 from scripts.targets.target import Target

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from connectors.config import Config, OneOf
-from connectors.problems import ConfigError, nearest
+from connectors.base.config import Config, OneOf
+from connectors.base.problems import ConfigError, nearest
 from scripts.config.load import validated
 from scripts.config.tree import Tree, read
 from scripts.config.variables import substitute

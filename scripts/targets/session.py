@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from connectors.refusal import refusal
+from connectors.base.refusal import refusal
 from scripts.targets.target import Target
 
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9._\[\]:-]+(/[\w./-]*)?", re.ASCII)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from connectors.config import Config
+from connectors.base.config import Config
 
 
 class Target(Config):

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from connectors.config import Config
-from connectors.problems import ConfigError
-from connectors.refusal import refusal
+from connectors.base.config import Config
+from connectors.base.problems import ConfigError
+from connectors.base.refusal import refusal
 from scripts.config.load import validated
 from scripts.config.tree import Tree, read
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from connectors import codec
-from connectors.problems import PenstockError
+from connectors.base.problems import PenstockError
+from connectors.formats import codec
 from jobs.job import NoReference
 from jobs.pipeline import Pipeline
 from scripts.testing.cases import Case, TestFile

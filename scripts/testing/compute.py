@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from connectors import codec
-from connectors.columns import Columns
-from connectors.connector import Source
+from connectors.base.columns import Columns
+from connectors.base.connector import Source
+from connectors.base.problems import ConfigError
 from connectors.console import ConsoleSink
-from connectors.files import FilesSink
-from connectors.problems import ConfigError
+from connectors.files.connector import FilesSink
+from connectors.formats import codec
 from connectors.values import ValuesSource
 from jobs.job import NoReference
 from jobs.pipeline import Pipeline

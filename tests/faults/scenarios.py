@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from connectors import times
+from connectors.formats import times
 from jobs.pipeline import Pipeline
 from scripts.modules import importable
 from tests.faults.edges import TOPICS, Edges

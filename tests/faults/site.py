@@ -16,8 +16,8 @@ from pathlib import Path
 
 import psutil
 
-from connectors.kafka_preflight import admin
-from connectors.problems import RunError
+from connectors.base.problems import RunError
+from connectors.kafka.preflight import admin
 from scripts.cluster.flink import Flink
 from scripts.stack.flink import FlinkCluster
 from scripts.stack.kafka import Broker

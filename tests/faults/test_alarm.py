@@ -11,7 +11,7 @@ import pytest
 from brokers import Stack
 from jobs_on_kafka import Producer, create_topics, write_job
 
-from connectors.kafka_transactions import abort, open_transactions
+from connectors.kafka.transactions import abort, open_transactions
 from scripts.cluster.flink import Flink
 from scripts.stack.flink import FlinkCluster
 from tests.faults import watch

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from connectors.problems import RunError
+from connectors.base.problems import RunError
 from scripts.cluster.flink import Flink
 
 

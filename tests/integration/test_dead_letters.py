@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from kafka import KafkaProducer
 
-from connectors.problems import RunError
+from connectors.base.problems import RunError
 from jobs.pipeline import Pipeline
 from scripts.local.shared import SharedCluster
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from connectors import codec
+from connectors.formats import codec
 from jobs.pipeline import Pipeline
 from scripts.config.load import load
 from scripts.local.shared import SharedCluster
@@ -187,7 +187,7 @@ def test_the_last_row_of_a_key_replaces_the_one_before(
 def test_a_bad_record_fails_the_job_with_its_text(
     cluster: SharedCluster, kafka: str, topic: Callable[..., str]
 ) -> None:
-    from connectors.problems import RunError
+    from connectors.base.problems import RunError
 
     name = topic("bad-in", [(0, None, b'{"text": "a"}'), (0, None, b"{broken")])
     with pytest.raises(RunError, match="broken"):

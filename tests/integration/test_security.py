@@ -16,9 +16,9 @@ from cli import penstock
 from kafka import KafkaProducer
 from secured import MECHANISMS, PASSWORD, Secured
 
-from connectors.kafka_preflight import admin
-from connectors.kafka_security import Security
-from connectors.problems import RunError
+from connectors.base.problems import RunError
+from connectors.kafka.preflight import admin
+from connectors.kafka.security import Security
 from scripts.cluster.flink import Flink
 from scripts.stack.flink import FlinkCluster
 from scripts.stack.processes import free_port

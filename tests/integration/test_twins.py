@@ -10,7 +10,7 @@ from brokers import Stack
 from kafka import KafkaConsumer
 from small_job import small_job
 
-from connectors.kafka_transactions import readers, writers
+from connectors.kafka.transactions import readers, writers
 from scripts.stack.flink import FlinkCluster
 
 

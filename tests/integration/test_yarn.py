@@ -14,8 +14,8 @@ import pytest
 from cli import ROOT, penstock
 from small_job import small_job
 
-from connectors.jars import jars
-from connectors.runtime import flink_home, java_home
+from connectors.runtime.home import flink_home, java_home
+from connectors.runtime.jars import jars
 from scripts.cluster.flink import Flink
 from scripts.stack.processes import Process, spawn
 

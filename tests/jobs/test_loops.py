@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from connectors.kafka_config import brokers
+from connectors.kafka.config import brokers
 from jobs.loops import loops
 from jobs.pipeline import Pipeline
 from scripts.config.load import load

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from equivalence import EVENT_TIME, assert_same, pipeline
 
-from connectors import codec
+from connectors.formats import codec
 from jobs.pipeline import Pipeline
 from scripts.local.shared import SharedCluster
 from scripts.testing.check import canonical

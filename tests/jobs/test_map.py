@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from equivalence import assert_same, pipeline
 
-from connectors.problems import RunError
+from connectors.base.problems import RunError
 from scripts.local.shared import SharedCluster
 
 MODULE = """

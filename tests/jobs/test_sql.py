@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from equivalence import pipeline
 
-from connectors.problems import Problem
+from connectors.base.problems import Problem
 from scripts.local.shared import SharedCluster
 from scripts.testing.compute import by_flink
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from connectors import SINKS, SOURCES
+from connectors.registry import SINKS, SOURCES
 from jobs import JOBS
 from jobs.job import Job
 from scripts.main import _COMMANDS

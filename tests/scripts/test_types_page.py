@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-from connectors.types import ALIASES, INTEGERS, NAMES, parse
+from connectors.base.types import ALIASES, INTEGERS, NAMES, parse
 from scripts.types_page import ROWS, page
 
 

@@ -17,7 +17,7 @@ import pytest
 from cli import penstock
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from connectors.kafka_preflight import admin
+from connectors.kafka.preflight import admin
 from scripts.cluster.flink import Flink
 from scripts.stack.flink import FlinkCluster
 from scripts.stack.kafka import Broker

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from connectors import codec
+from connectors.formats import codec
 from jobs.pipeline import Pipeline
 from scripts.local.shared import SharedCluster
 from scripts.testing.check import canonical

@@ -130,7 +130,7 @@ class SecuredBroker(Broker):
 def _scram_user(plaintext: str) -> None:
     from kafka.admin import ScramMechanism, UserScramCredentialUpsertion
 
-    from connectors.kafka_preflight import admin
+    from connectors.kafka.preflight import admin
 
     with closing(admin("test", plaintext)) as client:
         client.alter_user_scram_credentials(

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors import codec
-from connectors.types import parse
+from connectors.base.types import parse
+from connectors.formats import codec
 from udfs.result_series import SeriesChecker
 from udfs.result_types import Misfit, Wanted, checker
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cli import ROOT
 
-from connectors.problems import RunError
+from connectors.base.problems import RunError
 from scripts.cluster.ledger import Ledger
 
 KNOWN: dict[str, Any] = {

@@ -11,7 +11,7 @@ from brokers import Stack
 from cli import ENVIRON, PENSTOCK, penstock
 from small_job import small_job
 
-from connectors.problems import RunError
+from connectors.base.problems import RunError
 from scripts.cluster.deployments import Deployments
 from scripts.cluster.driver import Driver
 from scripts.cluster.ledger import Ledger
@@ -81,7 +81,8 @@ def test_functions_modules_and_models_travel_with_the_job(stack: Stack) -> None:
         "datagen": {"columns": {"a": "int"}, "rows_per_second": 100, "rows": 200, "fields": {"a": {"min": 1, "max": 9}}}
     }
     job = {"map": {"function": "mine.twice", "of": "a", "to": "b", "type": "int"}}
-    file = small_job(stack.folder, "own", source=source, job=job)
+    options = {"options": {"table.exec.mini-batch.enabled": False}}  # checked by a list that travels too
+    file = small_job(stack.folder, "own", source=source, job=job, flink=options)
     assert stack.json("submit", file)["state"] in ("RUNNING", "FINISHED")
     stack.until(lambda: not stack.live("own"))
     assert stack.json("status", "own")["state"] == "FINISHED"

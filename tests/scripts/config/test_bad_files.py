@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.problems import ConfigError
+from connectors.base.problems import ConfigError
 from scripts.config.load import load
 
 BAD = Path(__file__).parent / "bad"

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from connectors.problems import ConfigError
+from connectors.base.problems import ConfigError
 from scripts.config.load import load
 from scripts.config.tree import _LOADER
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from connectors.problems import ConfigError
+from connectors.base.problems import ConfigError
 from jobs.pipeline import Pipeline
 from scripts.config.load import load
 from scripts.local.shared import SharedCluster

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connectors.problems import ConfigError
+from connectors.base.problems import ConfigError
 from scripts.config.load import load
 from scripts.config.merge import overlay, setting
 from scripts.config.tree import parse

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connectors.problems import ConfigError
+from connectors.base.problems import ConfigError
 from scripts.config.tree import parse
 from scripts.config.variables import substitute
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from connectors.runtime import flink_home
+from connectors.runtime.home import flink_home
 from scripts.stack.flink_home import open_to_others
 
 

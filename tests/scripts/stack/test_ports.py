@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.problems import RunError
+from connectors.base.problems import RunError
 from scripts.stack import ports
 from scripts.stack.processes import free_port
 

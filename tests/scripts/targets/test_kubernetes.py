@@ -15,7 +15,7 @@ import yaml
 from cli import ROOT, penstock
 from small_job import small_job
 
-from connectors.jars import jars
+from connectors.runtime.jars import jars
 
 DEFINITION = "META-INF/fabric8/flinkdeployments.flink.apache.org-v1.yml"
 

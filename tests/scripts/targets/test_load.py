@@ -9,7 +9,7 @@ import pytest
 from cli import penstock
 from small_job import small_job
 
-from connectors.problems import ConfigError
+from connectors.base.problems import ConfigError
 from scripts.stack.flink_config import Layout
 from scripts.stack.service import Service
 from scripts.targets.docker import DockerTarget

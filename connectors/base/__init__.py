@@ -1,0 +1,1 @@
+"""What every connector is made of: the configuration models, types, columns, problems and places."""

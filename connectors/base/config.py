@@ -1,0 +1,123 @@
+"""The base of every plug-in and of the job file: a frozen model whose fields are its config keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from connectors.base.problems import listed, nearest
+from connectors.base.refusal import refusal
+
+TAG = "\0"
+"""What a part of a validation error's location begins with that is no key of the file: no key may hold it."""
+
+
+class Config(BaseModel):
+    """Strict (no "5" for 5), closed (no unknown key), frozen; a field's docstring is its help.
+
+    A key that is written has a value: an empty one is an error, because it would silently mean the default.
+    """
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=False
+    )
+
+    example: ClassVar[str] = ""
+    """How the value is written, for an error about one that is no mapping."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_empty_value(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is None and info.field_name:
+            field = cls.model_fields[info.field_name]
+            help_text = (field.description or "a value").split("\n")[0]
+            do = "give it a value" if field.is_required() else "give it a value, or take the key out"
+            raise refusal(f"nothing after {info.field_name}:", help_text, do)
+        return value
+
+
+class OneOrMore:
+    """For editors: where the model holds a list, one item alone is accepted too."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        many = handler(schema)
+        return {"anyOf": [many["items"], many]}
+
+
+class OneOf:
+    """`Annotated[Source, OneOf("source", SOURCES)]`: one key names the plug-in, its mapping holds the fields.
+
+    A validation error's location carries the plug-in's name behind TAG, so that no real key can be taken for it.
+    """
+
+    def __init__(self, kind: str, registry: Mapping[str, type[Config]]) -> None:
+        self.kind = kind
+        self.registry = registry
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        choices: dict[Any, CoreSchema] = {}
+        for name, model in self.registry.items():
+            field = core_schema.typed_dict_field(handler.generate_schema(model))
+            choices[TAG + name] = core_schema.typed_dict_schema({name: field}, extra_behavior="forbid")
+        union = core_schema.tagged_union_schema(choices, discriminator=lambda value: TAG + next(iter(value)))
+        base = core_schema.no_info_before_validator_function(self._one, union)
+        return core_schema.no_info_wrap_validator_function(
+            lambda value, inner: value if isinstance(value, Config) else next(iter(inner(value).values())),
+            base,
+            serialization=core_schema.plain_serializer_function_ser_schema(self._dump),
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        choices = [
+            {
+                "type": "object",
+                "title": name,
+                "description": (model.__doc__ or "").strip(),
+                "properties": {name: handler(model.__pydantic_core_schema__)},
+                "required": [name],
+                "additionalProperties": False,
+            }
+            for name, model in self.registry.items()
+        ]
+        return {"oneOf": choices}
+
+    def _dump(self, value: Config) -> dict[str, Any]:
+        name = registered(self.registry, value)
+        return {name: value.model_dump(mode="json", exclude_unset=True)}
+
+    def _one(self, value: object) -> object:
+        """Check the shape `{name: fields}`; `{name: null}` means no fields."""
+        allowed = listed(self.registry)
+        if not isinstance(value, dict) or not value:
+            found = "nothing" if value in (None, {}) else f"{value!r}"[:60]
+            name, colon, rest = str(value).partition(":")
+            do = f"write a space after the colon: {name}: {rest}" if colon and name in self.registry else ""
+            raise refusal(
+                f"{found} where a {self.kind} must stand", allowed, do or f"name one {self.kind} and its keys"
+            )
+        if len(value) > 1:
+            found = ", ".join(map(str, value))
+            raise refusal(
+                f"{len(value)} keys ({found})", f"one {self.kind}: {allowed}", "keep one of them", list(value)[1]
+            )
+        [(name, fields)] = value.items()
+        if name not in self.registry:
+            do = nearest(str(name), self.registry) or f"see penstock list {self.kind}s"
+            raise refusal(f'"{name}", which is no {self.kind}', allowed, do, name)
+        return {name: {} if fields is None else fields}
+
+
+def registered(registry: Mapping[str, type[Config]], plug_in: Config) -> str:
+    """The name under which a plug-in stands in its registry."""
+    return next(name for name, model in registry.items() if type(plug_in) is model)

@@ -1,0 +1,1 @@
+"""Files in folders as source, sink and dead letter queue."""

@@ -1,0 +1,1 @@
+"""How records become rows and rows records: formats, values, times."""

@@ -1,0 +1,1 @@
+"""Kafka topics as source, sink and dead letter queue."""

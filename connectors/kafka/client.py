@@ -1,0 +1,111 @@
+"""The command's own Kafka clients (kafka-python) with the security of a job file, its secrets resolved on this machine."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from connectors.base.problems import RunError
+from connectors.kafka.secrets import NotHere, resolved
+from connectors.kafka.security import OAuth, Security, Tls
+
+_WAIT = 10
+
+
+def require(security: Security) -> None:
+    """Whether a job with this security can start on this machine. Raises NotHere, or RunError for a secret that Kafka
+    cannot take."""
+    for file in security.files:
+        if not Path(file).is_file():
+            raise NotHere(f"the file {file} does not exist", do="name a file that exists where the job runs")
+    found = {reference: resolved(reference) for reference in security.references}
+    for reference in (security.user or "", security.password or ""):
+        if any(char in '"\\\n\r' for char in found.get(reference, "")):
+            raise RunError(
+                f"the secret {reference} has a quotation mark, a backslash or a line break in it",
+                allowed="any other characters: Kafka pastes the secret into a quoted text",
+                do="choose another password for this user",
+            )
+
+
+def arguments(security: Security | None) -> dict[str, Any]:
+    """Arguments of a kafka-python client. Raises NotHere, also for key stores that only Java reads."""
+    if security is None:
+        return {}
+    require(security)
+    found: dict[str, Any] = {"security_protocol": security.protocol, **tls_arguments(security.certificates)}
+    if security.mechanism:
+        found["sasl_mechanism"] = security.mechanism
+    if security.oauth:
+        found["sasl_oauth_token_provider"] = _token_provider(security.oauth)
+    elif security.user and security.password:
+        user = resolved(security.user)
+        if security.mechanism != "PLAIN":  # RFC 5802, which kafka-python leaves to its caller
+            user = user.replace("=", "=3D").replace(",", "=2C")
+        found |= {"sasl_plain_username": user, "sasl_plain_password": resolved(security.password)}
+    return found
+
+
+def readable_here(security: Security | None) -> bool:
+    """Whether the command's own clients can use these certificates: they read PEM, not Java's key stores."""
+    return security is None or not (security.certificates.truststore or security.certificates.keystore)
+
+
+def tls_arguments(tls: Tls) -> dict[str, Any]:
+    """The part of the arguments that concerns certificates. Raises NotHere."""
+    if tls.truststore or tls.keystore:
+        raise NotHere(
+            "the certificates are in a Java key store, which the command's own clients do not read",
+            allowed="tls: {ca: FILE.pem, certificate: FILE.pem}",
+            do="convert it: openssl pkcs12 -in STORE.p12 -out FILE.pem",
+        )
+    found: dict[str, Any] = {"ssl_cafile": tls.ca} if tls.ca else {}
+    if tls.certificate:
+        found |= {"ssl_certfile": tls.certificate, "ssl_keyfile": tls.certificate}
+    return found | ({"ssl_password": resolved(tls.key_password)} if tls.key_password else {})
+
+
+def _token_provider(oauth: OAuth) -> Any:
+    from kafka.net.sasl.oauth import AbstractTokenProvider
+
+    class Provider(AbstractTokenProvider):  # type: ignore[misc]
+        """One token for all connections, until shortly before it expires."""
+
+        _token, _until = "", 0.0
+
+        def token(self) -> str:
+            if time.monotonic() > self._until:
+                self._token, lifetime = fetch(oauth)
+                self._until = time.monotonic() + lifetime * 0.8
+            return self._token
+
+    provider = Provider()
+    provider.token()  # a server that does not answer is said here, not as a broker that does not
+    return provider
+
+
+def fetch(oauth: OAuth) -> tuple[str, float]:
+    """A token and for how many seconds it is good. Raises RunError, which names no secret."""
+    import urllib.error
+    import urllib.parse
+    import urllib.request
+
+    pair = f"{resolved(oauth.client_id)}:{resolved(oauth.client_secret)}"
+    form = {"grant_type": "client_credentials", **({"scope": resolved(oauth.scope)} if oauth.scope else {})}
+    request = urllib.request.Request(  # noqa: S310  the model allows http and https only
+        oauth.token_url,
+        urllib.parse.urlencode(form).encode(),
+        {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}", "Accept": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=_WAIT) as answer:  # noqa: S310
+            found = json.load(answer)
+        return str(found["access_token"]), float(found.get("expires_in", 60))
+    except urllib.error.HTTPError as problem:
+        say, do = f"HTTP status {problem.code}", "check client_id and the secret behind client_secret"
+    except (OSError, ValueError, KeyError) as problem:
+        say, do = type(getattr(problem, "reason", problem)).__name__, "check token_url"
+    raise RunError(f"no token from {oauth.token_url}", say, do=do)

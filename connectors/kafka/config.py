@@ -1,0 +1,181 @@
+"""What Kafka's source and sink share: names, positions, keys, and the table descriptor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+
+from connectors.base.columns import ColumnTypes
+from connectors.base.config import TAG, Config, OneOrMore
+from connectors.base.place import Place
+from connectors.base.problems import Problem
+from connectors.base.refusal import as_variable, refusal
+from connectors.formats import times
+from connectors.formats.times import TimeProblem
+from connectors.kafka.preflight import cluster_id
+from connectors.kafka.security import Security
+
+_BOOTSTRAP = re.compile(r"[A-Za-z0-9._\[\]:-]+:\d{1,5}(,[A-Za-z0-9._\[\]:-]+:\d{1,5})*", re.ASCII)
+_TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}", re.ASCII)
+_GROUP = re.compile(r"[A-Za-z0-9._-]{1,200}", re.ASCII)
+
+
+def _matching(pattern: re.Pattern[str], what: str, allowed: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not pattern.fullmatch(value) or value in (".", ".."):
+            raise refusal(f'"{value[:60]}", which is no {what}', allowed, as_variable(value) or f"correct the {what}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _brokers(value: str) -> str:
+    for broker in value.split(","):
+        _host, colon, port = broker.strip().rpartition(":")
+        if "$" in broker or not broker.strip() or not re.fullmatch(r"[A-Za-z0-9._\[\]:-]+", broker.strip(), re.ASCII):
+            break
+        found = f'"{broker[:60]}"'
+        if not colon or (not port.isdigit() and port):
+            raise refusal(
+                f"{found}, a broker without a port", "host:port", f"write {broker.strip()[:60]}:9092, or its own port"
+            )
+        if not port.isdigit() or not 1 <= int(port[:9]) <= 65535:
+            raise refusal(f"{found}, whose port is not from 1 to 65535", "host:port", "correct the port")
+        if broker != broker.strip():
+            without = ",".join(part.strip() for part in value.split(","))
+            raise refusal(f'"{value[:60]}", with a space in it', "host:port,host:port", f"write {without}"[:200])
+    return value
+
+
+def _topics(value: object) -> object:
+    if isinstance(value, str) and "," in value:
+        names = ", ".join(part.strip() for part in value.split(","))
+        raise refusal(
+            f'"{value[:60]}", which is one text', "a topic, or a list of them", f"write a list: [{names}]"[:200]
+        )
+    return [value] if isinstance(value, str) else value
+
+
+Bootstrap = Annotated[
+    str, AfterValidator(_brokers), _matching(_BOOTSTRAP, "broker list", "host:port, or several with commas between")
+]
+Topic = Annotated[str, _matching(_TOPIC, "topic name", "letters, digits, . _ and -, at most 249")]
+Topics = Annotated[
+    list[Topic],
+    BeforeValidator(_topics),
+    Field(min_length=1),
+    OneOrMore(),
+]
+Group = Annotated[str, _matching(_GROUP, "consumer group", "letters, digits, . _ and -, at most 200")]
+
+
+@dataclass(frozen=True)
+class TopicPlace(Place):
+    """Topics on the brokers of one `bootstrap`; `security` is how to log in to them."""
+
+    key: ClassVar[str] = "topic"
+
+    bootstrap: str
+    topics: tuple[str, ...]
+    security: Security | None
+
+    def __str__(self) -> str:
+        return f'topic "{", ".join(self.topics)}" on {self.bootstrap}'
+
+    def reads(self, written: Place, ask: bool = False) -> bool:
+        if not isinstance(written, TopicPlace) or not set(self.topics) & set(written.topics):
+            return False
+        if brokers(self.bootstrap) & brokers(written.bootstrap):
+            return True
+        ours = cluster_id(self.bootstrap, self.security) if ask else None
+        return ours is not None and ours == cluster_id(written.bootstrap, written.security)
+
+    def same(self, other: Place) -> bool:
+        return self.reads(other)
+
+
+def brokers(bootstrap: str) -> set[tuple[str, int]]:
+    """The hosts and ports of a broker list; every name of this machine's loopback address is one."""
+    found = set()
+    for one in bootstrap.split(","):
+        host, _, port = one.lower().rpartition(":")
+        found.add(("localhost" if host in ("127.0.0.1", "[::1]") else host.rstrip("."), int(port)))
+    return found
+
+
+def _no_number(value: object) -> object:
+    text = str(value)
+    if isinstance(value, bool) or not (text.isascii() and text.isdigit() and len(text) in (10, 13)):
+        return value
+    moment = times.EPOCH + timedelta(milliseconds=int(text) * (1 if len(text) == 13 else 1000))
+    unit = "milliseconds" if len(text) == 13 else "seconds"
+    written = moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds").replace("+00:00", "Z")
+    raise refusal(
+        f"the number {text}",
+        "a timestamp with its zone, as a text",
+        f'write "{written}", which is {text} {unit} since 1970',
+    )
+
+
+class At(Config):
+    """A position in time."""
+
+    timestamp: Annotated[str, BeforeValidator(_no_number)]
+    """A point in time with its zone, such as `2026-01-31T12:00:00Z`: the first record not older than it."""
+
+    @property
+    def millis(self) -> int:
+        """Since 1970; the next whole one, where the text says it more exactly."""
+        return -((times.EPOCH - times.instant(self.timestamp)) // timedelta(milliseconds=1))
+
+    def check(self, *path: str) -> None:
+        """Whether the text can be read. Raises Problem."""
+        try:
+            times.instant(self.timestamp)
+        except TimeProblem as problem:
+            raise Problem(
+                (*path, "timestamp"),
+                f'"{self.timestamp[:60]}", which is not a timestamp: {problem}',
+                times.EXAMPLES["timestamp_ltz"],
+                "write it so, with its zone",
+            ) from None
+
+
+def _position(value: object) -> str:
+    return f"{TAG}at" if isinstance(value, (dict, At)) else f"{TAG}word"
+
+
+Start = Annotated[
+    Annotated[Literal["earliest", "latest", "group"], Tag(f"{TAG}word")] | Annotated[At, Tag(f"{TAG}at")],
+    Discriminator(_position),
+]
+Until = Annotated[
+    Annotated[Literal["latest", "group"], Tag(f"{TAG}word")] | Annotated[At, Tag(f"{TAG}at")], Discriminator(_position)
+]
+
+
+class Key(Config):
+    """How the record's key is read."""
+
+    example: ClassVar[str] = "{columns: {id: string}}"
+
+    columns: ColumnTypes
+    """Column name to type, beside the columns of the value."""
+
+    format: Literal["json", "csv", "raw"] = "raw"
+    """`raw` for a plain string, number or bytes; `json` for an object."""
+
+
+def descriptor(connector: str, schema: Any, bootstrap: str, options: Mapping[str, str]) -> Any:
+    """The table descriptor of these options."""
+    from pyflink.table import TableDescriptor
+
+    builder = TableDescriptor.for_connector(connector).schema(schema).option("properties.bootstrap.servers", bootstrap)
+    for key, value in options.items():
+        builder.option(key, value)
+    return builder.build()

@@ -1,0 +1,108 @@
+"""The Kafka client properties that a job file may set, each with its check.
+
+A list of what is allowed, not of what is not: some client properties run code (`*.class`, `interceptor.classes`) or read files by
+any name. What secures a connection has a mapping of its own: `connectors/kafka/security.py`.
+Names and ranges: the Apache Kafka 4.2 documentation, consumer and producer configuration.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from connectors.base.problems import nearest
+from connectors.base.refusal import refusal
+from connectors.kafka.security import SHADED, Security
+
+Value = str | int | bool
+Check = Callable[[Value], str]
+"""Says what is allowed when the value is not, else nothing."""
+
+
+def _between(least: int, most: int) -> Check:
+    return lambda value: (
+        "" if type(value) is int and least <= value <= most else f"a whole number from {least} to {most}"
+    )
+
+
+def _one_of(*names: str) -> Check:
+    return lambda value: "" if value in names else ", ".join(names)
+
+
+_MS = _between(0, 86_400_000)
+_COUNT = _between(1, 2_147_483_647)
+_BOTH: dict[str, Check] = {
+    "client.rack": lambda value: (
+        "" if isinstance(value, str) and re.fullmatch(r"[\w.-]{1,100}", value) else "a rack's name"
+    ),
+    "connections.max.idle.ms": _MS,
+    "metadata.max.age.ms": _MS,
+    "receive.buffer.bytes": _between(-1, 1 << 30),
+    "reconnect.backoff.max.ms": _MS,
+    "reconnect.backoff.ms": _MS,
+    "request.timeout.ms": _MS,
+    "retry.backoff.ms": _MS,
+    "send.buffer.bytes": _between(-1, 1 << 30),
+    "socket.connection.setup.timeout.ms": _MS,
+}
+CONSUMER: dict[str, Check] = {
+    **_BOTH,
+    "auto.offset.reset": _one_of("earliest", "latest", "none"),
+    "fetch.max.bytes": _COUNT,
+    "fetch.max.wait.ms": _MS,
+    "fetch.min.bytes": _COUNT,
+    "heartbeat.interval.ms": _MS,
+    "isolation.level": _one_of("read_committed", "read_uncommitted"),
+    "max.partition.fetch.bytes": _COUNT,
+    "max.poll.records": _COUNT,
+    "session.timeout.ms": _MS,
+}
+PRODUCER: dict[str, Check] = {
+    **_BOTH,
+    "acks": _one_of("all"),
+    "batch.size": _between(0, 1 << 30),
+    "buffer.memory": _between(1 << 20, 1 << 40),
+    "compression.type": _one_of("none", "gzip", "snappy", "lz4", "zstd"),
+    "delivery.timeout.ms": _between(1, 2_147_483_647),
+    "linger.ms": _MS,
+    "max.block.ms": _MS,
+    "max.request.size": _COUNT,
+}
+
+
+def _checked(allowed: dict[str, Check]) -> Callable[[dict[str, Value]], dict[str, Value]]:
+    def check(properties: dict[str, Value]) -> dict[str, Value]:
+        for name, value in properties.items():
+            if name.startswith(("sasl.", "security.", "ssl.")):
+                example = "security: {tls: true, mechanism: SCRAM-SHA-512, user: ..., password: ${env:NAME}}"
+                raise refusal(
+                    f'"{name}" among the properties', example, "write it beside properties: docs/security.md", name
+                )
+            if name not in allowed:
+                do = nearest(name, allowed) or "take it out; what it does may have a key of its own"
+                raise refusal(f'"{name}", which a job file may not set', ", ".join(sorted(allowed)), do, name)
+            if wanted := allowed[name](value):
+                raise refusal(f"{name}: {f'{value!r}'[:60]}", wanted, "fix the value", name)
+        return properties
+
+    return check
+
+
+def as_options(properties: Mapping[str, Value], security: Security | None = None) -> dict[str, str]:
+    """Flink's table options of client properties, the config providers for references to secrets among them."""
+    properties = {**properties, **(security.properties() if security else {})}
+    options = {f"properties.{n}": str(v).lower() if isinstance(v, bool) else str(v) for n, v in properties.items()}
+    if any("${" in value for value in options.values()):
+        provider = f"{SHADED}.common.config.provider"
+        options["properties.config.providers"] = "env,file,directory"
+        for name in ("Env", "File", "Directory"):
+            class_name = {"Env": "EnvVar"}.get(name, name) + "ConfigProvider"
+            options[f"properties.config.providers.{name.lower()}.class"] = f"{provider}.{class_name}"
+    return options
+
+
+ConsumerProperties = Annotated[dict[str, Value], AfterValidator(_checked(CONSUMER))]
+ProducerProperties = Annotated[dict[str, Value], AfterValidator(_checked(PRODUCER))]

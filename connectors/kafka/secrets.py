@@ -1,0 +1,90 @@
+"""Secrets by reference, in the three forms of Kafka's own config providers, which resolve them where the job runs.
+
+`${env:NAME}` is an environment variable, `${file:/path:key}` a key of a properties file, `${directory:/path:name}` a whole file. Kafka
+takes a variable or key that does not exist for the literal text `${env:NAME}`, and says nothing: so they are looked at before.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from connectors.base.problems import RunError
+from connectors.base.refusal import refusal
+
+REFERENCE = re.compile(
+    r"\$\{(?:env:(?P<variable>[A-Za-z_][A-Za-z0-9_]*)|(?P<kind>file|directory):(?P<path>/[\w./-]+):(?P<key>[\w.-]+))\}",
+    re.ASCII,
+)
+
+
+class NotHere(RunError):
+    """A secret or a file with certificates that this machine does not have, where another one may have it."""
+
+    def __init__(self, head: str, found: str = "", allowed: str = "", do: str = "") -> None:
+        super().__init__(head, found, allowed, do)
+        self.head, self.do = head, do
+
+
+def _reference(value: object) -> str:
+    if isinstance(value, str) and REFERENCE.fullmatch(value):
+        return value
+    raise refusal(
+        "a value that is not shown: a secret by value would be in the plan and in the logs",
+        "a reference: ${env:NAME}, ${file:/path/kafka.properties:key} or ${directory:/path:file}",
+        "write the reference (${env:NAME}, not ${NAME}): Kafka's client resolves it where the job runs",
+    )
+
+
+Secret = Annotated[str, BeforeValidator(_reference)]
+
+
+def resolved(value: str, environ: Mapping[str, str] = os.environ) -> str:
+    """The secret behind a reference; any other text as it is. Raises NotHere, which names the reference only."""
+    match = REFERENCE.fullmatch(value)
+    if not match:
+        return value
+    if match["variable"]:
+        found, what = environ.get(match["variable"], ""), f"the environment variable {match['variable']}"
+        do = f"export {match['variable']}=... where the job runs"
+    else:
+        path = Path(match["path"]) if match["kind"] == "file" else Path(match["path"]) / match["key"]
+        what = f"the key {match['key']} in {path}" if match["kind"] == "file" else f"the file {path}"
+        do = "write the secret there"
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as problem:
+            reason = getattr(problem, "strerror", None) or "no UTF-8"
+            raise NotHere(f"the secret {value} cannot be read", f"{path}: {reason}", do=do) from None
+        found = properties(text).get(match["key"], "") if match["kind"] == "file" else text
+    if not found:
+        raise NotHere(f"the secret {value} is not set", f"{what} does not exist, or is empty", do=do)
+    if found != found.rstrip("\r\n"):
+        raise NotHere(f"the secret {value} ends with a line break", what, do="write it without: printf, not echo")
+    return found
+
+
+_ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
+
+
+def properties(text: str) -> dict[str, str]:
+    """A Java properties file: `key=value`, `key: value` or `key value`, comments, continued lines, escapes."""
+    found: dict[str, str] = {}
+    joined = re.sub(r"(?<!\\)((?:\\\\)*)\\\r?\n[ \t\f]*", r"\1", text)
+    for line in joined.splitlines():
+        line = line.lstrip(" \t\f")
+        if match := re.match(r"(?![#!])((?:\\.|[^\\=: \t\f])+)[ \t\f]*[=:]?[ \t\f]*(.*)", line):
+            found[_unescaped(match[1])] = _unescaped(match[2])
+    return found
+
+
+def _unescaped(text: str) -> str:
+    def plain(match: re.Match[str]) -> str:
+        return chr(int(match[1][1:], 16)) if len(match[1]) > 1 else _ESCAPES.get(match[1], match[1])
+
+    return re.sub(r"\\(u[0-9a-fA-F]{4}|.)", plain, text)

@@ -1,0 +1,143 @@
+"""A Kafka topic as a sink, by Flink's Table connector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from connectors.base.columns import ColumnNames, Columns
+from connectors.base.connector import Sink
+from connectors.base.place import Place
+from connectors.base.problems import Problem, nearest
+from connectors.base.quantities import PositiveDuration, millis
+from connectors.formats import options as formats
+from connectors.kafka.config import Bootstrap, Topic, TopicPlace, descriptor
+from connectors.kafka.preflight import check_topics
+from connectors.kafka.properties import ProducerProperties, Value, as_options
+from connectors.kafka.security import Security
+
+if TYPE_CHECKING:
+    from pyflink.table import TableDescriptor
+
+
+class KafkaSink(Sink):
+    """Rows into a topic.
+
+    Guarantee: `exactly_once` (Kafka transactions, one a checkpoint: readers with `isolation.level=read_committed` see rows
+    when their checkpoint is complete) or `at_least_once` (after a failure rows may come again).
+    """
+
+    takes_changelog: ClassVar[bool] = True
+    needs_key: ClassVar[bool] = True
+    jars: ClassVar[tuple[str, ...]] = ("kafka",)
+
+    bootstrap: Bootstrap
+    """The brokers: `host:port`, or several with commas between."""
+
+    topic: Topic
+    """The topic."""
+
+    format: formats.FormatName = "json"
+    """The format of the record's value."""
+
+    key: ColumnNames | None = None
+    """Columns that make the record's key, as a JSON object; one string column is written plain."""
+
+    guarantee: Literal["exactly_once", "at_least_once"] = "at_least_once"
+    """What holds after a failure."""
+
+    transaction_timeout: PositiveDuration = timedelta(minutes=15)
+    """`exactly_once`: how long the broker keeps an open transaction. Longer than the longest outage, at most the broker's
+    `transaction.max.timeout.ms` (15 min by default)."""
+
+    security: Security | None = None
+    """How to log in to the brokers, and TLS: docs/security.md. Left out: neither."""
+
+    allow_loop: bool = False
+    """Accept that a source of this job reads what this sink writes. Without it such a job is rejected: each row would come round again."""
+
+    properties: ProducerProperties = {}
+    """Kafka producer properties, from an allow-list."""
+
+    @property
+    def transactional(self) -> bool:
+        return self.guarantee == "exactly_once"
+
+    @property
+    def may_loop(self) -> bool:
+        return self.allow_loop
+
+    def for_letters(self, sinks: Iterable[KafkaSink]) -> KafkaSink:
+        """The same sink for the dead letters of a job with these other sinks: as strict as they are where it says nothing, and with room
+        for the largest record.
+
+        A letter holds a record's bytes as base64, a third larger; gzip takes that away again, whatever the bytes are, so that the
+        letter of a record that one topic took is taken by another one like it.
+        """
+        room = {
+            "compression.type": "gzip",
+            "max.request.size": 1 << 25,
+            **self.properties,
+        }  # 1 << 25: the client's whole buffer
+        update: dict[str, Any] = {"properties": room}
+        if longest := max((sink.transaction_timeout for sink in sinks if sink.transactional), default=None):
+            strict = {"guarantee": "exactly_once", "transaction_timeout": longest}
+            update |= {name: value for name, value in strict.items() if name not in self.model_fields_set}
+        return self.model_copy(update=update)
+
+    def check(self, rows: Columns) -> None:
+        for index, name in enumerate(self.key or []):
+            if name not in rows:
+                raise Problem(
+                    ("key", index),
+                    f'"{name}", which is no column here',
+                    ", ".join(rows.types),
+                    nearest(name, rows.types),
+                )
+        if rows.changelog and set(self.key or ()) != set(rows.key):
+            wanted = ", ".join(rows.key)
+            raise Problem(
+                ("key",),
+                f"{self.key or 'no key'} for rows that replace earlier ones",
+                f"key: [{wanted}]",
+                "name the rows' own key",
+            )
+
+    def needed_jars(self) -> tuple[str, ...]:
+        return (*self.jars, *(("kafka-oauth",) if self.token_urls else ()))
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        return self.security.references if self.security else ()
+
+    @property
+    def token_urls(self) -> tuple[str, ...]:
+        return (self.security.oauth.token_url,) if self.security and self.security.oauth else ()
+
+    def place(self) -> Place:
+        return TopicPlace(self.bootstrap, (self.topic,), self.security)
+
+    def preflight(self) -> None:
+        check_topics("sink kafka", self.bootstrap, [self.topic], self.security)
+
+    def descriptor(self, schema: Any, rows: Columns, name: str) -> TableDescriptor:
+        guarantee = self.guarantee.replace("_", "-")
+        options = {"topic": self.topic, "sink.delivery-guarantee": guarantee}
+        if self.guarantee == "exactly_once":
+            options["sink.transactional-id-prefix"] = name
+            options["sink.transaction-naming-strategy"] = "POOLING"
+            options["properties.transaction.timeout.ms"] = str(millis(self.transaction_timeout))
+        prefix = ""
+        if self.key:
+            plain = len(self.key) == 1 and rows[self.key[0]].is_text
+            prefix = "value."
+            options |= {"key.format": "raw" if plain else "json", "value.fields-include": "ALL"}
+            options |= {} if plain else formats.options("json", "key.")
+            options |= {} if rows.changelog else {"key.fields": ";".join(self.key)}
+        options |= {f"{prefix}format": self.format, **formats.options(self.format, prefix)}
+        defaults: dict[str, Value] = {"linger.ms": 20, "batch.size": 262144, "compression.type": "lz4", "acks": "all"}
+        kind = "upsert-kafka" if rows.changelog else "kafka"
+        return descriptor(
+            kind, schema, self.bootstrap, options | as_options({**defaults, **self.properties}, self.security)
+        )

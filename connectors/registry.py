@@ -1,0 +1,23 @@
+"""Every source and every sink, by the name that a job file gives it."""
+
+from connectors.base.connector import Sink, Source
+from connectors.blackhole import BlackholeSink
+from connectors.console import ConsoleSink
+from connectors.datagen import DatagenSource
+from connectors.files.connector import FilesSink, FilesSource
+from connectors.kafka.sink import KafkaSink
+from connectors.kafka.source import KafkaSource
+from connectors.values import ValuesSource
+
+SOURCES: dict[str, type[Source]] = {
+    "datagen": DatagenSource,
+    "files": FilesSource,
+    "kafka": KafkaSource,
+    "values": ValuesSource,
+}
+SINKS: dict[str, type[Sink]] = {
+    "blackhole": BlackholeSink,
+    "console": ConsoleSink,
+    "files": FilesSink,
+    "kafka": KafkaSink,
+}

@@ -1,0 +1,67 @@
+"""Reading a topic up to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+
+import pytest
+from kafka import KafkaConsumer, KafkaProducer
+
+from connectors.base.problems import RunError
+from connectors.kafka.read import batches
+
+
+def _values(bootstrap: str, topic: str) -> list[bytes]:
+    return [record.value for records in batches(bootstrap, topic, quiet=20) for record in records]
+
+
+def _transaction(kafka: str, name: str, value: bytes) -> KafkaProducer:
+    producer = KafkaProducer(bootstrap_servers=kafka, transactional_id=f"{name}-{value.decode()}")
+    producer.init_transactions()
+    producer.begin_transaction()
+    producer.send(name, value).get(10)
+    return producer
+
+
+def test_it_reads_what_is_committed_and_ends(kafka: str, topic: Callable[..., str]) -> None:
+    """The end is also reached where the last records were taken back, or are still open."""
+    name = topic("read", partitions=2)
+    assert _values(kafka, name) == []
+    with KafkaProducer(bootstrap_servers=kafka) as plain:
+        for partition in (0, 1):
+            plain.send(name, b"plain", partition=partition).get(10)
+    assert _values(kafka, name) == [b"plain"] * 2
+    taken_back = _transaction(kafka, name, b"aborted")
+    taken_back.abort_transaction()
+    taken_back.close()
+    assert _values(kafka, name) == [b"plain"] * 2
+    still_open = _transaction(kafka, name, b"open")
+    assert _values(kafka, name) == [b"plain"] * 2
+    still_open.commit_transaction()
+    still_open.close()
+    assert sorted(_values(kafka, name)) == [b"open", b"plain", b"plain"]
+
+
+def test_with_follow_it_goes_on(kafka: str, topic: Callable[..., str]) -> None:
+    name = topic("read-on")
+    with KafkaProducer(bootstrap_servers=kafka) as producer:
+        producer.send(name, b"1").get(10)
+        following = batches(kafka, name, follow=True)
+        assert [record.value for record in next(following)] == [b"1"]
+        producer.send(name, b"2").get(10)
+        assert [[record.value for record in records] for records in islice(following, 1)] == [[b"2"]]
+    following.close()  # type: ignore[attr-defined]
+
+
+def test_a_silent_broker_is_not_taken_for_the_end(
+    kafka: str, topic: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = topic("read-silent")
+    with KafkaProducer(bootstrap_servers=kafka) as producer:
+        producer.send(name, b"1").get(10)
+    monkeypatch.setattr(KafkaConsumer, "poll", lambda *_, **__: {})
+    with pytest.raises(
+        RunError, match=r'the topic "read-silent.*" gave nothing for 0.1 s: partition 0 was read up to offset 0 of 1'
+    ):
+        list(batches(kafka, name, quiet=0.1))

@@ -1,0 +1,79 @@
+"""`security:` as properties of Flink's Kafka client and as arguments of the command's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from connectors.base.problems import RunError
+from connectors.kafka.client import arguments, require
+from connectors.kafka.properties import as_options
+from connectors.kafka.security import Security, java_options
+
+PLAIN = {"tls": False, "mechanism": "PLAIN", "user": "me", "password": "${env:P}"}
+
+
+def _security(**more: Any) -> Security:
+    return Security.model_validate({**PLAIN, **more})
+
+
+@pytest.mark.parametrize(
+    ("security", "protocol"),
+    [
+        (PLAIN, "SASL_PLAINTEXT"),
+        ({**PLAIN, "tls": True}, "SASL_SSL"),
+        ({"tls": True}, "SSL"),
+        ({"tls": {"ca": "/ca.pem"}}, "SSL"),
+    ],
+)
+def test_the_protocol_follows_from_tls_and_mechanism(security: dict[str, Any], protocol: str) -> None:
+    assert Security.model_validate(security).properties()["security.protocol"] == protocol
+
+
+def test_a_user_cannot_end_the_quoted_text_that_it_is_in() -> None:
+    text = _security(user='me" password="x\\').properties()["sasl.jaas.config"]
+    assert text.endswith(' username="me\\" password=\\"x\\\\" password="${env:P}";')
+
+
+def test_flink_gets_references_and_the_providers_that_resolve_them() -> None:
+    options = as_options({"linger.ms": 5}, _security())
+    assert options["properties.config.providers"] == "env,file,directory"
+    assert "${env:P}" in options["properties.sasl.jaas.config"]
+    assert not any("config.providers" in name for name in as_options({"linger.ms": 5}))
+
+
+def test_only_the_token_endpoints_of_the_job_are_allowed() -> None:
+    assert java_options([]) == []
+    [option] = java_options(["https://b/t", "https://a/t", "https://b/t"])
+    assert option.endswith(".sasl.oauthbearer.allowed.urls=https://a/t,https://b/t")
+
+
+def test_the_own_clients_resolve_references(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("P", "hunter2")
+    assert arguments(None) == {}
+    assert arguments(_security(mechanism="SCRAM-SHA-256", user="a=b,c")) == {
+        "security_protocol": "SASL_PLAINTEXT",
+        "sasl_mechanism": "SCRAM-SHA-256",
+        "sasl_plain_username": "a=3Db=2Cc",
+        "sasl_plain_password": "hunter2",
+    }
+
+
+@pytest.mark.parametrize("secret", ['a"b', "a\\b", "a\nb"])
+def test_a_password_that_kafka_would_cut_or_change_is_an_error(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("P", secret)
+    with pytest.raises(RunError, match=r"\$\{env:P\} has a quotation mark") as caught:
+        require(_security())
+    assert secret not in str(caught.value)
+
+
+def test_java_key_stores_are_for_the_job_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    monkeypatch.setenv("P", "hunter2")
+    (tmp_path / "t.p12").touch()
+    store = {"path": str(tmp_path / "t.p12"), "password": "${env:P}"}
+    security = Security.model_validate({"tls": {"truststore": store}})
+    require(security)
+    assert security.properties()["ssl.truststore.type"] == "PKCS12"
+    with pytest.raises(RunError, match="do not read"):
+        arguments(security)

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from connectors.base.problems import RunError
+from connectors.runtime import jars as module
+from connectors.runtime import java_build
+from connectors.runtime.jars import LOCK, jars, locked
+
+
+def test_every_locked_jar_has_a_sha256() -> None:
+    lock = json.loads(LOCK.read_text("utf-8"))
+    hashes = [sha for lines in lock.values() for pairs in lines.values() for sha in pairs.values()]
+    assert len(hashes) > 40
+    assert all(len(sha) == 64 for sha in hashes)
+
+
+def test_a_cached_jar_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    jars(["ecj"])
+    monkeypatch.setattr(module, "_resolve", lambda *_, **__: pytest.fail("the network was asked"))
+    assert [file.name for file in jars(["ecj"])] == ["ecj-3.40.0.jar"]
+
+
+def test_a_tampered_jar_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    [(_, sha)] = locked("ecj")
+    monkeypatch.setenv("PENSTOCK_CACHE", str(tmp_path))
+    jar = tmp_path / "jars" / sha[:16] / "ecj-3.40.0.jar"
+    jar.parent.mkdir(parents=True)
+    jar.write_bytes(b"not the compiler")
+    with pytest.raises(RunError) as caught:
+        jars(["ecj"])
+    lines = str(caught.value).splitlines()
+    assert lines[0] == f"the jar {jar} is not the one that the lock names"
+    assert lines[2] == f"  allowed  sha256 {sha}"
+
+
+def test_a_jar_that_comes_with_another_content_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PENSTOCK_CACHE", str(tmp_path))
+    other = tmp_path / "other.jar"
+    other.write_bytes(b"x")
+    monkeypatch.setattr(module, "_resolve", lambda coordinates, *_, **__: {coordinates: other})
+    with pytest.raises(RunError, match="another content than the lock names"):
+        jars(["ecj"])
+
+
+@pytest.mark.skipif(
+    os.geteuid() == 0 and not Path("/proc/version").exists(), reason="needs a folder that even root cannot write"
+)
+def test_a_cache_that_cannot_be_written_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PENSTOCK_CACHE", "/proc/version/cache")
+    with pytest.raises(RunError) as caught:
+        jars(["ecj"])
+    assert "cannot be written: Not a directory\n  do       set PENSTOCK_CACHE" in str(caught.value)
+
+
+def test_a_changed_jar_of_our_own_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PENSTOCK_CACHE", str(tmp_path))
+    ours = tmp_path / "java" / java_build._key()
+    ours.mkdir(parents=True)
+    (ours / "penstock.jar").write_bytes(b"changed")
+    (ours / "penstock.sha256").write_text("0" * 64, encoding="ascii")
+    with pytest.raises(RunError, match="is not the one that was compiled"):
+        jars(["penstock"])
+
+
+def test_without_a_network_the_error_names_the_jar_its_place_and_the_way_around(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PENSTOCK_CACHE", str(tmp_path))
+    for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with pytest.raises(RunError) as caught:
+        jars(["ecj"])
+    [(_, sha)] = locked("ecj")
+    assert str(caught.value).splitlines() == [
+        "cannot fetch a connector jar",
+        "  found    ConnectionRefusedError: [Errno 111] Connection refused",
+        "           missing: org.eclipse.jdt:ecj:3.40.0",
+        "  do       connect to a network with a Maven repository and run again (behind a proxy set HTTPS_PROXY); without a network copy",
+        f"           the folder {tmp_path}/jars from a machine where this has run, or put each file into its place",
+        f"           there (the first: {tmp_path}/jars/{sha[:16]}/ecj-3.40.0.jar); its sha256 is checked",
+    ]
+    assert capsys.readouterr().err == ""
+    with pytest.raises(RunError, match='and 40 more: "kafka-broker" in jars'):
+        jars(["kafka-broker"])
