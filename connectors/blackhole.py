@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from connectors.base.capabilities import Capabilities
 from connectors.base.columns import Columns
-from connectors.base.connector import Sink
+from connectors.base.sink import Sink
 
 
 class BlackholeSink(Sink):
@@ -14,7 +15,7 @@ class BlackholeSink(Sink):
     Guarantee: none is kept.
     """
 
-    takes_changelog: ClassVar[bool] = True
+    capabilities: ClassVar[Capabilities] = Capabilities(upsert=True)
 
     def descriptor(self, schema: Any, rows: Columns, name: str) -> Any:
         from pyflink.table import TableDescriptor

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from connectors.base.capabilities import Capabilities
 from connectors.base.columns import Columns
-from connectors.base.connector import Sink
+from connectors.base.sink import Sink
 from connectors.formats import options as formats
 
 
@@ -18,8 +19,7 @@ class ConsoleSink(Sink):
     Guarantee: at least once; after a restart lines may come again.
     """
 
-    takes_changelog: ClassVar[bool] = True
-    jars: ClassVar[tuple[str, ...]] = ("penstock",)
+    capabilities: ClassVar[Capabilities] = Capabilities(upsert=True, jars=("penstock",))
 
     def descriptor(self, schema: Any, rows: Columns, name: str) -> Any:
         from pyflink.table import TableDescriptor

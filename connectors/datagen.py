@@ -8,8 +8,8 @@ from pydantic import Field
 
 from connectors.base.columns import Column, Columns
 from connectors.base.config import Config
-from connectors.base.connector import Source
 from connectors.base.problems import Problem, nearest
+from connectors.base.source import Source
 from connectors.base.types import NUMBERS, TEXTS, Type
 
 if TYPE_CHECKING:

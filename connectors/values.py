@@ -8,8 +8,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from connectors.base.connector import Source
+from connectors.base.capabilities import Capabilities
 from connectors.base.problems import Problem, nearest
+from connectors.base.source import Source
 from connectors.formats import codec
 from connectors.formats import options as formats
 from connectors.runtime.home import cache_dir
@@ -25,7 +26,7 @@ class ValuesSource(Source):
     Guarantee: exactly once. The rows go through a file on this machine: for local runs, and a cluster that runs here.
     """
 
-    this_machine: ClassVar[bool] = True
+    capabilities: ClassVar[Capabilities] = Capabilities(this_machine=True)
 
     rows: list[dict[str, Any] | list[Any]]
     """The rows, in order."""
@@ -36,12 +37,12 @@ class ValuesSource(Source):
 
     def check(self) -> None:
         time = self.event_time.column if self.event_time else None
-        for index, row in enumerate(self.decoded()):
+        for index, row in enumerate(self.held_rows()):
             if time and row[time] is None:
                 found, do = f"no {time}, which is the event time", "write the row's time, or leave out event_time"
                 raise Problem(("rows", index), found, f"a value of {self.columns[time]}", do)
 
-    def decoded(self) -> list[dict[str, Any]]:
+    def held_rows(self) -> list[dict[str, Any]]:
         """The rows as Python values. Raises Problem at the first that does not fit."""
         return [self._row(index, row) for index, row in enumerate(self.rows)]
 
@@ -87,7 +88,7 @@ class ValuesSource(Source):
     def _written(self) -> Path:
         """A folder in the cache with the rows as one file; equal rows are written once."""
         lines = [
-            json.dumps({name: codec.encode(value) for name, value in row.items()}) + "\n" for row in self.decoded()
+            json.dumps({name: codec.encode(value) for name, value in row.items()}) + "\n" for row in self.held_rows()
         ]
         content = "".join(lines).encode()
         folder = cache_dir() / "values" / hashlib.sha256(content).hexdigest()[:16]

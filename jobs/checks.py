@@ -8,13 +8,14 @@ from connectors.base.columns import Columns
 from connectors.base.config import registered
 from connectors.base.problems import KeyPath, Problem
 from connectors.base.quantities import Ttl, duration_text
-from connectors.dead_letter.letter import LETTER
-from connectors.kafka.sink import KafkaSink
 from connectors.registry import SINKS, SOURCES
 from jobs import JOBS, loops
 
 if TYPE_CHECKING:
-    from connectors.base.connector import Sink, Source
+    from collections.abc import Callable
+
+    from connectors.base.sink import Sink
+    from connectors.base.source import Source
     from jobs.job import Job
     from jobs.pipeline import Pipeline
 
@@ -85,18 +86,10 @@ def _at_sinks(pipeline: Pipeline, rows: Columns) -> list[Problem]:
     for index, sink in enumerate(pipeline.sink):
         try:
             sink.check(rows)
-            _outlives_checkpoint(pipeline, sink)
+            sink.check_checkpoint(pipeline.flink.checkpoint)
         except Problem as problem:
             found.append(problem.below("sink", index, registered(SINKS, sink)))
     return found
-
-
-def _outlives_checkpoint(pipeline: Pipeline, sink: Sink) -> None:
-    """A transaction is open from one checkpoint to the end of the next: one that times out before is lost. Raises Problem."""
-    if isinstance(sink, KafkaSink) and sink.transactional and sink.transaction_timeout < 2 * pipeline.flink.checkpoint:
-        found = f"{duration_text(sink.transaction_timeout)}, with flink.checkpoint: {duration_text(pipeline.flink.checkpoint)}"
-        do = "raise it (the broker's own limit is 15 min by default), or checkpoint more often"
-        raise Problem(("transaction_timeout",), found, "at least two checkpoints, and longer than any outage", do)
 
 
 def _at_letters(pipeline: Pipeline, refuses: dict[str, int]) -> list[Problem]:
@@ -110,19 +103,16 @@ def _at_letters(pipeline: Pipeline, refuses: dict[str, int]) -> list[Problem]:
 
 
 def _letters_sink(pipeline: Pipeline, sink: Sink) -> list[Problem]:
-    path = ("dead_letters", registered(SINKS, sink))
     found = []
-    try:
-        sink.check(LETTER)
-        _outlives_checkpoint(pipeline, sink)
-    except Problem as problem:
-        found.append(problem.below(*path))
-    if pipeline.exactly_once and isinstance(sink, KafkaSink) and not sink.transactional:
-        text, do = (
-            "at_least_once, and a sink is exactly_once",
-            "take the key out: dead letters then have the sink's guarantee",
-        )
-        found.append(Problem((*path, "guarantee"), text, "exactly_once", do))
+    checks: tuple[Callable[[], None], ...] = (
+        lambda: sink.check_letters(pipeline.sink),
+        lambda: sink.check_checkpoint(pipeline.flink.checkpoint),
+    )
+    for check in checks:
+        try:
+            check()
+        except Problem as problem:
+            found.append(problem.below("dead_letters", registered(SINKS, sink)))
     return found
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from connectors.base.columns import Columns
 from connectors.base.config import registered
-from connectors.base.connector import REFUSED
-from connectors.base.counted import ROWS
+from connectors.base.counted import REFUSED, ROWS
 from connectors.base.problems import Problem
 from connectors.base.types import Type
 from connectors.blackhole import BlackholeSink

@@ -10,12 +10,13 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from connectors.base.columns import Column, Columns
 from connectors.base.config import Config, OneOf, OneOrMore, registered
-from connectors.base.connector import Connector, Sink, Source
+from connectors.base.connector import Connector
 from connectors.base.problems import Problem
 from connectors.base.refusal import refusal
+from connectors.base.sink import Sink
+from connectors.base.source import Source
 from connectors.blackhole import BlackholeSink
 from connectors.dead_letter.limit import DeadLetterLimit
-from connectors.kafka.sink import KafkaSink
 from connectors.registry import SINKS, SOURCES
 from jobs import JOBS, checks
 from jobs.compose import compose
@@ -103,15 +104,12 @@ class Pipeline(Config):
 
     def letters(self) -> Sink:
         """The sink for dead letters: where the file does not say its guarantee, the strictest of the other sinks."""
-        sink = self.dead_letters or BlackholeSink()
-        return (
-            sink.for_letters(s for s in self.sink if isinstance(s, KafkaSink)) if isinstance(sink, KafkaSink) else sink
-        )
+        return (self.dead_letters or BlackholeSink()).for_letters(self.sink)
 
     @property
     def exactly_once(self) -> bool:
-        """Whether a sink promises each row once in Kafka."""
-        return any(isinstance(sink, KafkaSink) and sink.transactional for sink in self.sink)
+        """Whether a sink promises each row once by transactions whose ids follow from the job's name."""
+        return any(sink.shared_ids for sink in self.sink)
 
     def sinks(self) -> list[Sink]:
         """Every sink, the one for dead letters among them."""

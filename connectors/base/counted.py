@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from pyflink.table import TableDescriptor
 
 
+IN, REFUSED = "in", "refused"
+"""As what the rows of a source and of the dead letters' sink are counted; those of another sink are counted by its name."""
+
 ROWS = "penstock_rows"
 """The column of a sink's rows that says how many rows each stands for; without it each counts as one."""
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Literal
 
 from connectors.base.columns import Column
-from connectors.base.connector import Source
 from connectors.base.problems import Problem, nearest
+from connectors.base.source import Source
 from connectors.base.types import Type
 from connectors.dead_letter.letter import FAILURE, ORIGIN
 from connectors.formats import options as formats

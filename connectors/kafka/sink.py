@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from connectors.base.capabilities import Capabilities
 from connectors.base.columns import ColumnNames, Columns
-from connectors.base.connector import Sink
 from connectors.base.place import Place
-from connectors.base.problems import Problem, nearest
-from connectors.base.quantities import PositiveDuration, millis
+from connectors.base.problems import Problem, RunError, nearest
+from connectors.base.quantities import PositiveDuration, duration_text, millis
+from connectors.base.sink import Sink
+from connectors.dead_letter.letter import Letter, of_record
 from connectors.formats import options as formats
+from connectors.kafka import diagnosis
 from connectors.kafka.config import Bootstrap, Topic, TopicPlace, descriptor
-from connectors.kafka.preflight import check_topics
+from connectors.kafka.preflight import admin, check_topics
 from connectors.kafka.properties import ProducerProperties, Value, as_options
+from connectors.kafka.read import batches
 from connectors.kafka.security import Security
+from connectors.kafka.transactions import abort, open_transactions, writers
 
 if TYPE_CHECKING:
     from pyflink.table import TableDescriptor
+
+    from connectors.base.finding import Finding
 
 
 class KafkaSink(Sink):
@@ -28,9 +36,13 @@ class KafkaSink(Sink):
     when their checkpoint is complete) or `at_least_once` (after a failure rows may come again).
     """
 
-    takes_changelog: ClassVar[bool] = True
-    needs_key: ClassVar[bool] = True
-    jars: ClassVar[tuple[str, ...]] = ("kafka",)
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        guarantees=("exactly_once", "at_least_once"),
+        upsert=True,
+        needs_key=True,
+        keeps_dead_letters=True,
+        jars=("kafka",),
+    )
 
     bootstrap: Bootstrap
     """The brokers: `host:port`, or several with commas between."""
@@ -68,9 +80,28 @@ class KafkaSink(Sink):
     def may_loop(self) -> bool:
         return self.allow_loop
 
-    def for_letters(self, sinks: Iterable[KafkaSink]) -> KafkaSink:
-        """The same sink for the dead letters of a job with these other sinks: as strict as they are where it says nothing, and with room
-        for the largest record.
+    @property
+    def shared_ids(self) -> frozenset[str]:
+        return frozenset(self.bootstrap.split(",")) if self.transactional else frozenset()
+
+    def abort_open(self, prefix: str) -> int:
+        if not self.transactional:
+            return 0
+        found = [one.id for one in open_transactions(self.bootstrap, prefix, self.security)]
+        abort(self.bootstrap, found, self.security)
+        return len(found)
+
+    def at_work(self, prefix: str, window: float) -> Iterator[str]:
+        now = datetime.now(timezone.utc)
+        for one in writers(self.bootstrap, prefix, self.topic, self.security) if self.transactional else ():
+            age = (now - one.wrote).total_seconds() if one.wrote else None
+            if one.open:
+                yield f"{one.id} has an open transaction"
+            elif age is not None and age < window:
+                yield f"{one.id} wrote {max(0, age):.0f} s ago"
+
+    def for_letters(self, sinks: Iterable[Sink]) -> KafkaSink:
+        """As strict as the job's other sinks are where it says nothing, and with room for the largest record.
 
         A letter holds a record's bytes as base64, a third larger; gzip takes that away again, whatever the bytes are, so that the
         letter of a record that one topic took is taken by another one like it.
@@ -81,7 +112,8 @@ class KafkaSink(Sink):
             **self.properties,
         }  # 1 << 25: the client's whole buffer
         update: dict[str, Any] = {"properties": room}
-        if longest := max((sink.transaction_timeout for sink in sinks if sink.transactional), default=None):
+        strictest = (one.transaction_timeout for one in sinks if isinstance(one, KafkaSink) and one.transactional)
+        if longest := max(strictest, default=None):
             strict = {"guarantee": "exactly_once", "transaction_timeout": longest}
             update |= {name: value for name, value in strict.items() if name not in self.model_fields_set}
         return self.model_copy(update=update)
@@ -104,8 +136,31 @@ class KafkaSink(Sink):
                 "name the rows' own key",
             )
 
+    def check_letters(self, sinks: Iterable[Sink]) -> None:
+        super().check_letters(sinks)
+        if not self.transactional and any(sink.shared_ids for sink in sinks):
+            do = "take the key out: dead letters then have the sink's guarantee"
+            raise Problem(("guarantee",), "at_least_once, and a sink is exactly_once", "exactly_once", do)
+
+    def check_checkpoint(self, interval: timedelta) -> None:
+        """A transaction is open from one checkpoint to the end of the next: one that times out before is lost."""
+        if self.transactional and self.transaction_timeout < 2 * interval:
+            found = f"{duration_text(self.transaction_timeout)}, with flink.checkpoint: {duration_text(interval)}"
+            do = "raise it (the broker's own limit is 15 min by default), or checkpoint more often"
+            raise Problem(("transaction_timeout",), found, "at least two checkpoints, and longer than any outage", do)
+
+    def dead_letters(self) -> Iterator[Letter]:
+        with closing(admin("dlq", self.bootstrap, self.security)) as client:
+            if self.topic not in client.list_topics():
+                head = f'dlq: the topic "{self.topic}" does not exist on {self.bootstrap}'
+                raise RunError(head, do="has the job ever run?")
+        for records in batches(self.bootstrap, self.topic, security=self.security):
+            for record in records:
+                place = f"{record.topic}/{record.partition}/{record.offset}"
+                yield Letter.of(place, of_record(record.value, self.format))
+
     def needed_jars(self) -> tuple[str, ...]:
-        return (*self.jars, *(("kafka-oauth",) if self.token_urls else ()))
+        return (*self.capabilities.jars, *(("kafka-oauth",) if self.token_urls else ()))
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -120,6 +175,13 @@ class KafkaSink(Sink):
 
     def preflight(self) -> None:
         check_topics("sink kafka", self.bootstrap, [self.topic], self.security)
+
+    def diagnose(self, checkpoint: timedelta) -> Iterator[Finding]:
+        timeout = self.transaction_timeout if self.transactional else None
+        return diagnosis.of_sink(self.bootstrap, self.topic, self.security, timeout, checkpoint)
+
+    def largest_record(self) -> int | None:
+        return diagnosis.largest_record(self.bootstrap, [self.topic], self.security)
 
     def descriptor(self, schema: Any, rows: Columns, name: str) -> TableDescriptor:
         guarantee = self.guarantee.replace("_", "-")

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from connectors.base.capabilities import Capabilities
 from connectors.base.columns import Column, Columns
 from connectors.base.place import Place
 from connectors.base.problems import Problem
 from connectors.base.types import Type, parse
 from connectors.dead_letter.guarded import DecodingSource
 from connectors.dead_letter.letter import ORIGIN
+from connectors.kafka import diagnosis
 from connectors.kafka.config import At, Bootstrap, Group, Key, Start, TopicPlace, Topics, Until, descriptor
-from connectors.kafka.preflight import check_topics
+from connectors.kafka.preflight import admin, check_topics
 from connectors.kafka.properties import ConsumerProperties, Value, as_options
+from connectors.kafka.replay import TopicsBack
 from connectors.kafka.security import Security
+from connectors.kafka.transactions import readers
 
 if TYPE_CHECKING:
     from pyflink.table import TableDescriptor
+
+    from connectors.base.finding import Finding
+    from connectors.base.sink import Sink
 
 _ENVELOPE: dict[str, tuple[str, str]] = {
     "topic": ("string not null", "topic"),
@@ -36,7 +46,7 @@ class KafkaSource(DecodingSource):
     are not read.
     """
 
-    jars: ClassVar[tuple[str, ...]] = ("kafka",)
+    capabilities: ClassVar[Capabilities] = Capabilities(takes_back=True, jars=("kafka",))
     origin_metadata: ClassVar[Mapping[str, str]] = {
         "penstock_source": "topic",
         **{f"penstock_{name}": name for name in ("partition", "offset", "timestamp", "headers")},
@@ -76,7 +86,7 @@ class KafkaSource(DecodingSource):
 
     def needed_jars(self) -> tuple[str, ...]:
         oauth = ("kafka-oauth",) if self.token_urls else ()
-        return (*self.jars, *oauth, *(("avro",) if self.format == "avro" else ()))
+        return (*self.capabilities.jars, *oauth, *(("avro",) if self.format == "avro" else ()))
 
     @property
     def bounded(self) -> bool:
@@ -147,6 +157,34 @@ class KafkaSource(DecodingSource):
 
     def preflight(self) -> None:
         check_topics("source kafka", self.bootstrap, self.topic, self.security)
+
+    def diagnose(self, checkpoint: timedelta) -> Iterator[Finding]:
+        uncommitted = self.properties.get("isolation.level") == "read_uncommitted"
+        return diagnosis.of_source(self.bootstrap, self.topic, self.security, uncommitted)
+
+    def largest_record(self) -> int | None:
+        return diagnosis.largest_record(self.bootstrap, self.topic, self.security)
+
+    def at_work(self) -> Iterator[str]:
+        if clients := readers(self.bootstrap, self.group, self.security):
+            yield f"the consumer group {self.group} has members: {', '.join(clients[:5])}"
+
+    def positions(self) -> list[str]:
+        with closing(admin("status", self.bootstrap, self.security)) as client:
+            read = client.list_group_offsets({self.group: None})[self.group]
+        return [
+            f"{part.topic}-{part.partition} up to {at.offset}"
+            for part, at in sorted(read.items())
+            if part.topic in self.topic
+        ]
+
+    def way_back(self, letters: Sink, to: str | None) -> TopicsBack:
+        kept = letters.place()
+        topic = kept.topics[0] if isinstance(kept, TopicPlace) else self.topic[0]
+        return TopicsBack(self.bootstrap, f"{topic}.replayed", to, self.security)
+
+    def only(self, place: str, group: str) -> dict[str, str]:
+        return {"topic": json.dumps([place]), "group": group, "start": "earliest", "until": "latest"}
 
     def descriptor(self, schema: Any, origin: bool = False) -> TableDescriptor:
         options = {

@@ -168,7 +168,9 @@ def read(file: Path) -> Package:
 
 def _own_code() -> dict[str, bytes]:
     """The rooms that a running job imports."""
-    files = [f for room in _ROOMS for f in (_ROOT / room).rglob("*") if f.suffix in (".py", ".json", ".txt") and f.is_file()]
+    files = [
+        f for room in _ROOMS for f in (_ROOT / room).rglob("*") if f.suffix in (".py", ".json", ".txt") and f.is_file()
+    ]
     return {f"code/{file.relative_to(_ROOT).as_posix()}": file.read_bytes() for file in files}
 
 

@@ -1,19 +1,13 @@
-"""The Kafka transactions of a job's exactly-once sinks: whose they are, what they leave open, what a lost one concerns."""
+"""The transactions of a job's exactly-once sinks: whose they are, what they leave open, what a lost one concerns."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from datetime import datetime, timezone
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from connectors.base.problems import RunError
-from connectors.kafka.preflight import admin
 from connectors.kafka.secrets import NotHere
-from connectors.kafka.sink import KafkaSink
-from connectors.kafka.source import KafkaSource
-from connectors.kafka.transactions import Writer, abort, open_transactions, readers, writers
 from jobs.pipeline import Pipeline
 from scripts.cluster import package as packages
 from scripts.cluster.package import Package
@@ -25,25 +19,17 @@ _RECENT = 30.0
 """Seconds for which a producer that wrote counts as running: a job that reads little writes seldom."""
 
 
-def sinks(pipeline: Pipeline) -> Iterator[tuple[str, KafkaSink]]:
-    """The exactly-once sinks, by their table's name."""
-    for name, sink in pipeline.named_sinks().items():
-        if isinstance(sink, KafkaSink) and sink.transactional:
-            yield name, sink
-
-
 def abort_open(package: Package, say: Callable[[str], None]) -> None:
     """End what a cancelled job left open. What cannot be ended is said: it ends with its timeout."""
-    for name, sink in sinks(package.pipeline()):
+    for name, sink in package.pipeline().named_sinks().items():
         try:
-            found = [one.id for one in open_transactions(sink.bootstrap, f"{package.name}-{name}", sink.security)]
-            abort(sink.bootstrap, found, sink.security)
+            found = sink.abort_open(f"{package.name}-{name}")
         except (RunError, OSError) as problem:
             text = str(problem).splitlines()[0]
             say(f"{package.name}: open transactions of {name} could not be looked at: {text}")
             continue
         if found:
-            say(f"{package.name}: {len(found)} open transactions of {name} aborted")
+            say(f"{package.name}: {found} open transactions of {name} aborted")
 
 
 def refuse_twin(site: Site, package: Package) -> None:
@@ -74,13 +60,10 @@ def refuse_stranger(site: Site, package: Package) -> None:
     window = max(_RECENT, 3 * pipeline.flink.checkpoint.total_seconds())
     found: list[str] = []
     with contextlib.suppress(NotHere):  # a secret that only the cluster has: its brokers cannot be asked from here
-        for name, sink in sinks(pipeline):
-            found += _writing(writers(sink.bootstrap, f"{package.name}-{name}", sink.topic, sink.security), window)
+        for name, sink in pipeline.named_sinks().items():
+            found += sink.at_work(f"{package.name}-{name}", window)
         for source in pipeline.all_sources().values() if pipeline.exactly_once else ():
-            if isinstance(source, KafkaSource) and (
-                clients := readers(source.bootstrap, source.group, source.security)
-            ):
-                found.append(f"the consumer group {source.group} has members: {', '.join(clients[:5])}")
+            found += source.at_work()
     if found:
         raise RunError(
             f"{package.name}: the brokers show that a job of this name runs, and this ledger does not know it",
@@ -91,19 +74,8 @@ def refuse_stranger(site: Site, package: Package) -> None:
         )
 
 
-def _writing(known: list[Writer], window: float) -> Iterator[str]:
-    """Those that are at work, or were some seconds ago."""
-    now = datetime.now(timezone.utc)
-    for one in known:
-        age = (now - one.wrote).total_seconds() if one.wrote else None
-        if one.open:
-            yield f"{one.id} has an open transaction"
-        elif age is not None and age < window:
-            yield f"{one.id} wrote {max(0, age):.0f} s ago"
-
-
 def _brokers(package: Package) -> set[str]:
-    return {host for _, sink in sinks(package.pipeline()) for host in sink.bootstrap.split(",")}
+    return {host for sink in package.pipeline().sinks() for host in sink.shared_ids}
 
 
 def at_risk(pipeline: Pipeline) -> str:
@@ -111,17 +83,6 @@ def at_risk(pipeline: Pipeline) -> str:
     known."""
     found: list[str] = []
     for source in pipeline.all_sources().values():
-        if isinstance(source, KafkaSource):
-            with contextlib.suppress(Exception):  # brokers, rights, versions: the alarm itself must come through
-                found += _offsets(source)
+        with contextlib.suppress(Exception):  # brokers, rights, versions: the alarm itself must come through
+            found += source.positions()
     return ", ".join(found)
-
-
-def _offsets(source: KafkaSource) -> list[str]:
-    with closing(admin("status", source.bootstrap, source.security)) as client:
-        read = client.list_group_offsets({source.group: None})[source.group]
-    return [
-        f"{part.topic}-{part.partition} up to {at.offset}"
-        for part, at in sorted(read.items())
-        if part.topic in source.topic
-    ]

@@ -13,11 +13,16 @@ from typing import Any
 
 import click
 
+from connectors.base.config import registered
 from connectors.base.problems import ConfigError
+from connectors.base.source import Source
+from connectors.dead_letter.letter import Letter
+from connectors.dead_letter.way_back import Replayed, WayBack
+from connectors.registry import SOURCES
 from jobs.pipeline import Pipeline
 from scripts.commands.options import answer, each, folders, job_file, loaded
-from scripts.dead_letters import letters, replay
-from scripts.dead_letters.letters import Chosen, Letter, Own
+from scripts.dead_letters import letters
+from scripts.dead_letters.letters import Chosen, Own
 
 
 def _since(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
@@ -113,11 +118,13 @@ def stats(job: Path, overlays: Any, settings: Any, output: str, **chosen: Any) -
     _say_left_out(found)
 
 
-def _sent(pipeline: Pipeline) -> set[str]:
-    from connectors.kafka.source import KafkaSource
+def _source(pipeline: Pipeline) -> Source:
+    return next(iter(pipeline.all_sources().values()))
 
-    source = next(iter(pipeline.all_sources().values()))
-    return replay.marked(replay.plan(pipeline, None)) if isinstance(source, KafkaSource) else set()
+
+def _sent(pipeline: Pipeline) -> set[str]:
+    source = _source(pipeline)
+    return source.way_back(pipeline.letters(), None).marked() if source.capabilities.takes_back else set()
 
 
 @command.command(name="replay")
@@ -140,8 +147,8 @@ def replay_(
         if topic:
             raise click.UsageError("--to or --through, not both")
         topic = f"{pipeline.name}.replay-{datetime.now():%Y%m%d-%H%M%S}"
-    where = replay.plan(pipeline, topic)
-    done = _counted(found, where, limit) if dry_run else replay.replay(found, where, limit)
+    way = _source(pipeline).way_back(pipeline.letters(), topic)
+    done = _counted(found, way, limit) if dry_run else way.send(found, limit)
     sent = ", ".join(f"{count:,} to {name}" for name, count in done.sent.items()) or "none"
     text = f"{'would send' if dry_run else 'sent'}: {sent}; sent before: {done.before:,}; without a record: {done.without_record:,}"
     answer(output, text, {"sent": dict(done.sent), "before": done.before, "without_record": done.without_record})
@@ -150,10 +157,10 @@ def replay_(
         _run(through, pipeline, topic)
 
 
-def _counted(found: Own, where: replay.Plan, limit: int | None) -> replay.Replayed:
-    done = replay.Replayed()
-    for letter in islice(replay.fresh(found, replay.marked(where), done), limit):
-        done.sent[where.topic_of(letter)] += 1
+def _counted(found: Own, way: WayBack, limit: int | None) -> Replayed:
+    done = Replayed()
+    for letter in islice(way.fresh(found, done), limit):
+        done.sent[way.to(letter)] += 1
     return done
 
 
@@ -161,9 +168,9 @@ def _run(through: Path, pipeline: Pipeline, topic: str) -> None:
     """The changed job over the topic of replayed records, in a mini-cluster, until their end."""
     from scripts.local.run import Options, run
 
-    group = f"{pipeline.name}-replay"
-    over = {"topic": json.dumps([topic]), "group": group, "start": "earliest", "until": "latest"}
-    settings = tuple(f"source.kafka.{key}={value}" for key, value in over.items())
+    source = _source(pipeline)
+    over = source.only(topic, f"{pipeline.name}-replay")
+    settings = tuple(f"source.{registered(SOURCES, source)}.{key}={value}" for key, value in over.items())
     changed = loaded(through, (), settings).pipeline
     if not changed.source:
         raise ConfigError(f"{through}: a job that replays letters has one source", do="give one source")

@@ -26,9 +26,9 @@ def command(target: str | None, job: Path | None, no_python: bool, output: str) 
 
         found += doctor.findings(deployments(target, Path(".penstock")), not no_python)
     if job:
-        from scripts.cluster import kafka_doctor
+        from scripts.cluster import diagnosis
 
-        found += kafka_doctor.findings(loaded(job, (), ()).pipeline)
+        found += diagnosis.findings(loaded(job, (), ()).pipeline)
     if output == "json":
         click.echo(json.dumps([finding.__dict__ for finding in found], indent=2))
     else:

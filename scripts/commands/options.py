@@ -176,13 +176,13 @@ def look_before(target: Target, package: Package) -> None:
     if target.same_network:
         preflight(package.pipeline(), not_here)
     for connector in package.pipeline().connectors():
-        if connector.this_machine and not target.same_network:
+        if connector.capabilities.this_machine and not target.same_network:
             raise ConfigError(
                 f"{package.name}: {type(connector).__name__} works on this machine only",
                 do="read files or a topic that the cluster reaches",
             )
     if target.same_network and package.pipeline().exactly_once:
-        from scripts.cluster.kafka_doctor import refuse_bad
+        from scripts.cluster.diagnosis import refuse_bad
 
         refuse_bad(package.pipeline())
 

@@ -37,10 +37,10 @@ def command(
     with config.placed():
         plan = explain(config.pipeline, places)
     if brokers:
-        from scripts.cluster import kafka_doctor
+        from scripts.cluster import diagnosis
         from scripts.local.health import lines
 
-        click.echo("\n".join(lines(kafka_doctor.findings(config.pipeline))), err=style != "text")
+        click.echo("\n".join(lines(diagnosis.findings(config.pipeline))), err=style != "text")
     if style == "json":
         click.echo(json.dumps(plan.as_dict(), indent=2))
     else:

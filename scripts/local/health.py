@@ -9,8 +9,8 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
+from connectors.base.finding import Finding
 from connectors.base.problems import PenstockError
 from connectors.runtime.home import (
     JAVA_VERSIONS,
@@ -25,16 +25,6 @@ from connectors.runtime.jars import LOCK, jars, locked
 
 SUPPORTED_FLINK = ("2.2", "2.3")
 _SMALLEST_DISK = 2 << 30
-
-
-@dataclass(frozen=True)
-class Finding:
-    """`state` is ok, warn or bad; `do` says how to fix it."""
-
-    state: str
-    what: str
-    found: str
-    do: str = ""
 
 
 _SIGNS = {"ok": "ok  ", "warn": "warn", "bad": "BAD "}

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from connectors.base.columns import Columns
-from connectors.base.connector import Source
+from connectors.base.event_time import EventTime
 from connectors.base.problems import ConfigError
+from connectors.base.source import Source
 from connectors.console import ConsoleSink
-from connectors.files.connector import FilesSink
+from connectors.files.sink import FilesSink
 from connectors.formats import codec
 from connectors.values import ValuesSource
 from jobs.job import NoReference
@@ -82,18 +83,17 @@ def by_reference(pipeline: Pipeline) -> Given:
     """Raises NoReference for steps that only Flink can run."""
     if pipeline.sources:
         raise NoReference("a job with several sources runs in Flink only")
-    source = pipeline.source
-    if not isinstance(source, ValuesSource):
-        raise TypeError("a test's source holds values")
-    rows = _timed(source)
+    held = pipeline.source.held_rows() if pipeline.source else None
+    if held is None:
+        raise NoReference("its source does not hold its rows itself")
+    rows = _timed(held, pipeline.source.event_time if pipeline.source else None)
     for step in pipeline.job:
         rows = step.reference(rows)
     letters = [(refused.reason, codec.encode(refused.row)) for refused in rows.refused]
     return Given(pipeline.gives(), rows.rows, letters)
 
 
-def _timed(source: ValuesSource) -> Rows:
-    rows, time = source.decoded(), source.event_time
+def _timed(rows: list[Row], time: EventTime | None) -> Rows:
     if not time:
         return Rows.of(rows)
     if time.unit:

@@ -11,8 +11,8 @@ import pytest
 from written import written
 
 from connectors.base.problems import RunError
-from connectors.files.connector import FilesSource
 from connectors.files.place import glob_to_regex
+from connectors.files.source import FilesSource
 from jobs.pipeline import Pipeline
 from scripts.local.shared import SharedCluster
 

@@ -1,4 +1,4 @@
-"""Files as source and sink: JSON Lines and CSV; a file, a folder, a glob."""
+"""Files as a source: JSON Lines and CSV; a file, a folder, a glob."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from connectors.base.columns import Columns
-from connectors.base.connector import Sink
 from connectors.base.paths import FilePath, file_system, remote, resolved
 from connectors.base.place import Place
 from connectors.base.problems import RunError, nearest
@@ -177,64 +175,6 @@ class FilesSource(DecodingSource):
         if self.follow:
             options["source.monitor-interval"] = f"{millis(self.follow)} ms"
         builder = TableDescriptor.for_connector("filesystem").schema(schema)
-        for key, value in options.items():
-            builder.option(key, value)
-        return builder.build()
-
-
-class FilesSink(Sink):
-    """Write rows as JSON Lines or CSV files into a folder. Each subtask writes a file for each checkpoint in which it received rows.
-
-    A file becomes visible when its checkpoint completes, when the job is stopped, or when the job finishes. Until then its name begins
-    with a dot; readers must skip such names. Set `flink.checkpoint` to choose between early files and large files.
-
-    Guarantee: exactly once. After a failure an unfinished file may remain under its hidden name; its rows are written again.
-    """
-
-    path: FilePath
-    """The folder, made when it is not there. Relative to the job file's folder."""
-
-    format: formats.FormatName = "json"
-    """`json` (JSON Lines) or `csv` (no header)."""
-
-    allow_loop: bool = False
-    """Accept that a source of this job reads what this sink writes. Without it such a job is rejected: each row would come round again."""
-
-    @property
-    def transactional(self) -> bool:
-        return True
-
-    @property
-    def file_system(self) -> str | None:
-        return file_system(self.path)
-
-    @property
-    def may_loop(self) -> bool:
-        return self.allow_loop
-
-    def place(self) -> Place:
-        return FilesPlace(self.path)
-
-    def located(self, base: Path) -> FilesSink:
-        return self.model_copy(update={"path": resolved(self.path, base)})
-
-    def preflight(self) -> None:
-        if remote(self.path):
-            return
-        try:
-            os.makedirs(self.path, exist_ok=True)
-        except OSError as problem:
-            raise RunError(
-                f"sink files: cannot make the folder {self.path}: {problem.strerror}", do="choose another path"
-            ) from None
-        if not os.access(self.path, os.W_OK | os.X_OK):
-            raise RunError(f"sink files: cannot write into {self.path}: Permission denied", do="change its permissions")
-
-    def descriptor(self, schema: Any, rows: Columns, name: str) -> TableDescriptor:
-        from pyflink.table import TableDescriptor
-
-        builder = TableDescriptor.for_connector("filesystem").schema(schema).option("path", self.path)
-        options = {"format": "lines", "lines.format": self.format, "lines.with": formats.properties(self.format)}
         for key, value in options.items():
             builder.option(key, value)
         return builder.build()

@@ -1,0 +1,90 @@
+"""A folder of files as a sink: JSON Lines and CSV."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from connectors.base.capabilities import Capabilities
+from connectors.base.columns import Columns
+from connectors.base.paths import FilePath, file_system, remote, resolved
+from connectors.base.place import Place
+from connectors.base.problems import RunError
+from connectors.base.sink import Sink
+from connectors.dead_letter.letter import Letter, of_csv, of_json
+from connectors.files.place import FilesPlace
+from connectors.formats import options as formats
+
+if TYPE_CHECKING:
+    from pyflink.table import TableDescriptor
+
+
+class FilesSink(Sink):
+    """Write rows as JSON Lines or CSV files into a folder. Each subtask writes a file for each checkpoint in which it received rows.
+
+    A file becomes visible when its checkpoint completes, when the job is stopped, or when the job finishes. Until then its name begins
+    with a dot; readers must skip such names. Set `flink.checkpoint` to choose between early files and large files.
+
+    Guarantee: exactly once. After a failure an unfinished file may remain under its hidden name; its rows are written again.
+    """
+
+    capabilities: ClassVar[Capabilities] = Capabilities(guarantees=("exactly_once",), keeps_dead_letters=True)
+
+    path: FilePath
+    """The folder, made when it is not there. Relative to the job file's folder."""
+
+    format: formats.FormatName = "json"
+    """`json` (JSON Lines) or `csv` (no header)."""
+
+    allow_loop: bool = False
+    """Accept that a source of this job reads what this sink writes. Without it such a job is rejected: each row would come round again."""
+
+    @property
+    def transactional(self) -> bool:
+        return True
+
+    @property
+    def file_system(self) -> str | None:
+        return file_system(self.path)
+
+    @property
+    def may_loop(self) -> bool:
+        return self.allow_loop
+
+    def dead_letters(self) -> Iterator[Letter]:
+        files = sorted(f for f in Path(self.path).rglob("*") if f.is_file() and not f.name.startswith((".", "_")))
+        for file in files:
+            with file.open(encoding="utf-8", newline="") as lines:
+                rows = map(of_json, lines) if self.format == "json" else map(of_csv, csv.reader(lines))
+                for number, row in enumerate(rows, 1):
+                    yield Letter.of(f"{file.relative_to(self.path)}:{number}", row)
+
+    def place(self) -> Place:
+        return FilesPlace(self.path)
+
+    def located(self, base: Path) -> FilesSink:
+        return self.model_copy(update={"path": resolved(self.path, base)})
+
+    def preflight(self) -> None:
+        if remote(self.path):
+            return
+        try:
+            os.makedirs(self.path, exist_ok=True)
+        except OSError as problem:
+            raise RunError(
+                f"sink files: cannot make the folder {self.path}: {problem.strerror}", do="choose another path"
+            ) from None
+        if not os.access(self.path, os.W_OK | os.X_OK):
+            raise RunError(f"sink files: cannot write into {self.path}: Permission denied", do="change its permissions")
+
+    def descriptor(self, schema: Any, rows: Columns, name: str) -> TableDescriptor:
+        from pyflink.table import TableDescriptor
+
+        builder = TableDescriptor.for_connector("filesystem").schema(schema).option("path", self.path)
+        options = {"format": "lines", "lines.format": self.format, "lines.with": formats.properties(self.format)}
+        for key, value in options.items():
+            builder.option(key, value)
+        return builder.build()

@@ -1,0 +1,46 @@
+"""Does the outside world let a job do what its file says, and what is its guarantee worth there?"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from connectors.base.finding import Finding
+from connectors.base.problems import PenstockError, RunError
+from jobs import loops
+from jobs.pipeline import Pipeline
+
+
+def findings(pipeline: Pipeline) -> list[Finding]:
+    """What each connector finds, loops between them, and whether a dead letter has room for a record. What holds for several connectors
+    is said once."""
+    return list(dict.fromkeys(_findings(pipeline)))
+
+
+def refuse_bad(pipeline: Pipeline) -> None:
+    """Raise RunError at the first thing that keeps the job from what its file promises."""
+    for finding in findings(pipeline):
+        if finding.state == "bad":
+            raise RunError(f"{pipeline.name}: {finding.what}: {finding.found}", do=finding.do)
+
+
+def _findings(pipeline: Pipeline) -> Iterator[Finding]:
+    for connector in pipeline.connectors():
+        yield from connector.diagnose(pipeline.flink.checkpoint)
+    with contextlib.suppress(PenstockError):  # brokers that do not answer are a finding already
+        for loop in loops.loops(pipeline, ask=True):
+            do = "allow_loop: true says that it is meant" if loop.meant else f"write to another {loop.path[-1]}"
+            yield Finding("warn" if loop.meant else "bad", "loop", loop.text, do)
+    yield from _room(pipeline)
+
+
+def _room(pipeline: Pipeline) -> Iterator[Finding]:
+    """A dead letter holds a whole record."""
+    letters = pipeline.letters()
+    place, ours = letters.place(), letters.largest_record()
+    if place is None or ours is None:
+        return
+    most = max((source.largest_record() or 0 for source in pipeline.all_sources().values()), default=0)
+    if ours < most:
+        do = f"a larger bad record stops the job: make room for {most * 11 // 10} bytes there (a topic's max.message.bytes)"
+        yield Finding("warn", str(place), f"takes {ours} bytes, a record may have {most}", do)
