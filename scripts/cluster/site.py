@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from connectors.base.problems import RunError
@@ -16,8 +16,9 @@ from scripts.cluster.flink import Flink, FlinkJob
 from scripts.cluster.ledger import Deploy, Ledger
 from scripts.cluster.package import Package
 from scripts.cluster.rest import Unreachable
-from scripts.targets.load import Named
-from scripts.targets.session import SessionTarget
+
+if TYPE_CHECKING:
+    from scripts.targets.load import Named
 
 START_TIMEOUT = 60.0
 SAVEPOINT_TIMEOUT = 300.0
@@ -40,15 +41,9 @@ class Site:
     """Where jobs of one target are started and ended. `say` is told each step as it is taken."""
 
     def __init__(self, named: Named, ledger: Ledger, say: Callable[[str], None] = lambda text: None) -> None:
-        if not isinstance(named.target, SessionTarget):
-            raise RunError(
-                f"the target {named.name} has no REST address through which its jobs are looked after",
-                allowed="a session or docker target",
-                do="Kubernetes: kubectl get flinkdeployment, and submit again to upgrade; YARN: a session target with the "
-                "application's tracking address; local: it ends with its command",
-            )
-        self.target, self.target_name, self.ledger, self.say = named.target, named.name, ledger, say
-        self.flink = Flink(named.target.address, named.target.start)
+        self.target = named.target.session(named.name)
+        self.target_name, self.ledger, self.say = named.name, ledger, say
+        self.flink = Flink(self.target.address, self.target.start)
 
     def driver(self, package: Package, lock: int | None = None) -> Driver:
         """The plan of a package, for this target."""

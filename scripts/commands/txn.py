@@ -18,7 +18,7 @@ from scripts.commands.topics import brokers
 from scripts.stack.addresses import kafka
 
 if TYPE_CHECKING:
-    from typing import Any
+    pass
 
 _OURS = re.compile(r"([a-z0-9-]+)-(sink_\d+|dead_letters)-.*")
 
@@ -91,17 +91,18 @@ def _refuse_living(jobs: set[str], target: str, ledger: Path) -> None:
     from scripts.cluster.flink import Flink
     from scripts.targets.load import load_target
 
-    place: Any = load_target(target).target
     if not jobs:
         return
-    if not getattr(place, "address", None):
+    try:
+        address = load_target(target).target.session(target).address
+    except RunError:
         raise RunError(
             f"txn: the target {target} cannot be asked whether the job runs",
             do="--force, when you know that it does not",
-        )
-    live = {job.name for job in Flink(place.address).jobs() if job.live}
+        ) from None
+    live = {job.name for job in Flink(address).jobs() if job.live}
     if running := sorted(jobs & live):
         raise RunError(
-            f"txn: {running[0]} runs at {place.address}: to abort its transactions loses the rows in them",
+            f"txn: {running[0]} runs at {address}: to abort its transactions loses the rows in them",
             do=f"penstock stop {running[0]} first",
         )

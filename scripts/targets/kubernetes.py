@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -17,7 +18,12 @@ from connectors.kafka.security import java_options
 from connectors.runtime.home import flink_line, flink_version
 from jobs.pipeline import Pipeline
 from scripts.cluster.package import Package
-from scripts.targets.target import Target
+from scripts.targets.target import Submission, Submitted, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scripts.cluster.deployments import Deployments
 
 _JOB = "/opt/penstock/job"
 _PYTHON = "/opt/penstock/venv/bin/python"
@@ -60,6 +66,9 @@ class KubernetesTarget(Target):
     `kubectl`. The operator upgrades by savepoint, restarts and cleans up; secrets are references to Kubernetes Secrets."""
 
     same_network: ClassVar[bool] = False
+    instead: ClassVar[str] = (
+        "kubectl get flinkdeployment; submit again to upgrade, kubectl delete flinkdeployment NAME to stop"
+    )
 
     image: str = Field(min_length=1, pattern=r"^[\w./:@-]+$")
     """The image of `docker/Dockerfile`, with a tag or digest."""
@@ -90,6 +99,17 @@ class KubernetesTarget(Target):
 
     secrets: dict[str, Secret] = {}
     """Environment variables from Secrets, for `${env:NAME}` in job files."""
+
+    def submit(self, package: Package, wanted: Submission, jobs: Callable[[], Deployments]) -> Submitted:
+        from scripts.targets import kubectl
+
+        file = wanted.to or Path("build/kubernetes") / f"{package.name}.yaml"
+        kubectl.write(self.manifest(package), file)
+        state = kubectl.send(file) if wanted.apply else "WRITTEN"
+        hint = "" if wanted.apply else f"\n  do       kubectl apply -f {file}   # or --apply"
+        return Submitted(
+            f"{file}: {state.lower()}{hint}", {"name": package.name, "state": state, "manifest": str(file)}
+        )
 
     def manifest(self, package: Package) -> list[dict[str, Any]]:
         """The ConfigMap that holds the job, and its FlinkDeployment. Raises RunError when the job is too large for one."""

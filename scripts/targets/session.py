@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
 from connectors.base.refusal import refusal
-from scripts.targets.target import Target
+from scripts.targets.target import Submission, Submitted, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scripts.cluster.deployments import Deployments
+    from scripts.cluster.package import Package
 
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9._\[\]:-]+(/[\w./-]*)?", re.ASCII)
 
@@ -42,6 +48,14 @@ class SessionTarget(Target):
 
     python_archive: str | None = Field(default=None, min_length=1, max_length=4096)
     """Packages that travel with jobs with functions of your own: what `penstock environment` makes."""
+
+    def session(self, name: str) -> SessionTarget:
+        return self
+
+    def submit(self, package: Package, wanted: Submission, jobs: Callable[[], Deployments]) -> Submitted:
+        started = jobs().submit(package, wanted.savepoint, wanted.fresh, wanted.timeout, wanted.force)
+        text = f"{started.name} is {started.state} at {started.address} as {started.job_id}"
+        return Submitted(text, {key: value for key, value in started.__dict__.items() if key != "savepoint"})
 
     @property
     def same_machine(self) -> bool:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from scripts.targets.target import Target
+from scripts.targets.target import Submission, Submitted, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scripts.cluster.deployments import Deployments
+    from scripts.cluster.package import Package
+
+_SLOWEST_START = 180.0
 
 
 class YarnTarget(Target):
@@ -14,6 +22,9 @@ class YarnTarget(Target):
     `HADOOP_CLASSPATH` (else by the `hadoop` command). Flink, code, jars and models are uploaded with the job."""
 
     same_network: ClassVar[bool] = False
+    instead: ClassVar[str] = (
+        "yarn application -list and -kill; or a session target with the application's tracking address, for status and stop"
+    )
 
     python: str = Field(min_length=1, max_length=4096)
     """The Python of the nodes, with PyFlink in it: a path that each node has, or one within `python_archive`, such as
@@ -36,6 +47,14 @@ class YarnTarget(Target):
 
     taskmanager_memory: str = Field(default="2048m", pattern=r"^\d+[mg]$")
     """All memory of one TaskManager."""
+
+    def submit(self, package: Package, wanted: Submission, jobs: Callable[[], Deployments]) -> Submitted:
+        from scripts.targets import yarn_client
+
+        started = yarn_client.submit(self, package, max(wanted.timeout, _SLOWEST_START))
+        text = f"{started.name} runs on YARN as {started.id}; its REST address is {started.address}"
+        data = {"name": started.name, "job_id": started.id, "state": "RUNNING", "address": started.address}
+        return Submitted(text, data)
 
     def options(self, name: str) -> dict[str, str]:
         """Flink's options for an application of this name."""

@@ -1,4 +1,4 @@
-"""Nobody outside a connector's own package asks what class a connector is: it declares what it can do."""
+"""Nobody asks what class a connector or a target is: it declares what it can do, and does it by methods."""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ from pathlib import Path
 import pytest
 
 from connectors.registry import SINKS, SOURCES
+from scripts.targets import TARGETS
 
 ROOT = Path(__file__).parents[2]
-CONNECTORS = {kind.__name__ for registry in (SOURCES, SINKS) for kind in registry.values()}
-PACKAGES = {Path(*kind.__module__.split(".")[:2]) for registry in (SOURCES, SINKS) for kind in registry.values()}
+CONNECTORS = [*SOURCES.values(), *SINKS.values()]
+KINDS = {kind.__name__ for kind in (*CONNECTORS, *TARGETS.values())}
+PACKAGES = {Path(*kind.__module__.split(".")[:2]) for kind in CONNECTORS}
+"""Where a connector may ask what another one of its own package is."""
+
 FILES = [file for room in ("connectors", "jobs", "scripts", "udfs") for file in sorted((ROOT / room).rglob("*.py"))]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
-def test_no_module_asks_what_class_a_connector_is(file: Path) -> None:
+def test_no_module_asks_what_class_a_connector_or_a_target_is(file: Path) -> None:
     own = any((ROOT / package) in file.parents or file == (ROOT / package).with_suffix(".py") for package in PACKAGES)
-    found = [] if own else sorted(set(_asked(ast.parse(file.read_text("utf-8")))) & CONNECTORS)
+    found = [] if own else sorted(set(_asked(ast.parse(file.read_text("utf-8")))) & KINDS)
     assert not found, (
-        f"{file}: asks for {', '.join(found)}: declare it in capabilities, or give Source or Sink a method"
+        f"{file}: asks for {', '.join(found)}: declare it in capabilities, or give Source, Sink or Target a method"
     )
 
 
@@ -30,10 +34,10 @@ def test_the_law_sees_what_it_forbids() -> None:
         "isinstance(a, KafkaSink)",
         "isinstance(a, (FilesSink, int))",
         "issubclass(a, x.KafkaSource)",
-        "type(a) is KafkaSink",
+        "type(a) is YarnTarget",
     )
-    assert [sorted(set(_asked(ast.parse(text))) & CONNECTORS) for text in asked] == [
-        ["KafkaSink"], ["FilesSink"], ["KafkaSource"], ["KafkaSink"]
+    assert [sorted(set(_asked(ast.parse(text))) & KINDS) for text in asked] == [
+        ["KafkaSink"], ["FilesSink"], ["KafkaSource"], ["YarnTarget"]
     ]  # fmt: skip
 
 
