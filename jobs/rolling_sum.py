@@ -178,7 +178,7 @@ class RollingSum(Job):
 
     def _calls(self, rows: Columns, over: str = "") -> list[str]:
         return [
-            f"{aggregates.to_sql(function, column, *_kind(rows, column))}{over} AS {sql.name(name)}"
+            f"{aggregates.AGGREGATES[function].to_sql(column, *_kind(rows, column))}{over} AS {sql.name(name)}"
             for name, (function, column) in self.all_aggregates.items()
         ]
 
@@ -227,7 +227,7 @@ class RollingSum(Job):
         window = Tumble.over(row_interval(self.window.count or 0)).on(col("penstock_time")).alias("penstock_window")
         keys = [col(name) for name in self.key_columns]
         results = [
-            aggregates.expression(function, column, *_kind(flow.columns, column)).alias(name)
+            aggregates.AGGREGATES[function].expression(column, *_kind(flow.columns, column)).alias(name)
             for name, (function, column) in self.all_aggregates.items()
         ]
         return (
@@ -246,4 +246,4 @@ def _kind(rows: Columns, column: str) -> tuple[str, int]:
 
 
 def _result(function: str, kind: Type) -> str | None:
-    return aggregates.result(function, kind.name, kind.numbers[1] if kind.name == "decimal" else 0)
+    return aggregates.AGGREGATES[function].result(kind.name, kind.numbers[1] if kind.name == "decimal" else 0)

@@ -43,7 +43,9 @@ def _key(job: RollingSum, row: Row) -> Key:
 
 def _results(job: RollingSum, rows: list[Row]) -> Row:
     return {
-        name: len(rows) if column == aggregates.ROWS else aggregates.compute(function, [row[column] for row in rows])
+        name: len(rows)
+        if column == aggregates.ROWS
+        else aggregates.AGGREGATES[function].compute([row[column] for row in rows])
         for name, (function, column) in job.all_aggregates.items()
     }
 

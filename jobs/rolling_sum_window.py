@@ -178,7 +178,7 @@ class Aggregate(Config):
 
     @model_validator(mode="after")
     def _one(self) -> Aggregate:
-        function = one_key(self, aggregates.NAMES, "function")
+        function = one_key(self, tuple(aggregates.AGGREGATES), "function")
         if getattr(self, function) == aggregates.ROWS and function != "count":
             raise refusal(found=f'{function}: "*"', allowed='a column ("*" is for count)', do="name a column")
         return self
@@ -186,11 +186,11 @@ class Aggregate(Config):
     @property
     def pair(self) -> tuple[str, str]:
         """Function and column."""
-        function = one_key(self, aggregates.NAMES, "function")
+        function = one_key(self, tuple(aggregates.AGGREGATES), "function")
         return function, getattr(self, function)
 
     def check(self, rows: Columns, *path: Any) -> None:
         """Whether the column is there and of a type that the function takes. Raises Problem."""
         function, column = self.pair
         if column != aggregates.ROWS:
-            rows.need(column, *path, function, among=aggregates.takes(function), what=function)
+            rows.need(column, *path, function, among=aggregates.AGGREGATES[function].takes, what=function)

@@ -7,6 +7,7 @@ Texts are changed by code point and by Unicode's own rules, whatever the machine
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -41,10 +42,11 @@ class Function:
         from pyflink.table import DataTypes
 
         result = self.results[kind]
-        if result == "string":
-            return self.flink(value)
         wide = {"bigint": DataTypes.BIGINT(), "double": DataTypes.DOUBLE(), "int": DataTypes.INT()}
-        target = wide.get(result) or DataTypes.DECIMAL(int(result[8:10]), 0)
+        decimal = re.fullmatch(r"decimal\((\d+), (\d+)\)", result)
+        target = DataTypes.DECIMAL(int(decimal[1]), int(decimal[2])) if decimal else wide.get(result)
+        if target is None:  # what is no number has one type only, which Flink knows
+            return self.flink(value)
         if kind == "bigint":
             value = value.cast(DataTypes.DECIMAL(19, 0))
         elif kind not in _TEXT:

@@ -10,7 +10,9 @@ from pydantic import BaseModel
 from connectors.registry import SINKS, SOURCES
 from jobs import JOBS
 from jobs.job import Job
+from jobs.rolling_sum_window import Aggregate
 from scripts.main import _COMMANDS
+from udfs.aggregates import AGGREGATES
 
 ROOT = Path(__file__).parents[2]
 PLUGS: dict[str, type[BaseModel]] = {
@@ -60,3 +62,7 @@ def test_no_module_is_longer_than_250_lines() -> None:
     files = [f for room in ("udfs", "connectors", "jobs", "scripts") for f in (ROOT / room).rglob("*.py")]
     long = {str(f.relative_to(ROOT)): n for f in files if (n := len(f.read_text("utf-8").splitlines())) > 250}
     assert not long, f"split them: {long}"
+
+
+def test_every_aggregate_of_the_library_is_a_key_of_a_job_file() -> None:
+    assert tuple(Aggregate.model_fields) == tuple(AGGREGATES)
