@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.local.shared import SharedCluster
-from udfs.functions import FUNCTIONS
+from udfs.functions import FUNCTIONS, Function
 
 TEXTS = [name for name, function in FUNCTIONS.items() if "string" in function.results]
 TEXT = (
@@ -24,6 +24,14 @@ TEXT = (
 def test_text_functions_in_flink_equal_python(cluster: SharedCluster, values: list[str | None]) -> None:
     steps = [{"map": {"function": name, "of": "text", "to": f"r_{name}"}} for name in TEXTS]
     assert_same(cluster, pipeline(steps, {"text": "string"}, [{"text": value} for value in values]))
+
+
+def test_a_function_may_return_what_is_no_number(cluster: SharedCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty = Function("Whether the text is empty.", {"string": "boolean"}, lambda v: v == "", lambda e: e == "")
+    monkeypatch.setitem(FUNCTIONS, "is_empty", empty)
+    step = {"map": {"function": "is_empty", "of": "text", "to": "empty"}}
+    rows = assert_same(cluster, pipeline([step], {"text": "string"}, [{"text": t} for t in ("", "a", None)])).rows
+    assert [row["empty"] for row in rows] == [True, False, None]
 
 
 NUMBERS: dict[str, Any] = {
