@@ -12,18 +12,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
+_CLOCK = 2.0
+"""By so many seconds a start time may differ from itself, when the machine's clock is set."""
+
 
 @dataclass(frozen=True)
 class Process:
     """A process that we started."""
 
     pid: int
-    started: str
+    started: float
+    """Seconds since 1970; 0 where it had ended before it could be asked."""
 
     @property
     def alive(self) -> bool:
         """Whether that very process still runs."""
-        return bool(self.started) and _start_time(self.pid) == self.started
+        return bool(self.started) and abs(_start_time(self.pid) - self.started) < _CLOCK
 
     def stop(self, patience: float = 20) -> bool:
         """End it and all that it started, and wait: asked first, killed when it does not listen. Whether it was running."""
@@ -32,9 +38,11 @@ class Process:
             self._signal(signal.SIGTERM, patience)
         # What it started has its session: also what a killed TaskManager left behind.
         if was or not _start_time(self.pid):
-            for child in _session(self.pid):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(child, signal.SIGKILL)
+            children = _session(self.pid)
+            for child in children:
+                with contextlib.suppress(psutil.Error):
+                    child.kill()
+            psutil.wait_procs(children, timeout=5)
             self._signal(signal.SIGKILL, 5)
         return was
 
@@ -50,18 +58,23 @@ class Process:
             time.sleep(0.05)
 
 
-def _start_time(pid: int) -> str:
-    """When a process started, as the system says it; empty when there is none (or it is a zombie)."""
-    asked = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    state, _, when = asked.stdout.strip().partition(" ")
-    return "" if state.startswith("Z") else when.strip()
+def _start_time(pid: int) -> float:
+    """When a process started, in seconds since 1970; 0 when there is none (or it is a zombie)."""
+    try:
+        process = psutil.Process(pid)
+        return 0 if process.status() == psutil.STATUS_ZOMBIE else float(process.create_time())
+    except psutil.Error:
+        return 0
 
 
-def _session(leader: int) -> list[int]:
+def _session(leader: int) -> list[psutil.Process]:
     """The processes of a session whose leader we started. The system gives no id anew while a session bears it."""
-    asked = subprocess.run(["ps", "-eo", "sess=,pid=,stat="], capture_output=True, text=True, check=False)
-    lines = [line.split() for line in asked.stdout.splitlines()]
-    return [int(pid) for sess, pid, stat in lines if int(sess) == leader and not stat.startswith("Z")]
+    found = []
+    for process in psutil.process_iter(["status"]):
+        with contextlib.suppress(OSError):
+            if os.getsid(process.pid) == leader and process.info["status"] != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
 
 
 def spawn(command: Sequence[str | Path], log: Path, environ: Mapping[str, str], folder: Path) -> Process:

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from connectors.base.problems import RunError
@@ -17,7 +17,7 @@ from scripts.stack.processes import Process, spawn
 @dataclass(frozen=True)
 class _State:
     pid: int
-    started: str
+    started: float
     port: int
 
 
@@ -31,7 +31,8 @@ class Service:
 
     def _state(self) -> _State | None:
         try:
-            return _State(**json.loads(self._file.read_text(encoding="utf-8")))
+            state = _State(**json.loads(self._file.read_text(encoding="utf-8")))
+            return replace(state, started=float(state.started))
         except (OSError, ValueError, TypeError):
             return None
 
