@@ -12,35 +12,48 @@ from typing import Any
 
 import click
 
-_COMMANDS = {
-    "run": "Run a job here, in a mini-cluster.",
-    "validate": "Check job files, without starting anything.",
-    "plan": "Show what a job will do: tables, operators, guarantees.",
-    "show": "Print the effective job file, secrets scrubbed.",
-    "test": "Run the YAML tests beside job files.",
-    "init": "Make a new job file with sample data and a test.",
-    "list": "List jobs, sources, sinks and functions.",
-    "schema": "Print the JSON Schema of job files, for editors.",
-    "doctor": "Check this machine, and say how to fix it.",
-    "submit": "Start a job on a cluster.",
-    "status": "How a job does: checkpoints, rows, watermark, failures.",
-    "logs": "Why a job failed; the logs of client and cluster.",
-    "savepoint": "Keep a job's state, while it runs on.",
-    "stop": "Stop a job with a savepoint.",
-    "resume": "Start a stopped job again, from its savepoint.",
-    "upgrade": "Replace a running job by another version of it.",
-    "rollback": "Go back to the version before.",
-    "history": "What was deployed: who, when, which version.",
-    "environment": "Pack this Python's packages, to travel with jobs.",
-    "package": "Pack a job with all that it needs into one file.",
-    "stack": "A real Kafka and Flink on this machine: up, down, status.",
-    "topics": "Create, list, write and read topics.",
-    "dlq": "Dead letters: show, count, send back.",
-    "txn": "Kafka transactions that a dead job left open.",
+_STAGES = {
+    "Write": {
+        "init": "Make a new job file with sample data and a test.",
+        "list": "List jobs, sources, sinks and functions.",
+        "validate": "Check job files, without starting anything.",
+        "show": "Print the effective job file, secrets scrubbed.",
+        "schema": "Print the JSON Schema of job files, for editors.",
+    },
+    "Test and run": {
+        "test": "Run the YAML tests beside job files.",
+        "plan": "Show what a job will do: tables, operators, guarantees.",
+        "run": "Run a job here, in a mini-cluster.",
+        "stack": "A real Kafka and Flink on this machine: up, down, status.",
+        "topics": "Create, list, write and read topics.",
+    },
+    "Deploy": {
+        "environment": "Pack this Python's packages, to travel with jobs.",
+        "package": "Pack a job with all that it needs into one file.",
+        "submit": "Start a job on a cluster.",
+        "upgrade": "Replace a running job by another version of it.",
+        "rollback": "Go back to the version before.",
+        "savepoint": "Keep a job's state, while it runs on.",
+        "stop": "Stop a job with a savepoint.",
+        "resume": "Start a stopped job again, from its savepoint.",
+    },
+    "Operate": {
+        "status": "How a job does: checkpoints, rows, watermark, failures.",
+        "logs": "Why a job failed; the logs of client and cluster.",
+        "history": "What was deployed: who, when, which version.",
+        "dlq": "Dead letters: show, count, send back.",
+        "txn": "Kafka transactions that a dead job left open.",
+        "doctor": "Check this machine, and say how to fix it.",
+    },
 }
+_COMMANDS = {name: text for commands in _STAGES.values() for name, text in commands.items()}
 
 
 class _Lazy(click.Group):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """`penstock help X` is `penstock X --help`."""
+        return super().parse_args(ctx, [*args[1:], "--help"] if args[:1] == ["help"] else args)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
 
@@ -51,8 +64,10 @@ class _Lazy(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
+        widest = max(map(len, _COMMANDS))
+        for stage, commands in _STAGES.items():
+            with formatter.section(stage):
+                formatter.write_dl([(name.ljust(widest), text) for name, text in commands.items()])
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         from connectors.base.problems import nearest
@@ -64,7 +79,7 @@ class _Lazy(click.Group):
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="penstock", message="penstock %(version)s")
+@click.version_option(None, "-V", "--version", package_name="penstock", message="penstock %(version)s")
 def cli() -> None:
     """Write, run and look after Flink jobs: a job is a YAML file."""
 

@@ -47,9 +47,15 @@ def command() -> None:
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @click.option("--partitions", type=click.IntRange(1, 10_000), default=1, show_default=True, help="How many.")
 @click.option("--replicas", type=click.IntRange(1, 100), default=1, show_default=True, help="Copies of each partition.")
+@click.option("--if-not-exists", is_flag=True, help="Leave a topic that exists as it is, and succeed.")
 @brokers
 def create(
-    names: tuple[str, ...], partitions: int, replicas: int, bootstrap: str | None, security: Security | None
+    names: tuple[str, ...],
+    partitions: int,
+    replicas: int,
+    if_not_exists: bool,
+    bootstrap: str | None,
+    security: Security | None,
 ) -> None:
     """Create the topic NAME, or several of them."""
     from kafka.errors import KafkaError, TopicAlreadyExistsError
@@ -61,15 +67,19 @@ def create(
                 client.create_topics({name: {"num_partitions": partitions, "replication_factor": replicas}})
             except TopicAlreadyExistsError:
                 there.append(f'"{name}"')
+                if if_not_exists:
+                    click.echo(f"{name} exists already")
                 continue
             except KafkaError as problem:
                 raise RunError(
                     f'topics: "{name}" could not be created: {problem}', do="correct the name or the number of replicas"
                 ) from None
             click.echo(f"created {name} with {partitions} partition{'s' if partitions > 1 else ''}")
-    if there:
+    if there and not if_not_exists:
         verb = "exists" if len(there) == 1 else "exist"
-        raise RunError(f"topics: {', '.join(there)} {verb} already", do="choose another name, or use it as it is")
+        raise RunError(
+            f"topics: {', '.join(there)} {verb} already", do="choose another name, or use it as it is (--if-not-exists)"
+        )
 
 
 @command.command(name="list")

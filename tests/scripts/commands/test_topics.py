@@ -8,3 +8,14 @@ def test_without_a_broker_it_says_how_to_start_one() -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("topics: no Kafka broker answers at 127.0.0.1:9")
     assert "do       start one (penstock stack up)" in done.stderr
+
+
+def test_a_topic_that_exists_is_an_error_unless_it_may_exist(kafka: str) -> None:
+    create = ("topics", "create", "once", "--bootstrap", kafka)
+    assert penstock(*create).stdout == "created once with 1 partition\n"
+    again = penstock(*create)
+    assert again.returncode == 1
+    assert '"once" exists already' in again.stderr
+    accepted = penstock(*create, "twice", "--if-not-exists")
+    assert accepted.returncode == 0
+    assert accepted.stdout == "once exists already\ncreated twice with 1 partition\n"
