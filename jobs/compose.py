@@ -21,11 +21,15 @@ if TYPE_CHECKING:
     from jobs.pipeline import Pipeline
 
 
+LOCAL = ".local"
+"""Behind the job's name in the ids of a local run's transactions. No job's name has a dot."""
+
 COUNTED = Columns({ROWS: Type("bigint")})
 
 
-def compose(pipeline: Pipeline, env: TableEnvironment, version: str) -> StatementSet:
-    """The whole job as one statement set, not yet started; `version` is what its dead letters say of it.
+def compose(pipeline: Pipeline, env: TableEnvironment, version: str, owner: str) -> StatementSet:
+    """The whole job as one statement set, not yet started; `version` is what its dead letters say of it, and `owner` is the
+    begin of the ids of its transactions.
 
     Raises Problem for what only Flink's planner finds.
     """
@@ -42,14 +46,14 @@ def compose(pipeline: Pipeline, env: TableEnvironment, version: str) -> Statemen
     statements = env.create_statement_set()
     rows = flow.kept(flow.table)
     for index, sink in enumerate(pipeline.sink):
-        sink.insert(env, statements, rows, flow.columns, f"sink_{index + 1}", pipeline.name)
+        sink.insert(env, statements, rows, flow.columns, f"sink_{index + 1}", owner)
     if flow.refused and pipeline.dead_letters:
         letters = flow.refused[0]
         for more in flow.refused[1:]:
             letters = letters.union_all(more)
-        pipeline.letters().insert(env, statements, letters, LETTER, "dead_letters", pipeline.name, REFUSED)
+        pipeline.letters().insert(env, statements, letters, LETTER, "dead_letters", owner, REFUSED)
     for name, counted in flow.counts:
-        BlackholeSink().insert(env, statements, counted, COUNTED, name, pipeline.name)
+        BlackholeSink().insert(env, statements, counted, COUNTED, name, owner)
     return statements
 
 

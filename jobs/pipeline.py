@@ -19,7 +19,7 @@ from connectors.blackhole import BlackholeSink
 from connectors.dead_letter.limit import DeadLetterLimit
 from connectors.registry import SINKS, SOURCES
 from jobs import JOBS, checks
-from jobs.compose import compose
+from jobs.compose import LOCAL, compose
 from jobs.flink_settings import FlinkSettings
 from jobs.job import Job
 from jobs.job_name import JobName
@@ -156,6 +156,7 @@ class Pipeline(Config):
         ]
         return self.flink.configuration(self.name, ttl, min(idle, default=None))
 
-    def compose(self, env: TableEnvironment, version: str = "local") -> StatementSet:
-        """The whole job as one statement set, not yet started; `version` is what its dead letters say of it."""
-        return compose(self, env, version)
+    def compose(self, env: TableEnvironment, version: str = "local", local: bool = False) -> StatementSet:
+        """The whole job as one statement set, not yet started; `version` is what its dead letters say of it. The transactions of a `local`
+        run have ids of their own, so that it does not end those of the job on a cluster, and is not taken for it."""
+        return compose(self, env, version, f"{self.name}{LOCAL}" if local else self.name)

@@ -13,6 +13,7 @@ import click
 from connectors.base.problems import RunError
 from connectors.kafka.security import Security
 from connectors.kafka.transactions import OpenTransaction, abort, open_transactions
+from jobs.compose import LOCAL
 from scripts.commands.options import answer, ledger_folder
 from scripts.commands.topics import brokers
 from scripts.stack.addresses import kafka
@@ -20,7 +21,7 @@ from scripts.stack.addresses import kafka
 if TYPE_CHECKING:
     pass
 
-_OURS = re.compile(r"([a-z0-9-]+)-(sink_\d+|dead_letters)-.*")
+_OURS = re.compile(rf"([a-z0-9-]+)(?:{re.escape(LOCAL)})?-(sink_\d+|dead_letters)-.*")
 
 
 @click.group(name="txn")

@@ -105,7 +105,7 @@ def _one(
     if stop == "limit":
         shown = _LIMIT.search(text)
         outcome.unaccounted += abs(len(done.stdout.splitlines()) - int(shown[1])) if shown else 1
-    outcome.unaccounted += len(open_transactions(kafka, f"copy-{seed}"))
+    outcome.unaccounted += len(open_transactions(kafka, f"copy-{seed}.local"))
 
 
 @contextmanager
