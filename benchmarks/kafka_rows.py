@@ -19,7 +19,7 @@ from typing import Any
 
 from connectors.kafka.preflight import admin
 from jobs.pipeline import Pipeline
-from scripts.local import jvm
+from scripts.jvm import gateway
 from scripts.stack.kafka import Broker
 
 _COLUMNS = {"id": "bigint", "name": "string", "amount": "double", "at": "timestamp_ltz(3)"}
@@ -42,7 +42,7 @@ def _kafka(env: Any, name: str, bootstrap: str, topic: str, more: dict[str, str]
 
 
 def _fill(bootstrap: str, count: int) -> None:
-    env = jvm.environment(_OPTIONS)
+    env = gateway.environment(_OPTIONS)
     generator = {"connector": "datagen", "number-of-rows": str(count), "fields.name.length": "12"}
     text = ", ".join(f"'{key}' = '{value}'" for key, value in generator.items())
     env.execute_sql(_TABLE.format(name="made", options=text))
@@ -51,7 +51,7 @@ def _fill(bootstrap: str, count: int) -> None:
 
 
 def _flink(bootstrap: str, topic: str) -> None:
-    env = jvm.environment(_OPTIONS)
+    env = gateway.environment(_OPTIONS)
     _kafka(env, "rows_in", bootstrap, topic, _SOURCE)
     _kafka(env, "rows_out", bootstrap, "out", _SINK)
     env.execute_sql(
@@ -75,7 +75,7 @@ def _penstock(on_error: str) -> Callable[[str, str], None]:
             **({"dead_letters": {"kafka": {**where, "topic": "dead"}}} if on_error == "dead_letter" else {}),
             "flink": {"parallelism": 1, "checkpoint": "10 s"},
         }  # fmt: skip
-        Pipeline.model_validate(made).compose(jvm.environment(_OPTIONS)).execute().wait()
+        Pipeline.model_validate(made).compose(gateway.environment(_OPTIONS)).execute().wait()
 
     return run
 
@@ -98,7 +98,7 @@ def main(count: int, rounds: int) -> None:
                 client.create_topics(
                     {name: {"num_partitions": 1, "replication_factor": 1} for name in ("in", "none", "out", "dead")}
                 )
-            jvm.prepare(("kafka", "penstock"), Path(folder) / "logs")
+            gateway.prepare(("kafka", "penstock"), Path(folder) / "logs")
             _fill(bootstrap, count)
             taken: dict[str, list[float]] = {name: [] for name in _VARIANTS}
             for number in range(rounds + 1):  # the first warms the JVM

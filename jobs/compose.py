@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from connectors.base.columns import Columns
 from connectors.base.config import registered
-from connectors.base.counted import REFUSED, ROWS
 from connectors.base.problems import Problem
+from connectors.base.row_counting import REFUSED, ROWS
 from connectors.base.types import Type
 from connectors.blackhole import BlackholeSink
-from connectors.dead_letter.letter import LETTER
+from connectors.dead_letter.schema import LETTER
 from jobs import JOBS
 from jobs.job import CHECK, Flow
 

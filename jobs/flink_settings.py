@@ -12,9 +12,9 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, Field
 
 from connectors.base.config import Config
+from connectors.base.invalid import refusal
 from connectors.base.problems import nearest
 from connectors.base.quantities import PositiveDuration, millis
-from connectors.base.refusal import refusal
 
 Scalar = str | int | float | bool
 _OPTION = re.compile(

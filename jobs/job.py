@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from connectors.base.columns import Columns
 from connectors.base.config import Config
-from connectors.base.counted import ROWS
 from connectors.base.quantities import Ttl
-from connectors.dead_letter.letter import LETTER, ORIGIN
+from connectors.base.row_counting import ROWS
 from connectors.dead_letter.limit import DeadLetterLimit
+from connectors.dead_letter.schema import LETTER, ORIGIN
 from udfs import sql
 from udfs.rows import Rows
 
@@ -34,7 +34,7 @@ class Flow:
     """The rows between two steps, and the rows refused so far.
 
     `inputs` holds the tables of all sources by name; a step with one input reads `table`. `counts` holds tables of one
-    column (`connectors.base.counted.ROWS`) whose sum is counted under a name. Beside the step's columns a table may
+    column (`connectors.base.row_counting.ROWS`) whose sum is counted under a name. Beside the step's columns a table may
     have those that say where a row came from (`dead_letter.ORIGIN`).
     """
 
@@ -70,7 +70,7 @@ class Flow:
         return [name for name in rows.get_schema().get_field_names() if name in ORIGIN]
 
     def count(self, name: str, table: Table) -> Flow:
-        """The flow with the sum of the table's column `connectors.base.counted.ROWS` counted as `name`; the first step's that counts so."""
+        """The flow with the sum of the table's column `ROWS` (`row_counting.py`) counted as `name`; the first step's that counts so."""
         from pyflink.table.expressions import col
 
         if any(counted == name for counted, _ in self.counts):

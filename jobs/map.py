@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, model_validator
 
 from connectors.base.columns import Column, ColumnNames, Columns, ColumnType
+from connectors.base.invalid import refusal
 from connectors.base.problems import Problem, nearest
-from connectors.base.refusal import refusal
 from connectors.base.types import parse
 from jobs.job import Flow, Job
 from udfs.functions import FUNCTIONS

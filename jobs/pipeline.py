@@ -11,14 +11,15 @@ from pydantic import BeforeValidator, Field, model_validator
 from connectors.base.columns import Column, Columns
 from connectors.base.config import Config, OneOf, OneOrMore, registered
 from connectors.base.connector import Connector
+from connectors.base.invalid import refusal
 from connectors.base.problems import Problem
-from connectors.base.refusal import refusal
 from connectors.base.sink import Sink
 from connectors.base.source import Source
 from connectors.blackhole import BlackholeSink
 from connectors.dead_letter.limit import DeadLetterLimit
 from connectors.registry import SINKS, SOURCES
-from jobs import JOBS, checks
+from jobs import JOBS
+from jobs import validation as checks
 from jobs.compose import LOCAL, compose
 from jobs.flink_settings import FlinkSettings
 from jobs.job import Job

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from connectors.base.columns import Column, Columns
+from connectors.base.invalid import refusal
 from connectors.base.paths import FilePath, resolved
 from connectors.base.problems import Problem
-from connectors.base.refusal import refusal
 from connectors.base.types import NUMBERS, Type
 from jobs.job import Flow, Job
 from udfs.linear_model import LinearModel, ModelError, load

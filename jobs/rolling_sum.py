@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import model_validator
 
 from connectors.base.columns import ALL_ROWS, Column, Columns, GroupKey
-from connectors.base.counted import ROWS
+from connectors.base.invalid import refusal
 from connectors.base.problems import Problem, nearest
 from connectors.base.quantities import Ttl
-from connectors.base.refusal import refusal
+from connectors.base.row_counting import ROWS
 from connectors.base.types import APPROXIMATE, Type, parse
 from jobs.job import AGGREGATED, Flow, Job
 from jobs.rolling_sum_reference import LATE, LATE_ROW, NOT_FINITE, reference

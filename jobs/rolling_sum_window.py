@@ -8,9 +8,9 @@ from pydantic import Field, model_validator
 
 from connectors.base.columns import Columns
 from connectors.base.config import Config
+from connectors.base.invalid import refusal
 from connectors.base.problems import Problem
 from connectors.base.quantities import PositiveDuration, duration_text
-from connectors.base.refusal import refusal
 from udfs import aggregates, sql
 from udfs.windows import Cumulate, Hop, Session, TimeWindow, Tumble
 

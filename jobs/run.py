@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.base.problems import Problem, message
-from jobs.operators import Operator, by_position, stable
+from jobs.operator_uids import Operator, by_position, stable
 from jobs.pipeline import Pipeline
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from connectors.base.columns import Column, Columns, ColumnTypes
 from connectors.base.problems import Problem, nearest
 from connectors.base.quantities import Ttl
 from connectors.base.types import TIMES, Type
-from connectors.dead_letter.letter import ORIGIN
+from connectors.dead_letter.schema import ORIGIN
 from jobs import sql_errors
 from jobs.job import Flow, Job
 from udfs import sql

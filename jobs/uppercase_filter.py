@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from connectors.base.columns import Column, Columns
 from connectors.base.config import Config
-from connectors.base.refusal import refusal
+from connectors.base.invalid import refusal
 from connectors.base.types import TEXTS, Type
 from jobs.job import Flow, Job
 from udfs import predicates

@@ -13,7 +13,8 @@ from pydantic.fields import FieldInfo
 from connectors.registry import SINKS, SOURCES
 from jobs import JOBS
 from jobs.pipeline import Pipeline
-from scripts import catalogue, types_page
+from scripts import types_page
+from scripts.flink import known_failures
 from scripts.targets import TARGETS
 from udfs.functions import FUNCTIONS
 
@@ -139,5 +140,5 @@ def _kind(annotation: Any) -> str:
 if __name__ == "__main__":
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(), encoding="utf-8")
-    TROUBLESHOOTING.write_text(catalogue.page(), encoding="utf-8")
+    TROUBLESHOOTING.write_text(known_failures.page(), encoding="utf-8")
     TYPES.write_text(types_page.page(), encoding="utf-8")

@@ -87,7 +87,7 @@ class Setup:
         self._line.say("[4/4] compiling Penstock's Java and archiving Flink's classes, so that runs start faster")
         try:
             self._command(
-                [str(self._venv / "bin/python"), "-m", "scripts.local.archive"],
+                [str(self._venv / "bin/python"), "-m", "scripts.jvm.class_data"],
                 "compiling and archiving",
                 self._fetching,
             )

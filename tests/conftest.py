@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from scripts.local.shared import SharedCluster
+from scripts.local.mini_cluster import SharedCluster
 
 pytest_plugins = ["brokers", "secured"]
 ROOT = Path(__file__).parent.parent

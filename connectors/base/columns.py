@@ -11,8 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, GetJsonSche
 from pydantic_core import CoreSchema
 
 from connectors.base.config import TAG, OneOrMore
+from connectors.base.invalid import refusal
 from connectors.base.problems import Problem, nearest
-from connectors.base.refusal import refusal
 from connectors.base.types import IDENTIFIER, QUOTE_TYPE, Type, TypeProblem, parse
 
 

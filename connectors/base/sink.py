@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.base.columns import Columns
 from connectors.base.connector import Connector
-from connectors.base.counted import counted
 from connectors.base.problems import Problem, RunError
-from connectors.dead_letter.letter import LETTER, Letter
+from connectors.base.row_counting import counted
+from connectors.dead_letter.schema import LETTER, Letter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.base.columns import Columns, ColumnTypes
 from connectors.base.connector import Connector
-from connectors.base.counted import IN, counted
 from connectors.base.event_time import EventTime
 from connectors.base.problems import Problem, RunError
+from connectors.base.row_counting import IN, counted
 from connectors.base.types import Type
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from connectors.dead_letter.letter import Letter
+from connectors.dead_letter.schema import Letter
 
 
 @dataclass

@@ -14,7 +14,7 @@ from connectors.base.paths import FilePath, file_system, remote, resolved
 from connectors.base.place import Place
 from connectors.base.problems import RunError
 from connectors.base.sink import Sink
-from connectors.dead_letter.letter import Letter, of_csv, of_json
+from connectors.dead_letter.schema import Letter, of_csv, of_json
 from connectors.files.place import FilesPlace
 from connectors.formats import options as formats
 

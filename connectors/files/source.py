@@ -14,7 +14,7 @@ from connectors.base.place import Place
 from connectors.base.problems import RunError, nearest
 from connectors.base.quantities import PositiveDuration, millis
 from connectors.base.types import Type
-from connectors.dead_letter.guarded import DecodingSource
+from connectors.dead_letter.decoding import DecodingSource
 from connectors.files.place import GLOB, FilesPlace, glob_to_regex
 from connectors.formats import options as formats
 

@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, WithJsonSchema
 
+from connectors.base.invalid import refusal
 from connectors.base.problems import Problem, nearest
-from connectors.base.refusal import refusal
 from connectors.base.types import Type
 
 _WORDS = ("iso", "epoch_s", "epoch_ms", "epoch_us", "epoch_ns")

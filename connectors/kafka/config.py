@@ -12,9 +12,9 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from connectors.base.columns import ColumnTypes
 from connectors.base.config import TAG, Config, OneOrMore
+from connectors.base.invalid import as_variable, refusal
 from connectors.base.place import Place
 from connectors.base.problems import Problem
-from connectors.base.refusal import as_variable, refusal
 from connectors.formats import times
 from connectors.formats.times import TimeProblem
 from connectors.kafka.preflight import cluster_id

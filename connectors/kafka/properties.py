@@ -13,8 +13,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from connectors.base.invalid import refusal
 from connectors.base.problems import nearest
-from connectors.base.refusal import refusal
 from connectors.kafka.security import SHADED, Security
 
 Value = str | int | bool

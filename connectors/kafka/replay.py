@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Any
 
 from connectors.base.problems import RunError
-from connectors.dead_letter.letter import Letter
+from connectors.dead_letter.schema import Letter
 from connectors.dead_letter.way_back import Replayed, WayBack
 from connectors.kafka.client import arguments
 from connectors.kafka.preflight import admin

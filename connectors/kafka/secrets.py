@@ -14,8 +14,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
+from connectors.base.invalid import refusal
 from connectors.base.problems import RunError
-from connectors.base.refusal import refusal
 
 REFERENCE = re.compile(
     r"\$\{(?:env:(?P<variable>[A-Za-z_][A-Za-z0-9_]*)|(?P<kind>file|directory):(?P<path>/[\w./-]+):(?P<key>[\w.-]+))\}",

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Discriminator, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from connectors.base.config import TAG, Config
-from connectors.base.refusal import refusal
+from connectors.base.invalid import refusal
 from connectors.kafka.secrets import REFERENCE, Secret
 
 SHADED = "org.apache.flink.kafka.shaded.org.apache.kafka"

@@ -13,7 +13,7 @@ from connectors.base.place import Place
 from connectors.base.problems import Problem, RunError, nearest
 from connectors.base.quantities import PositiveDuration, duration_text, millis
 from connectors.base.sink import Sink
-from connectors.dead_letter.letter import Letter, of_record
+from connectors.dead_letter.schema import Letter, of_record
 from connectors.formats import options as formats
 from connectors.kafka import diagnosis
 from connectors.kafka.config import Bootstrap, Topic, TopicPlace, descriptor

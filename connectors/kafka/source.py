@@ -13,8 +13,8 @@ from connectors.base.columns import Column, Columns
 from connectors.base.place import Place
 from connectors.base.problems import Problem
 from connectors.base.types import Type, parse
-from connectors.dead_letter.guarded import DecodingSource
-from connectors.dead_letter.letter import ORIGIN
+from connectors.dead_letter.decoding import DecodingSource
+from connectors.dead_letter.schema import ORIGIN
 from connectors.kafka import diagnosis
 from connectors.kafka.config import At, Bootstrap, Group, Key, Start, TopicPlace, Topics, Until, descriptor
 from connectors.kafka.preflight import admin, check_topics

@@ -13,13 +13,13 @@ from connectors.base.problems import RunError
 from scripts.cluster import package as packages
 from scripts.cluster import transactions
 from scripts.cluster.compare import Comparison
-from scripts.cluster.flink import FlinkJob
 from scripts.cluster.ledger import Deploy
 from scripts.cluster.package import Package
-from scripts.cluster.settle import settle, settle_if_free
+from scripts.cluster.reconcile import settle, settle_if_free
 from scripts.cluster.site import END_TIMEOUT, SAVEPOINT_TIMEOUT, START_TIMEOUT, Site, Started
 from scripts.cluster.status import Status, status
 from scripts.cluster.upgrade import Watch, preview, rollback, upgrade
+from scripts.flink.client import FlinkJob
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from connectors.base.finding import Finding
 from connectors.base.problems import PenstockError
 from connectors.runtime.home import JAVA_VERSIONS, flink_line, flink_version
 from connectors.runtime.jars import LOCK, locked
-from scripts.cluster.driver import probe
 from scripts.cluster.site import Site
+from scripts.cluster.submission_process import probe
 from scripts.stack.flink_config import PARENT_FIRST
 
 _ARCH = {"amd64": "x86_64", "x86_64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64"}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from connectors.base.problems import Problem
 from connectors.base.quantities import millis
 from jobs.pipeline import Pipeline
-from scripts.cluster.metrics import PARTITION, UNSET, Metrics
+from scripts.flink.metrics import PARTITION, UNSET, Metrics
 
 _BEHIND = 60_000
 _BETWEEN = 3.0

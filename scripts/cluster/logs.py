@@ -5,7 +5,7 @@ from __future__ import annotations
 from connectors.base.problems import RunError
 from connectors.runtime.home import cache_dir
 from scripts.cluster.site import Site
-from scripts.local.failure import cause
+from scripts.flink.failure import cause
 
 
 def logs(site: Site, name: str, part: str, lines: int) -> dict[str, str]:

@@ -27,7 +27,7 @@ from jobs.pipeline import Pipeline
 from scripts.config.load import Loaded
 from scripts.config.scrub import secrets
 from scripts.config.tree import Tree
-from scripts.modules import find
+from scripts.config.user_code import find
 
 _ROOT = Path(__file__).parents[2]
 _ROOMS = ("connectors", "jobs", "udfs")

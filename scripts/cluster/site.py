@@ -5,20 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.base.problems import RunError
 from connectors.runtime.home import flink_line
 from scripts.cluster import transactions
-from scripts.cluster.driver import Driver
-from scripts.cluster.flink import Flink, FlinkJob
 from scripts.cluster.ledger import Deploy, Ledger
 from scripts.cluster.package import Package
-from scripts.cluster.rest import Unreachable
-
-if TYPE_CHECKING:
-    from scripts.targets.load import Named
+from scripts.cluster.session import Place
+from scripts.cluster.submission_process import Driver
+from scripts.flink.client import Flink, FlinkJob
+from scripts.flink.rest import Unreachable
 
 START_TIMEOUT = 60.0
 SAVEPOINT_TIMEOUT = 300.0
@@ -40,9 +38,9 @@ class Started:
 class Site:
     """Where jobs of one target are started and ended. `say` is told each step as it is taken."""
 
-    def __init__(self, named: Named, ledger: Ledger, say: Callable[[str], None] = lambda text: None) -> None:
-        self.target = named.target.session(named.name)
-        self.target_name, self.ledger, self.say = named.name, ledger, say
+    def __init__(self, place: Place, ledger: Ledger, say: Callable[[str], None] = lambda text: None) -> None:
+        self.target = place.session()
+        self.target_name, self.ledger, self.say = place.name, ledger, say
         self.flink = Flink(self.target.address, self.target.start)
 
     def driver(self, package: Package, lock: int | None = None) -> Driver:

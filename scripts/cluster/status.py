@@ -11,13 +11,14 @@ from connectors.base.problems import RunError
 from connectors.base.quantities import millis
 from jobs.loops import loops
 from jobs.pipeline import Pipeline
-from scripts.cluster import idle, metrics, transactions
+from scripts.cluster import idle, transactions
 from scripts.cluster import package as packages
-from scripts.cluster.flink import FlinkJob
 from scripts.cluster.ledger import Deploy
-from scripts.cluster.metrics import Metrics
-from scripts.cluster.settle import settle_if_free
+from scripts.cluster.reconcile import settle_if_free
 from scripts.cluster.site import Site
+from scripts.flink import metrics
+from scripts.flink.client import FlinkJob
+from scripts.flink.metrics import Metrics
 from scripts.local.progress import Progress, count
 
 _RECENT = 300.0

@@ -10,7 +10,7 @@ from scripts.cluster import package as packages
 from scripts.cluster.compare import Comparison, compare
 from scripts.cluster.ledger import Deploy
 from scripts.cluster.package import Package
-from scripts.cluster.settle import settle
+from scripts.cluster.reconcile import settle
 from scripts.cluster.site import Site, Started
 
 _POLL = 0.3

@@ -16,7 +16,7 @@ import click
 from connectors.base.config import registered
 from connectors.base.problems import ConfigError
 from connectors.base.source import Source
-from connectors.dead_letter.letter import Letter
+from connectors.dead_letter.schema import Letter
 from connectors.dead_letter.way_back import Replayed, WayBack
 from connectors.registry import SOURCES
 from jobs.pipeline import Pipeline

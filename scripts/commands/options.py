@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from scripts.cluster.compare import Comparison
     from scripts.cluster.deployments import Deployments
     from scripts.cluster.package import Package
+    from scripts.cluster.session import SessionCluster
     from scripts.cluster.site import Started
     from scripts.config.load import Loaded
     from scripts.targets.load import Named
@@ -149,14 +150,14 @@ def deployments_of(named: Named, ledger: Path) -> Deployments:
 def packed(job: Path, overlays: tuple[Path, ...], settings: tuple[str, ...]) -> Package:
     """The package of a job file, checked. Raises ConfigError."""
     from scripts.cluster.package import pack
-    from scripts.modules import check_modules
+    from scripts.config.user_code import check_modules
 
     config = loaded(job, overlays, settings)
     check_modules(config, folders(job))
     return pack(config, folders(job))
 
 
-def look_before(target: Target, package: Package) -> None:
+def look_before(target: Target | SessionCluster, package: Package) -> None:
     """Look at the outside world before a submission: brokers, topics, files. Raises RunError or ConfigError.
 
     Where the job runs in another network only what cannot work there is refused. Secrets may be missing here when the job runs on

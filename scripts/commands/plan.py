@@ -28,8 +28,8 @@ def command(
     """Show what JOB will do: its tables, Flink's operators and their parallelism, and what each edge guarantees."""
     if target:
         _against(packed(job, overlays, settings), target, ledger, style)
+    from scripts.config.user_code import check_modules
     from scripts.local.plan import explain, mermaid, text
-    from scripts.modules import check_modules
 
     config = loaded(job, overlays, settings)
     places = folders(job)

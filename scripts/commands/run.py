@@ -37,8 +37,8 @@ def command(
 
     with Writer(sys.stdout.buffer, sys.stderr, style, quiet) as writer:
         writer.say(STARTING)  # before what takes a second: reading the job file needs every connector's model
+        from scripts.config.user_code import check_modules
         from scripts.local.run import Options, run
-        from scripts.modules import check_modules
 
         config = loaded(job, overlays, settings)
         places = folders(job)

@@ -10,7 +10,7 @@ import click
 
 from connectors.base.problems import RunError
 from scripts.commands.options import folders, home
-from scripts.modules import importable
+from scripts.config.user_code import importable
 from scripts.testing.cases import find, load_cases
 from scripts.testing.check import Compute, Result, run_file
 from scripts.testing.compute import by_flink, by_reference
@@ -53,7 +53,7 @@ def _all(files: list[Path], compute: Compute, update: bool) -> list[Result]:
 
 
 def _flink(files: list[Path], update: bool) -> list[Result]:
-    from scripts.local.shared import SharedCluster
+    from scripts.local.mini_cluster import SharedCluster
 
     with SharedCluster() as cluster:
         return _all(files, lambda pipeline: by_flink(pipeline, cluster), update)

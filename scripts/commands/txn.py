@@ -89,13 +89,13 @@ def _line(one: OpenTransaction) -> str:
 
 def _refuse_living(jobs: set[str], target: str, ledger: Path) -> None:
     """Raise RunError when one of these jobs runs, or nobody can say so."""
-    from scripts.cluster.flink import Flink
+    from scripts.flink.client import Flink
     from scripts.targets.load import load_target
 
     if not jobs:
         return
     try:
-        address = load_target(target).target.session(target).address
+        address = load_target(target).session().address
     except RunError:
         raise RunError(
             f"txn: the target {target} cannot be asked whether the job runs",

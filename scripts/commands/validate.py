@@ -11,7 +11,7 @@ from connectors.base.problems import ConfigError, listed
 from jobs.pipeline import Pipeline
 from scripts.commands.options import folders
 from scripts.config.load import load
-from scripts.modules import check_modules
+from scripts.config.user_code import check_modules
 from scripts.stack.addresses import Variables
 from scripts.testing.cases import is_test, load_cases
 

@@ -14,7 +14,7 @@ from connectors.base.problems import ConfigError, KeyPath, Problem, message
 from jobs.pipeline import Pipeline
 from scripts.config.explain import problems, shown
 from scripts.config.merge import overlay, setting
-from scripts.config.salvage import salvage
+from scripts.config.partial import salvage
 from scripts.config.tree import Tree, read
 from scripts.config.variables import substitute
 from scripts.stack.addresses import Variables

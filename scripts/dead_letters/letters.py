@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from pydantic import TypeAdapter, ValidationError
 
 from connectors.base.quantities import Duration
-from connectors.dead_letter.letter import Letter
+from connectors.dead_letter.schema import Letter
 from connectors.formats import times
 from jobs.pipeline import Pipeline
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from jobs.pipeline import Pipeline
-from scripts.local import jvm
+from scripts.config.user_code import importable
+from scripts.jvm import gateway
 from scripts.local.run import failures, new_log_dir
-from scripts.modules import importable
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ def explain(pipeline: Pipeline, folders: list[Path]) -> Plan:
     importable(folders)
     log_dir = new_log_dir(f"plan-{pipeline.name}")
     with failures(log_dir):
-        jvm.prepare(pipeline.jars(), log_dir)
-        env = jvm.environment(pipeline.configuration())
+        gateway.prepare(pipeline.jars(), log_dir)
+        env = gateway.environment(pipeline.configuration())
         from pyflink.table import ExplainDetail
 
         raw = pipeline.compose(env).explain(ExplainDetail.JSON_EXECUTION_PLAN)
@@ -74,7 +74,7 @@ def _tables(pipeline: Pipeline) -> list[tuple[str, str, str]]:
     for sink in pipeline.sink:
         found.append(("sink", _kind(sink), _columns(gives.types)))
     if pipeline.dead_letters:
-        from connectors.dead_letter.letter import LETTER
+        from connectors.dead_letter.schema import LETTER
 
         found.append(("dead letters", _kind(pipeline.dead_letters), _columns(LETTER.types)))
     return found

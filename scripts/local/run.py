@@ -17,12 +17,13 @@ from connectors.kafka.security import java_options
 from connectors.runtime.home import cache_dir
 from jobs.pipeline import Pipeline
 from jobs.preflight import preflight
-from scripts.local import jvm, progress
-from scripts.local.failure import cause
+from scripts.config.user_code import importable
+from scripts.flink.failure import cause
+from scripts.jvm import gateway
+from scripts.local import progress
 from scripts.local.output import STARTING
 from scripts.local.pipe import Pipe
 from scripts.local.stopping import TICK, Rows, asked_to_stop, stop
-from scripts.modules import importable
 
 _FINAL_WAIT = 30.0
 _STOPPING = "stopping with a savepoint (Ctrl-C again to stop at once) ..."
@@ -77,21 +78,21 @@ def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
         tempfile.TemporaryDirectory(prefix="penstock-", ignore_cleanup_errors=True) as scratch,
         Pipe(Path(scratch) / "rows") as pipe,
     ):
-        jvm.prepare(pipeline.jars(), log_dir, java_options(pipeline.token_urls()))
+        gateway.prepare(pipeline.jars(), log_dir, java_options(pipeline.token_urls()))
         options.say(STARTING)
         reporter = Path(scratch) / "progress.json"
         started = time.monotonic()
         own = {**local_options(pipeline.configuration(), reporter), "penstock.console.to": str(pipe.path)}
         with failures(log_dir), python_output(log_dir), asked_to_stop() as asked:
             try:
-                statements = pipeline.compose(jvm.environment(own), local=True)
+                statements = pipeline.compose(gateway.environment(own), local=True)
                 if asked:
                     raise KeyboardInterrupt
                 job = statements.execute().get_job_client()
                 rows = Rows(pipe, options.limit, options.write)
                 ended, cancelled = _watch(job, rows, options, asked, lambda: progress.read(reporter, pipeline))
             finally:
-                jvm.quiet_exit()
+                gateway.quiet_exit()
         seen = _last(reporter, pipeline)
         return Outcome(ended, seen, time.monotonic() - started, rows.left_out, cancelled)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from scripts.local.failure import cause
+from scripts.flink.failure import cause
 from scripts.local.pipe import Pipe
 
 TICK = 0.05

@@ -46,7 +46,7 @@ from equivalence import EVENT_TIME, assert_same, pipeline
 from hypothesis import given, settings
 from strategies import COLUMNS, ROWS
 
-from scripts.local.shared import SharedCluster
+from scripts.local.mini_cluster import SharedCluster
 
 
 @settings(max_examples=5)

@@ -13,8 +13,8 @@ from connectors.base.problems import RunError
 from connectors.kafka.security import java_options
 from connectors.runtime.home import flink_home, java_home, jvm_args
 from connectors.runtime.jars import jars
-from scripts.cluster.rest import Rest, Unreachable
-from scripts.local import archive
+from scripts.flink.rest import Rest, Unreachable
+from scripts.jvm import class_data
 from scripts.stack import flink_config, ports
 from scripts.stack.flink_config import HOST, Layout
 from scripts.stack.processes import free_port, listening
@@ -163,14 +163,14 @@ class FlinkCluster:
 
 
 def _java(conf: Path, heap: int, log: Path, token_urls: Sequence[str]) -> list[str | Path]:
-    base = archive.home()
+    base = class_data.home()
     # The archive is good for a class path that begins so. The connector is Flink's own part here, see flink_config.
     more = jars(["kafka", *(["kafka-oauth"] if token_urls else [])])
-    class_path = os.pathsep.join([archive.class_path(archive.lib(base)), *map(str, more)])
+    class_path = os.pathsep.join([class_data.class_path(class_data.lib(base)), *map(str, more)])
     logs = [f"-Dlog4j.configurationFile={(conf / 'log4j.properties').as_uri()}", f"-Dlog.file={log}"]
     logs += java_options(token_urls)
     java = java_home() / "bin" / "java"
-    return [java, *flink_config.java_options(heap), *archive.options(base), *jvm_args(), *logs, "-cp", class_path]
+    return [java, *flink_config.java_options(heap), *class_data.options(base), *jvm_args(), *logs, "-cp", class_path]
 
 
 def _environ(conf: Path) -> dict[str, str]:

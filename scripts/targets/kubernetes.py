@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from connectors.base.config import Config
+from connectors.base.invalid import refusal
 from connectors.base.problems import RunError
 from connectors.base.quantities import millis
-from connectors.base.refusal import refusal
 from connectors.kafka.security import java_options
 from connectors.runtime.home import flink_line, flink_version
 from jobs.pipeline import Pipeline

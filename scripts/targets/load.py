@@ -15,6 +15,7 @@ from scripts.config.variables import substitute
 from scripts.stack.addresses import STACK, Variables
 from scripts.stack.flink import FlinkCluster
 from scripts.targets import TARGETS
+from scripts.targets.session import SessionTarget
 from scripts.targets.target import Target
 
 SHIPPED = Path(__file__).parent / "shipped"  # conf/targets, which an installed package has no other way to find
@@ -34,6 +35,10 @@ class Named:
 
     name: str
     target: Target
+
+    def session(self) -> SessionTarget:
+        """The session cluster that it is. Raises RunError that names the tool to use instead."""
+        return self.target.session(self.name)
 
 
 def load_target(wanted: str) -> Named:

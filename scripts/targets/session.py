@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from connectors.base.refusal import refusal
+from connectors.base.invalid import refusal
 from scripts.targets.target import Submission, Submitted, Target
 
 if TYPE_CHECKING:

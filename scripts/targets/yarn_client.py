@@ -14,7 +14,7 @@ from connectors.base.problems import RunError
 from connectors.kafka.security import java_options
 from connectors.runtime.home import flink_home, java_home
 from scripts.cluster.package import Package
-from scripts.local.failure import cause
+from scripts.flink.failure import cause
 from scripts.local.run import new_log_dir
 from scripts.stack import flink_config
 from scripts.targets.yarn import YarnTarget

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from connectors.base.config import Config
+from connectors.base.invalid import refusal
 from connectors.base.problems import ConfigError
-from connectors.base.refusal import refusal
 from scripts.config.load import validated
 from scripts.config.tree import Tree, read
 

@@ -25,7 +25,7 @@ from scripts.testing.cases import Case, TestFile
 from udfs.rows import Row, Rows
 
 if TYPE_CHECKING:
-    from scripts.local.shared import SharedCluster
+    from scripts.local.mini_cluster import SharedCluster
 
 # One watermark a row, as the reference has it. Flink's default is one each 200 ms, and then few test rows are ever late.
 _EACH_ROW = {"pipeline.auto-watermark-interval": "0 ms"}

@@ -15,7 +15,7 @@ import yaml
 
 from connectors.formats import times
 from jobs.pipeline import Pipeline
-from scripts.modules import importable
+from scripts.config.user_code import importable
 from tests.faults.edges import TOPICS, Edges
 from tests.faults.oracle import Out
 from tests.faults.record import Record

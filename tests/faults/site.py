@@ -18,7 +18,7 @@ import psutil
 
 from connectors.base.problems import RunError
 from connectors.kafka.preflight import admin
-from scripts.cluster.flink import Flink
+from scripts.flink.client import Flink
 from scripts.stack.flink import FlinkCluster
 from scripts.stack.kafka import Broker
 from scripts.stack.processes import Process, free_port

@@ -12,7 +12,7 @@ from brokers import Stack
 from jobs_on_kafka import Producer, create_topics, write_job
 
 from connectors.kafka.transactions import abort, open_transactions
-from scripts.cluster.flink import Flink
+from scripts.flink.client import Flink
 from scripts.stack.flink import FlinkCluster
 from tests.faults import watch
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.base.problems import RunError
-from scripts.cluster.flink import Flink
+from scripts.flink.client import Flink
 
 
 def await_checkpoint(root: Path, file: str) -> None:

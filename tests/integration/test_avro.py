@@ -16,7 +16,7 @@ import fastavro
 from kafka import KafkaProducer
 
 from jobs.pipeline import Pipeline
-from scripts.local.shared import SharedCluster
+from scripts.local.mini_cluster import SharedCluster
 
 COLUMNS = {
     "n": "bigint not null", "text": "string", "x": "double not null", "d": "decimal(20,4)", "flag": "boolean", "b": "bytes",

@@ -13,7 +13,7 @@ from typing import Any
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from jobs.pipeline import Pipeline
-from scripts.local.shared import SharedCluster
+from scripts.local.mini_cluster import SharedCluster
 from tests.faults.mutations import COLUMNS, record
 
 COUNT = int(os.environ.get("PENSTOCK_FUZZ", "100000"))

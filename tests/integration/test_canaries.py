@@ -15,7 +15,7 @@ from typing import Any
 from cli import ENVIRON, PENSTOCK
 from secured import CLIENT_SECRET, KEY_PASSWORD, PASSWORD, Secured
 
-from scripts.cluster.flink import Flink
+from scripts.flink.client import Flink
 from scripts.stack.flink import FlinkCluster
 from scripts.stack.processes import free_port
 

@@ -14,7 +14,7 @@ from kafka import KafkaProducer
 
 from connectors.base.problems import RunError
 from jobs.pipeline import Pipeline
-from scripts.local.shared import SharedCluster
+from scripts.local.mini_cluster import SharedCluster
 
 
 def made(kafka: str, topic: str, letters: str, columns: dict[str, str], **more: Any) -> Pipeline:

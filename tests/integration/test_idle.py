@@ -13,7 +13,7 @@ import pytest
 from kafka import KafkaProducer
 
 from jobs.pipeline import Pipeline
-from scripts.local.shared import SharedCluster
+from scripts.local.mini_cluster import SharedCluster
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 PARTITIONS = 4

@@ -13,7 +13,7 @@ import pytest
 from connectors.formats import codec
 from jobs.pipeline import Pipeline
 from scripts.config.load import load
-from scripts.local.shared import SharedCluster
+from scripts.local.mini_cluster import SharedCluster
 from scripts.testing.check import canonical
 from scripts.testing.compute import by_reference, decoded
 from udfs.rows import Row

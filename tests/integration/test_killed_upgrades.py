@@ -16,8 +16,8 @@ from jobs_on_kafka import CLOSING, Producer, create_topics, send, wanted, write_
 # Kills this very process before its n-th step.
 KILLER = """
 import os, sys
-from scripts.cluster.driver import Driver
-from scripts.cluster.flink import Flink
+from scripts.cluster.submission_process import Driver
+from scripts.flink.client import Flink
 from scripts.cluster.ledger import Ledger
 from scripts.main import main
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from jobs.pipeline import Pipeline
-from scripts.local.shared import SharedCluster
+from scripts.local.mini_cluster import SharedCluster
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 COUNT, PARTITIONS = 6000, 4

@@ -19,7 +19,7 @@ from secured import MECHANISMS, PASSWORD, Secured
 from connectors.base.problems import RunError
 from connectors.kafka.preflight import admin
 from connectors.kafka.security import Security
-from scripts.cluster.flink import Flink
+from scripts.flink.client import Flink
 from scripts.stack.flink import FlinkCluster
 from scripts.stack.processes import free_port
 

@@ -16,7 +16,7 @@ from small_job import small_job
 
 from connectors.runtime.home import flink_home, java_home
 from connectors.runtime.jars import jars
-from scripts.cluster.flink import Flink
+from scripts.flink.client import Flink
 from scripts.stack.processes import Process, spawn
 
 pytestmark = pytest.mark.skipif(

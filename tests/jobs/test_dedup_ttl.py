@@ -9,7 +9,7 @@ from pathlib import Path
 from written import written
 
 from jobs.pipeline import Pipeline
-from scripts.local.shared import SharedCluster
+from scripts.local.mini_cluster import SharedCluster
 
 TTL = 3.0
 

@@ -14,7 +14,7 @@ from equivalence import EVENT_TIME, assert_same, pipeline
 
 from connectors.formats import codec
 from jobs.pipeline import Pipeline
-from scripts.local.shared import SharedCluster
+from scripts.local.mini_cluster import SharedCluster
 from scripts.testing.check import canonical
 
 STREAMS = int(os.environ.get("PENSTOCK_STREAMS", "600"))

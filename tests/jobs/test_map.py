@@ -12,7 +12,7 @@ import pytest
 from equivalence import assert_same, pipeline
 
 from connectors.base.problems import RunError
-from scripts.local.shared import SharedCluster
+from scripts.local.mini_cluster import SharedCluster
 
 MODULE = """
 import pickle

@@ -6,7 +6,7 @@ import pytest
 from equivalence import pipeline
 
 from connectors.base.problems import Problem
-from scripts.local.shared import SharedCluster
+from scripts.local.mini_cluster import SharedCluster
 from scripts.testing.compute import by_flink
 
 ROWS = [{"user": "a", "amount": 1}, {"user": "a", "amount": 2}, {"user": "b", "amount": 4}]

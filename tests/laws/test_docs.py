@@ -11,10 +11,11 @@ import yaml
 from click.testing import CliRunner
 
 from jobs.pipeline import Pipeline
-from scripts import catalogue, reference, types_page
+from scripts import reference, types_page
 from scripts.commands import schema
 from scripts.config.load import load, validated
 from scripts.config.tree import parse
+from scripts.flink import known_failures
 from scripts.main import _COMMANDS, cli
 from scripts.testing.cases import Cases
 
@@ -86,7 +87,7 @@ def test_every_path_that_is_named_exists(page: Path) -> None:
 
 def test_generated_files_are_fresh() -> None:
     assert reference.PAGE.read_text("utf-8") == reference.page(), "run python -m scripts.reference"
-    assert reference.TROUBLESHOOTING.read_text("utf-8") == catalogue.page(), "run python -m scripts.reference"
+    assert reference.TROUBLESHOOTING.read_text("utf-8") == known_failures.page(), "run python -m scripts.reference"
     assert reference.TYPES.read_text("utf-8") == types_page.page(), "run python -m scripts.reference"
     shipped = (ROOT / "conf" / "job.schema.json").read_text("utf-8")
     assert shipped == schema.text(), "run penstock schema > conf/job.schema.json"

@@ -14,6 +14,20 @@ LAW = {
     "connectors": {"connectors", "pyflink", "pydantic", "pydantic_core", "jgo", "kafka"},
     "jobs": {"jobs", "udfs", "connectors", "pyflink", "py4j", "pydantic", "pydantic_core", "pandas"},
 }
+ROOMS = (
+    "jvm",
+    "flink",
+    "stack",
+    "config",
+    "local",
+    "cluster",
+    "targets",
+    "dead_letters",
+    "testing",
+    "scaffold",
+    "commands",
+)
+"""The rooms of scripts/: each may import those before it. The files beside them (`main.py`, `reference.py`) may import all."""
 HEAVY = {"pyflink", "py4j", "pandas", "kafka", "jgo", "numpy"}
 FILES = [file for room in (*LAW, "scripts") for file in sorted((ROOT / room).rglob("*.py"))]
 
@@ -35,6 +49,22 @@ def test_heavy_imports_stand_inside_the_function_that_needs_them(file: Path) -> 
     assert not top & HEAVY, (
         f"{file}: import {', '.join(top & HEAVY)} inside the function: validate and --help start no JVM"
     )
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_of_scripts_imports_none_above_it(room: str) -> None:
+    above = set(ROOMS[ROOMS.index(room) + 1 :])
+    for file in sorted((ROOT / "scripts" / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("scripts"):
+                parts = (node.module or "").split(".")
+                found = {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+                assert not found & above, f"{file}: scripts/{room}/ may not import scripts/{', '.join(found & above)}/"
+
+
+def test_every_room_of_scripts_has_its_place() -> None:
+    folders = {path.name for path in (ROOT / "scripts").iterdir() if (path / "__init__.py").is_file()}
+    assert folders == set(ROOMS)
 
 
 def imported(file: Path) -> set[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.formats import codec
 from jobs.pipeline import Pipeline
-from scripts.local.shared import SharedCluster
+from scripts.local.mini_cluster import SharedCluster
 from scripts.testing.check import canonical
 from scripts.testing.compute import Given, by_flink, by_reference
 

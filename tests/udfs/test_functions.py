@@ -8,7 +8,7 @@ from equivalence import assert_same, pipeline
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.local.shared import SharedCluster
+from scripts.local.mini_cluster import SharedCluster
 from udfs.functions import FUNCTIONS, Function
 
 TEXTS = [name for name, function in FUNCTIONS.items() if "string" in function.results]

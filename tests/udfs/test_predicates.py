@@ -7,7 +7,7 @@ from equivalence import assert_same, pipeline
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.local.shared import SharedCluster
+from scripts.local.mini_cluster import SharedCluster
 from udfs.predicates import PREDICATES, fulfils, regex
 
 LETTERS = st.text("aAbBé\U0001f600ß\n .%_\\'", max_size=6)

@@ -14,7 +14,7 @@ from connectors.base.problems import RunError
 from connectors.files.place import glob_to_regex
 from connectors.files.source import FilesSource
 from jobs.pipeline import Pipeline
-from scripts.local.shared import SharedCluster
+from scripts.local.mini_cluster import SharedCluster
 
 COLUMNS = {"id": "bigint", "text": "string"}
 

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 
 from connectors.base.problems import RunError
 from connectors.base.types import parse
-from connectors.dead_letter.letter import Letter
+from connectors.dead_letter.schema import Letter
 from connectors.formats import times
 from connectors.formats.times import TimeProblem
 from connectors.kafka.config import At
 from jobs.pipeline import Pipeline
 from scripts.dead_letters.letters import since
-from scripts.local.shared import SharedCluster
+from scripts.local.mini_cluster import SharedCluster
 
 NOON = datetime(2026, 1, 31, 12, 30, 15, tzinfo=timezone.utc)
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

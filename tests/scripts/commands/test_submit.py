@@ -13,9 +13,9 @@ from small_job import small_job
 
 from connectors.base.problems import RunError
 from scripts.cluster.deployments import Deployments
-from scripts.cluster.driver import Driver
 from scripts.cluster.ledger import Ledger
 from scripts.cluster.package import Package, pack
+from scripts.cluster.submission_process import Driver
 from scripts.config.load import load
 from scripts.targets.load import load_target
 

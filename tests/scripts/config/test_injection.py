@@ -16,7 +16,7 @@ import yaml
 from connectors.base.problems import ConfigError
 from jobs.pipeline import Pipeline
 from scripts.config.load import load
-from scripts.local.shared import SharedCluster
+from scripts.local.mini_cluster import SharedCluster
 
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 COUNT = int(os.environ.get("PENSTOCK_FUZZ", "90"))

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from jobs.pipeline import Pipeline
+from scripts.local.mini_cluster import SharedCluster
 from scripts.local.progress import Progress, count
-from scripts.local.shared import SharedCluster
 
 
 def pipeline(sink: Any, dead_letters: Any = None) -> Pipeline:

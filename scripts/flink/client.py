@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from connectors.base.problems import RunError
-from scripts.cluster.rest import Refused, Rest, Unreachable, last_cause
-from scripts.local.failure import cause
+from scripts.flink.failure import cause
+from scripts.flink.rest import Refused, Rest, Unreachable, last_cause
 
 ENDED = ("FINISHED", "CANCELED", "FAILED")
 _POLL = 0.2

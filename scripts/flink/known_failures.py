@@ -1,6 +1,6 @@
 """Known failures: how each shows in Flink's, Java's or Python's words, what it means, and what helps.
 
-`cause` of `scripts/local/failure.py` adds the first entry that fits; `docs/troubleshooting.md` is made of the same entries.
+`cause` of `scripts/flink/failure.py` adds the first entry that fits; `docs/troubleshooting.md` is made of the same entries.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.base.problems import RunError
 from jobs.pipeline import Pipeline
 from jobs.run import prepare
-from scripts.local import jvm
+from scripts.jvm import gateway
 from scripts.local.pipe import Pipe
 from scripts.local.run import failures, new_log_dir
 
@@ -46,7 +46,7 @@ class SharedCluster:
     def __enter__(self) -> SharedCluster:
         self._scratch = Path(tempfile.mkdtemp(prefix="penstock-"))
         self.log_dir = new_log_dir("shared")
-        jvm.prepare(self._names, self.log_dir)
+        gateway.prepare(self._names, self.log_dir)
         self._cluster, address = _start()
         host, port = address.rsplit(":", 1)
         self._target = {"execution.target": "remote", "rest.address": host.split("//")[-1], "rest.port": port}
@@ -56,7 +56,7 @@ class SharedCluster:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._cluster.close()
-        jvm.quiet_exit()
+        gateway.quiet_exit()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def run(
@@ -95,7 +95,7 @@ class SharedCluster:
         every = {**own, **self._target, "penstock.console.to": str(out)}
 
         def made() -> TableEnvironment:
-            return jvm.environment(every)
+            return gateway.environment(every)
 
         start = prepare(made, pipeline)[1] if renumbered else pipeline.compose(made()).execute
         return start().get_job_client()

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from scripts.cluster import metrics
-from scripts.cluster.flink import Flink
-from scripts.cluster.metrics import Metrics
+from scripts.flink import metrics
+from scripts.flink.client import Flink
+from scripts.flink.metrics import Metrics
 
 
 def _asked(monkeypatch: pytest.MonkeyPatch, ages: list[float], interval: str | None) -> float | None:

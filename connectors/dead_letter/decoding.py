@@ -10,7 +10,7 @@ from connectors.base.columns import Column
 from connectors.base.problems import Problem, nearest
 from connectors.base.source import Source
 from connectors.base.types import Type
-from connectors.dead_letter.letter import FAILURE, ORIGIN
+from connectors.dead_letter.schema import FAILURE, ORIGIN
 from connectors.formats import options as formats
 from connectors.formats import time_reading
 from connectors.formats.time_reading import TimeReading

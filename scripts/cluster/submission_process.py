@@ -17,8 +17,8 @@ from typing import Any, NoReturn, TextIO
 from connectors.base.problems import ConfigError, Problem, RunError
 from scripts.cluster.package import Package
 from scripts.config.load import fail
-from scripts.local import jvm
-from scripts.local.failure import cause
+from scripts.flink.failure import cause
+from scripts.jvm import gateway
 from scripts.local.run import new_log_dir
 
 
@@ -135,7 +135,7 @@ def _environ(jars: Iterable[Path], log_dir: Path, code: Path, options: Mapping[s
     """The environment of a process that drives PyFlink against a cluster, importing from `code`."""
     environ = {
         **os.environ,
-        **jvm.environ(jars, log_dir),
+        **gateway.environ(jars, log_dir),
         "PYTHONPATH": str(code),
         "PENSTOCK_FLINK_OPTIONS": json.dumps(dict(options)),
         "_python_worker_execution_mode": "process",  # else the TaskManager waits for a worker in this process

@@ -4,8 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from jobs.flink_settings import KNOWN, FlinkSettings
-from scripts.flink_options import text
-from scripts.local.shared import SharedCluster
+from scripts.flink.options import text
+from scripts.local.mini_cluster import SharedCluster
 
 
 def test_the_list_is_that_of_the_installed_flink(cluster: SharedCluster) -> None:

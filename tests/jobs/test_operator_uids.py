@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from jobs.operators import Operator, stable
+from jobs.operator_uids import Operator, stable
 from jobs.pipeline import Pipeline
 from jobs.run import prepare
 from scripts.config.load import load
-from scripts.local import jvm
-from scripts.local.shared import SharedCluster
+from scripts.jvm import gateway
+from scripts.local.mini_cluster import SharedCluster
 
 pytestmark = pytest.mark.usefixtures("cluster")
 
@@ -37,7 +37,7 @@ def made(*steps: dict[str, Any], **more: Any) -> Pipeline:
 
 
 def operators(pipeline: Pipeline) -> list[Operator]:
-    env = jvm.environment(pipeline.configuration())
+    env = gateway.environment(pipeline.configuration())
     plan = pipeline.compose(env).compile_plan().as_json_string()
     again, found = stable(plan, pipeline.connector_kinds())
     ids = [node["id"] for node in json.loads(again)["nodes"]]
@@ -104,7 +104,7 @@ def test_a_plan_that_flink_cannot_read_again_runs_as_it_is(cluster: SharedCluste
     source = {"values": {"columns": columns, "rows": rows, "event_time": {"column": "at"}}}
     pipeline = made(spread, source=source)
     assert cluster.run(pipeline, renumbered=True).lines == cluster.run(pipeline).lines
-    _, _, found = prepare(lambda: jvm.environment(pipeline.configuration()), pipeline)
+    _, _, found = prepare(lambda: gateway.environment(pipeline.configuration()), pipeline)
     assert {"table-source-scan", "global-window-aggregate", "sink"} == {one.kind for one in found}
-    _, _, again = prepare(lambda: jvm.environment(pipeline.configuration()), pipeline)
+    _, _, again = prepare(lambda: gateway.environment(pipeline.configuration()), pipeline)
     assert again == found

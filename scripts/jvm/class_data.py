@@ -1,6 +1,6 @@
 """A class archive (application class-data sharing): the JVM maps Flink's classes instead of reading 7,000 of them from jars.
 
-`python -m scripts.local.archive` makes it, once per Flink, Java and own jar; set-up does. Runs use it when it is there and are
+`python -m scripts.jvm.class_data` makes it, once per Flink, Java and own jar; set-up does. Runs use it when it is there and are
 slower, not wrong, when it is not. Two things make it possible: a fixed class path (connector jars come after it), and the
 planner's jar on it, which Flink otherwise unpacks into a class loader of its own at every start.
 """

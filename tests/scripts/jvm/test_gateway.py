@@ -5,16 +5,15 @@ import threading
 import time
 from typing import Any
 
-from scripts.local import jvm
-from scripts.local.shared import SharedCluster
+from scripts.local.mini_cluster import SharedCluster
 
 
 def test_an_object_let_go_by_another_thread_opens_no_second_connection(cluster: SharedCluster) -> None:
-    """A second connection is another Java thread, on which the planner dies (`jvm.release` says why)."""
+    """A second connection is another Java thread, on which the planner dies (`gateway.release` says why)."""
     from pyflink.java_gateway import get_gateway
 
     gateway = get_gateway()
-    jvm.release()
+    gateway.release()
     connections = gateway._gateway_client.deque
     before = len(connections)
     held: list[Any] = [gateway.jvm.java.util.ArrayList()]
@@ -29,6 +28,6 @@ def test_an_object_let_go_by_another_thread_opens_no_second_connection(cluster: 
     gateway.jvm.java.lang.Thread.sleep(600)
     thread.join()
     assert len(connections) == before
-    assert len(jvm._released) >= 1, "the news waits for this thread"
-    jvm.release()
-    assert not jvm._released
+    assert len(gateway._released) >= 1, "the news waits for this thread"
+    gateway.release()
+    assert not gateway._released

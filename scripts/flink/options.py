@@ -1,4 +1,4 @@
-"""`python -m scripts.flink_options` writes jobs/flink_options.txt: the names of Flink's options that a job file may set."""
+"""`python -m scripts.flink.options` writes jobs/flink_options.txt: the names of Flink's options that a job file may set."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from connectors.runtime.home import flink_version
 from jobs.flink_settings import KNOWN, may_be_set
-from scripts.local import jvm
+from scripts.jvm import gateway
 
 _CLASSES = (
     "org.apache.flink.configuration.CheckpointingOptions",
@@ -45,10 +45,10 @@ def text() -> str:
                 option = getattr(getattr(view, name), field.getName())
                 names |= {option.key(), *(old.getKey() for old in option.fallbackKeys())}
     known = sorted(name for name in names if may_be_set(name))
-    return "\n".join([f"# Flink {flink_version()}, from `python -m scripts.flink_options`", *known, ""])
+    return "\n".join([f"# Flink {flink_version()}, from `python -m scripts.flink.options`", *known, ""])
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as logs:
-        jvm.prepare(("penstock",), Path(logs))
+        gateway.prepare(("penstock",), Path(logs))
         KNOWN.write_text(text(), encoding="utf-8")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.runtime.home import flink_home, java_home, jvm_args
 from connectors.runtime.jars import jars
-from scripts.local import archive
+from scripts.jvm import class_data
 
 if TYPE_CHECKING:
     from pyflink.table import TableEnvironment
@@ -31,8 +31,8 @@ def prepare(jar_names: Iterable[str], log_dir: Path, java_options: Iterable[str]
 
 def environ(more_jars: Iterable[Path], log_dir: Path) -> dict[str, str]:
     """What PyFlink reads of the environment: Java, the class path, where it logs."""
-    base = archive.home()
-    lib = archive.lib(base)
+    base = class_data.home()
+    lib = class_data.lib(base)
     log_dir.mkdir(parents=True, exist_ok=True)
     return {
         "JAVA_HOME": str(java_home()),
@@ -41,7 +41,7 @@ def environ(more_jars: Iterable[Path], log_dir: Path) -> dict[str, str]:
         "FLINK_LOG_DIR": str(log_dir),
         "FLINK_IDENT_STRING": "penstock",
         "HADOOP_CLASSPATH": os.pathsep.join(map(str, more_jars)),  # PyFlink puts it behind its own jars
-        "JVM_ARGS": " ".join([*_JVM, *archive.options(base), *jvm_args()]),
+        "JVM_ARGS": " ".join([*_JVM, *class_data.options(base), *jvm_args()]),
     }
 
 
