@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, Field
 
 from connectors.base.config import Config
-from connectors.base.invalid import refusal
+from connectors.base.invalid import invalid
 from connectors.base.problems import nearest
 from connectors.base.quantities import PositiveDuration, millis
 
@@ -48,9 +48,9 @@ def _options(options: dict[str, Scalar]) -> dict[str, Scalar]:
         ours = get_close_matches(name, _OWN_KEYS, n=1, cutoff=0.85)
         if ours:
             written = ours[0] if name == ours[0] else f"{name}, which reads like {ours[0]}"
-            raise refusal(f'"{written[:120]}"', "a key of the job file in its place", _OWN_KEYS[ours[0]], key=name)
+            raise invalid(f'"{written[:120]}"', "a key of the job file in its place", _OWN_KEYS[ours[0]], key=name)
         if not may_be_set(name):
-            raise refusal(
+            raise invalid(
                 found=f'"{name[:80]}", which a job file may not set',
                 allowed="table.exec.*, table.optimizer.*, execution.checkpointing.*, state.backend.*, restart-strategy.*, "
                 "taskmanager.network.*, python.fn-execution.*, pipeline.object-reuse, pipeline.max-parallelism",
@@ -59,7 +59,7 @@ def _options(options: dict[str, Scalar]) -> dict[str, Scalar]:
             )
         if name not in _known():
             near = nearest(name, _known()) or "look the name up in Flink's documentation"
-            raise refusal(f'"{name[:80]}", which Flink does not have', "an option of Flink", near, key=name)
+            raise invalid(f'"{name[:80]}", which Flink does not have', "an option of Flink", near, key=name)
     return options
 
 

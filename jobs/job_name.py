@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from connectors.base.invalid import refusal
+from connectors.base.invalid import invalid
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,99}", re.ASCII)
 
@@ -16,7 +16,7 @@ def _name(value: str) -> str:
     if not _NAME.fullmatch(value):
         better = re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-0123456789")[:100]
         allowed = "lower-case letters, digits and -, a letter first, at most 100"
-        raise refusal(f'"{value[:60]}", which is no job name', allowed, f"name it {better}" if better else "rename it")
+        raise invalid(f'"{value[:60]}", which is no job name', allowed, f"name it {better}" if better else "rename it")
     return value
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, model_validator
 
 from connectors.base.columns import Column, ColumnNames, Columns, ColumnType
-from connectors.base.invalid import refusal
+from connectors.base.invalid import invalid
 from connectors.base.problems import Problem, nearest
 from connectors.base.types import parse
 from jobs.job import Flow, Job
@@ -22,7 +22,7 @@ _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
 
 def _function(value: str) -> str:
     if value not in FUNCTIONS and not _DOTTED.fullmatch(value):
-        raise refusal(
+        raise invalid(
             found=f'"{value[:60]}", which is no function',
             allowed=f"{', '.join(sorted(FUNCTIONS))}, or your own as module.function",
             do=nearest(value, FUNCTIONS) or "name one of these",
@@ -66,9 +66,9 @@ class Map(Job):
         if own == (self.type is None):
             found = "no type" if own else f"a type for the library's {self.function}"
             do = "add type: double (or what it gives)" if own else "take type out: the library knows it"
-            raise refusal(found=found, allowed="type: for your own function only", do=do)
+            raise invalid(found=found, allowed="type: for your own function only", do=do)
         if not own and self.on_error != "fail":
-            raise refusal(
+            raise invalid(
                 f"on_error for the library's {self.function}",
                 "on_error: for your own function only",
                 "take it out",

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from connectors.base.columns import Column, Columns
 from connectors.base.config import Config, OneOf, OneOrMore, registered
 from connectors.base.connector import Connector
-from connectors.base.invalid import refusal
+from connectors.base.invalid import invalid
 from connectors.base.problems import Problem
 from connectors.base.sink import Sink
 from connectors.base.source import Source
@@ -70,7 +70,7 @@ class Pipeline(Config):
     def _one_source(self) -> Pipeline:
         if (self.source is None) == (not self.sources):
             found = "no source" if self.source is None else "both source and sources"
-            raise refusal(found=found, allowed="source, or sources", do="give one of them")
+            raise invalid(found=found, allowed="source, or sources", do="give one of them")
         return self
 
     def located(self, base: Path) -> Pipeline:

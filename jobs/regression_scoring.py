@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from connectors.base.columns import Column, Columns
-from connectors.base.invalid import refusal
+from connectors.base.invalid import invalid
 from connectors.base.paths import FilePath, resolved
 from connectors.base.problems import Problem
 from connectors.base.types import NUMBERS, Type
@@ -61,7 +61,7 @@ class RegressionScoring(Job):
                 if self.missing == "default"
                 else "defaults without missing: default"
             )
-            raise refusal(found=found, allowed="both or neither", do="add the other, or take it out")
+            raise invalid(found=found, allowed="both or neither", do="add the other, or take it out")
         return self
 
     def located(self, base: Path) -> RegressionScoring:

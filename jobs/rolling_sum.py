@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import model_validator
 
 from connectors.base.columns import ALL_ROWS, Column, Columns, GroupKey
-from connectors.base.invalid import refusal
+from connectors.base.invalid import invalid
 from connectors.base.problems import Problem, nearest
 from connectors.base.quantities import Ttl
 from connectors.base.row_counting import ROWS
@@ -57,7 +57,7 @@ class RollingSum(Job):
     def _fits(self) -> RollingSum:
         if bool(self.aggregates) == bool(self.value):
             found = "both value and aggregates" if self.value else "neither value nor aggregates"
-            raise refusal(
+            raise invalid(
                 found=found, allowed="one of them", do="write value: column, or aggregates: {name: {sum: column}}"
             )
         return self

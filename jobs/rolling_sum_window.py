@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from connectors.base.columns import Columns
 from connectors.base.config import Config
-from connectors.base.invalid import refusal
+from connectors.base.invalid import invalid
 from connectors.base.problems import Problem
 from connectors.base.quantities import PositiveDuration, duration_text
 from udfs import aggregates, sql
@@ -25,7 +25,7 @@ def one_key(model: Config, names: tuple[str, ...], what: str) -> str:
     given = [name for name in names if getattr(model, name) is not None]
     if len(given) != 1:
         found = f"{len(given)} {what}s" + (f" ({', '.join(given)})" if given else "")
-        raise refusal(found=found, allowed=f"one of: {', '.join(names)}", do="name one of them")
+        raise invalid(found=found, allowed=f"one of: {', '.join(names)}", do="name one of them")
     return given[0]
 
 
@@ -88,7 +88,7 @@ class Window(Config):
         for outer, inner, name in ((self.hop, "slide", "hop"), (self.cumulate, "step", "cumulate")):
             if outer and outer.size % getattr(outer, inner):
                 found = f"{name} size {duration_text(outer.size)} with {inner} {duration_text(getattr(outer, inner))}"
-                raise refusal(found=found, allowed=f"a size that is a multiple of {inner}", do="change one of them")
+                raise invalid(found=found, allowed=f"a size that is a multiple of {inner}", do="change one of them")
         return self
 
     @property
@@ -180,7 +180,7 @@ class Aggregate(Config):
     def _one(self) -> Aggregate:
         function = one_key(self, tuple(aggregates.AGGREGATES), "function")
         if getattr(self, function) == aggregates.ROWS and function != "count":
-            raise refusal(found=f'{function}: "*"', allowed='a column ("*" is for count)', do="name a column")
+            raise invalid(found=f'{function}: "*"', allowed='a column ("*" is for count)', do="name a column")
         return self
 
     @property

@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from connectors.base.columns import Column, Columns
 from connectors.base.config import Config
-from connectors.base.invalid import refusal
+from connectors.base.invalid import invalid
 from connectors.base.types import TEXTS, Type
 from jobs.job import Flow, Job
 from udfs import predicates
@@ -55,12 +55,12 @@ class Keep(Config):
     def _one(self) -> Keep:
         given = [name for name in predicates.PREDICATES if getattr(self, name) is not None]
         if len(given) != 1:
-            raise refusal(f"{len(given)} predicates", ", ".join(predicates.PREDICATES), "name one of them")
+            raise invalid(f"{len(given)} predicates", ", ".join(predicates.PREDICATES), "name one of them")
         if self.matches is not None:
             try:
                 predicates.regex(self.matches)
             except ValueError as problem:
-                raise refusal(
+                raise invalid(
                     str(problem), "a regular expression that Python and Java read alike", "rewrite it", "matches"
                 ) from None
         return self

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 
 pytest_plugins = ["brokers", "secured"]
 ROOT = Path(__file__).parent.parent
@@ -26,7 +26,7 @@ settings.load_profile("ours")
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[SharedCluster]:
+def cluster() -> Iterator[MiniCluster]:
     """One mini-cluster with every jar that a job may need, for all tests of this run."""
-    with SharedCluster(("penstock", "kafka", "avro")) as shared:
+    with MiniCluster(("penstock", "kafka", "avro")) as shared:
         yield shared

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, GetJsonSche
 from pydantic_core import CoreSchema
 
 from connectors.base.config import TAG, OneOrMore
-from connectors.base.invalid import refusal
+from connectors.base.invalid import invalid
 from connectors.base.problems import Problem, nearest
 from connectors.base.types import IDENTIFIER, QUOTE_TYPE, Type, TypeProblem, parse
 
@@ -63,13 +63,13 @@ class Columns:
 
 def _identifier(value: str) -> str:
     if not IDENTIFIER.fullmatch(value):
-        raise refusal(
+        raise invalid(
             found=f'"{value[:60]}", which is not a column name',
             allowed="letters, digits and _, not a digit first, at most 128",
             do="rename the column",
         )
     if value.startswith("penstock_"):
-        raise refusal(
+        raise invalid(
             found=f'"{value[:60]}"', allowed="any other name: ours begin with penstock_", do="rename the column"
         )
     return value
@@ -85,7 +85,7 @@ def _type(value: object) -> Type:
             )
         return parse(value)
     except TypeProblem as problem:
-        raise refusal(
+        raise invalid(
             found=problem.found,
             allowed="a Flink type: string, bigint, double, boolean, decimal(10,2), timestamp_ltz(3), "
             "array<...>, map<..., ...>, row<...>, ...",
@@ -100,13 +100,13 @@ def _not_split(value: object) -> object:
         if index and isinstance(value, dict) and value[key] is None and re.search(r"[)>]\s*$", str(key)):
             column = keys[index - 1]
             found = f'"{column}: {value[column]}" and "{key}", a type in two parts'
-            raise refusal(found[:200], f'{column}: "{value[column]},{key}"'[:200], QUOTE_TYPE, column)
+            raise invalid(found[:200], f'{column}: "{value[column]},{key}"'[:200], QUOTE_TYPE, column)
     return value
 
 
 def _not_empty(value: dict[str, Type]) -> dict[str, Type]:
     if not value:
-        raise refusal(found="no columns", allowed="at least one column", do="write name: type")
+        raise invalid(found="no columns", allowed="at least one column", do="write name: type")
     return value
 
 
@@ -131,7 +131,7 @@ ColumnTypes = Annotated[dict[Column, ColumnType], BeforeValidator(_not_split), A
 def _listed(value: object) -> object:
     if isinstance(value, str) and "," in value:
         names = ", ".join(part.strip() for part in value.split(","))
-        raise refusal(
+        raise invalid(
             f'"{value[:60]}", which is one text', "a column name, or a list of them", f"write a list: [{names}]"[:200]
         )
     return [value] if isinstance(value, str) else value
@@ -141,7 +141,7 @@ def _each_once(names: list[str]) -> list[str]:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice or not names:
         found = f'"{twice}" twice' if twice else "no name"
-        raise refusal(found=found, allowed="each name once", do="correct the list")
+        raise invalid(found=found, allowed="each name once", do="correct the list")
     return names
 
 

@@ -16,7 +16,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from connectors.base.invalid import refusal
+from connectors.base.invalid import invalid
 from connectors.base.problems import listed, nearest
 
 TAG = "\0"
@@ -43,7 +43,7 @@ class Config(BaseModel):
             field = cls.model_fields[info.field_name]
             help_text = (field.description or "a value").split("\n")[0]
             do = "give it a value" if field.is_required() else "give it a value, or take the key out"
-            raise refusal(f"nothing after {info.field_name}:", help_text, do)
+            raise invalid(f"nothing after {info.field_name}:", help_text, do)
         return value
 
 
@@ -103,18 +103,18 @@ class OneOf:
             found = "nothing" if value in (None, {}) else f"{value!r}"[:60]
             name, colon, rest = str(value).partition(":")
             do = f"write a space after the colon: {name}: {rest}" if colon and name in self.registry else ""
-            raise refusal(
+            raise invalid(
                 f"{found} where a {self.kind} must stand", allowed, do or f"name one {self.kind} and its keys"
             )
         if len(value) > 1:
             found = ", ".join(map(str, value))
-            raise refusal(
+            raise invalid(
                 f"{len(value)} keys ({found})", f"one {self.kind}: {allowed}", "keep one of them", list(value)[1]
             )
         [(name, fields)] = value.items()
         if name not in self.registry:
             do = nearest(str(name), self.registry) or f"see penstock list {self.kind}s"
-            raise refusal(f'"{name}", which is no {self.kind}', allowed, do, name)
+            raise invalid(f'"{name}", which is no {self.kind}', allowed, do, name)
         return {name: {} if fields is None else fields}
 
 

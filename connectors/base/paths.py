@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from connectors.base.invalid import as_variable, refusal
+from connectors.base.invalid import as_variable, invalid
 
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -17,9 +17,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 def _writable(path: str) -> str:
     if found := _CONTROL.search(path):
-        raise refusal(f"a path with the character {found[0]!r}", "a path without control characters", "take it out")
+        raise invalid(f"a path with the character {found[0]!r}", "a path without control characters", "take it out")
     if do := as_variable(path):
-        raise refusal(f'"{path[:60]}"', "a path; a variable is written ${NAME}", do)
+        raise invalid(f'"{path[:60]}"', "a path; a variable is written ${NAME}", do)
     return path
 
 
@@ -36,7 +36,7 @@ _SCHEMES = ("file", "s3", "s3a", "s3p", "hdfs", "viewfs", "gs", "oss", "abfs", "
 def _served(path: str) -> str:
     if (scheme := file_system(path)) and scheme not in _SCHEMES:
         allowed = f"a path, or one that begins with {', '.join(f'{name}://' for name in _SCHEMES)}"
-        raise refusal(
+        raise invalid(
             f'"{path[:60]}": Flink has no file system for {scheme}://',
             allowed,
             "put the files where Flink can read them",

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Discriminator, GetJsonSchemaHandler, Plain
 from pydantic_core import CoreSchema
 
 from connectors.base.config import TAG
-from connectors.base.invalid import refusal
+from connectors.base.invalid import invalid
 
 _MILLIS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 _BYTES = {"b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30}
@@ -33,7 +33,7 @@ def duration_text(value: timedelta) -> str:
 def _amount(text: object, units: dict[str, int], what: str, example: str) -> int:
     match = _QUANTITY.fullmatch(text.strip()) if isinstance(text, str) else None
     if not match or match[2].lower() not in units:
-        raise refusal(found=f"{_shown(text)}, which is not a {what}",
+        raise invalid(found=f"{_shown(text)}, which is not a {what}",
                 allowed=f"a number and a unit ({', '.join(units)})",
                 do=f"write it like {example}")  # fmt: skip
     return round(float(match[1]) * units[match[2].lower()])
@@ -49,13 +49,13 @@ def _duration(value: object) -> timedelta:
         return value
     ms = _amount(value, _MILLIS, "duration", '"60 s" or "5 min"')
     if not 0 <= ms <= _LONGEST_MS:
-        raise refusal(found=f"{_shown(value)}, which is too long", allowed="at most 999 d", do="shorten it")
+        raise invalid(found=f"{_shown(value)}, which is too long", allowed="at most 999 d", do="shorten it")
     return timedelta(milliseconds=ms)
 
 
 def _positive(value: timedelta) -> timedelta:
     if not value:
-        raise refusal(found="no time at all", allowed="a duration above 0", do="lengthen it")
+        raise invalid(found="no time at all", allowed="a duration above 0", do="lengthen it")
     return value
 
 

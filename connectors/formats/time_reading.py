@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, WithJsonSchema
 
-from connectors.base.invalid import refusal
+from connectors.base.invalid import invalid
 from connectors.base.problems import Problem, nearest
 from connectors.base.types import Type
 
@@ -25,7 +25,7 @@ def _reading(value: str) -> str:
         zoneinfo.ZoneInfo(value)
     except (KeyError, ValueError, OSError):  # OSError: a part of a name is a folder
         known = [*_WORDS, "UTC", *(zone for zone in zoneinfo.available_timezones() if "/" in zone)]
-        raise refusal(
+        raise invalid(
             found=f'"{value[:60]}", which is neither a unit nor a time zone',
             allowed=f"{', '.join(_WORDS)}, UTC, or a time zone such as Europe/Berlin",
             do=nearest(value.replace(" ", "_"), known) or "write a unit for numbers, a time zone for texts without one",

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from connectors.base.columns import ColumnTypes
 from connectors.base.config import TAG, Config, OneOrMore
-from connectors.base.invalid import as_variable, refusal
+from connectors.base.invalid import as_variable, invalid
 from connectors.base.place import Place
 from connectors.base.problems import Problem
 from connectors.formats import times
@@ -28,7 +28,7 @@ _GROUP = re.compile(r"[A-Za-z0-9._-]{1,200}", re.ASCII)
 def _matching(pattern: re.Pattern[str], what: str, allowed: str) -> AfterValidator:
     def check(value: str) -> str:
         if not pattern.fullmatch(value) or value in (".", ".."):
-            raise refusal(f'"{value[:60]}", which is no {what}', allowed, as_variable(value) or f"correct the {what}")
+            raise invalid(f'"{value[:60]}", which is no {what}', allowed, as_variable(value) or f"correct the {what}")
         return value
 
     return AfterValidator(check)
@@ -41,21 +41,21 @@ def _brokers(value: str) -> str:
             break
         found = f'"{broker[:60]}"'
         if not colon or (not port.isdigit() and port):
-            raise refusal(
+            raise invalid(
                 f"{found}, a broker without a port", "host:port", f"write {broker.strip()[:60]}:9092, or its own port"
             )
         if not port.isdigit() or not 1 <= int(port[:9]) <= 65535:
-            raise refusal(f"{found}, whose port is not from 1 to 65535", "host:port", "correct the port")
+            raise invalid(f"{found}, whose port is not from 1 to 65535", "host:port", "correct the port")
         if broker != broker.strip():
             without = ",".join(part.strip() for part in value.split(","))
-            raise refusal(f'"{value[:60]}", with a space in it', "host:port,host:port", f"write {without}"[:200])
+            raise invalid(f'"{value[:60]}", with a space in it', "host:port,host:port", f"write {without}"[:200])
     return value
 
 
 def _topics(value: object) -> object:
     if isinstance(value, str) and "," in value:
         names = ", ".join(part.strip() for part in value.split(","))
-        raise refusal(
+        raise invalid(
             f'"{value[:60]}", which is one text', "a topic, or a list of them", f"write a list: [{names}]"[:200]
         )
     return [value] if isinstance(value, str) else value
@@ -115,7 +115,7 @@ def _no_number(value: object) -> object:
     moment = times.EPOCH + timedelta(milliseconds=int(text) * (1 if len(text) == 13 else 1000))
     unit = "milliseconds" if len(text) == 13 else "seconds"
     written = moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds").replace("+00:00", "Z")
-    raise refusal(
+    raise invalid(
         f"the number {text}",
         "a timestamp with its zone, as a text",
         f'write "{written}", which is {text} {unit} since 1970',

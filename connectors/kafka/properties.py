@@ -13,7 +13,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from connectors.base.invalid import refusal
+from connectors.base.invalid import invalid
 from connectors.base.problems import nearest
 from connectors.kafka.security import SHADED, Security
 
@@ -78,14 +78,14 @@ def _checked(allowed: dict[str, Check]) -> Callable[[dict[str, Value]], dict[str
         for name, value in properties.items():
             if name.startswith(("sasl.", "security.", "ssl.")):
                 example = "security: {tls: true, mechanism: SCRAM-SHA-512, user: ..., password: ${env:NAME}}"
-                raise refusal(
+                raise invalid(
                     f'"{name}" among the properties', example, "write it beside properties: docs/security.md", name
                 )
             if name not in allowed:
                 do = nearest(name, allowed) or "take it out; what it does may have a key of its own"
-                raise refusal(f'"{name}", which a job file may not set', ", ".join(sorted(allowed)), do, name)
+                raise invalid(f'"{name}", which a job file may not set', ", ".join(sorted(allowed)), do, name)
             if wanted := allowed[name](value):
-                raise refusal(f"{name}: {f'{value!r}'[:60]}", wanted, "fix the value", name)
+                raise invalid(f"{name}: {f'{value!r}'[:60]}", wanted, "fix the value", name)
         return properties
 
     return check

@@ -14,7 +14,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from connectors.base.invalid import refusal
+from connectors.base.invalid import invalid
 from connectors.base.problems import RunError
 
 REFERENCE = re.compile(
@@ -34,7 +34,7 @@ class NotHere(RunError):
 def _reference(value: object) -> str:
     if isinstance(value, str) and REFERENCE.fullmatch(value):
         return value
-    raise refusal(
+    raise invalid(
         "a value that is not shown: a secret by value would be in the plan and in the logs",
         "a reference: ${env:NAME}, ${file:/path/kafka.properties:key} or ${directory:/path:file}",
         "write the reference (${env:NAME}, not ${NAME}): Kafka's client resolves it where the job runs",

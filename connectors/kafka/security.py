@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Discriminator, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from connectors.base.config import TAG, Config
-from connectors.base.invalid import refusal
+from connectors.base.invalid import invalid
 from connectors.kafka.secrets import REFERENCE, Secret
 
 SHADED = "org.apache.flink.kafka.shaded.org.apache.kafka"
@@ -29,7 +29,7 @@ _URL = re.compile(r"https?://[A-Za-z0-9._\[\]:-]+(/[\w./~%+=?&:-]*)?", re.ASCII)
 
 def _path(value: str) -> str:
     if not re.fullmatch(r"/[\w./ -]+", value) or ".." in value.split("/"):
-        raise refusal(f'"{value[:80]}"', "an absolute path", "name the file as the machines know it that run the job")
+        raise invalid(f'"{value[:80]}"', "an absolute path", "name the file as the machines know it that run the job")
     return value
 
 
@@ -37,14 +37,14 @@ def _name(value: str) -> str:
     whole = REFERENCE.fullmatch(value)
     if not whole and (not value or "${" in value or not value.isprintable()):
         allowed = "a name, or one reference such as ${env:NAME}"
-        raise refusal(f'"{value[:60]}"', allowed, "write the name alone, or the reference alone")
+        raise invalid(f'"{value[:60]}"', allowed, "write the name alone, or the reference alone")
     return value
 
 
 def _url(value: str) -> str:
     if not _URL.fullmatch(value):
         allowed = "a URL such as https://login.example.com/oauth2/token"
-        raise refusal("a text that is no such URL", allowed, "write it without a user, a password or a comma")
+        raise invalid("a text that is no such URL", allowed, "write it without a user, a password or a comma")
     return value
 
 
@@ -87,10 +87,10 @@ class Tls(Config):
     def _once(self) -> Tls:
         for pem, store in (("ca", "truststore"), ("certificate", "keystore")):
             if getattr(self, pem) and getattr(self, store):
-                raise refusal(f"both {pem} and {store}", f"{pem} or {store}", "keep one of them", store)
+                raise invalid(f"both {pem} and {store}", f"{pem} or {store}", "keep one of them", store)
         if self.key_password and not (self.certificate or self.keystore):
             allowed = "key_password with certificate or keystore"
-            raise refusal(
+            raise invalid(
                 "key_password without a private key", allowed, "add certificate: /path/client.pem", "key_password"
             )
         return self
@@ -161,18 +161,18 @@ class Security(Config):
         if self.mechanism is None:
             if login:
                 allowed = "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER"
-                return refusal(f"{login[0]} without a mechanism", allowed, "add mechanism: ...", login[0])
+                return invalid(f"{login[0]} without a mechanism", allowed, "add mechanism: ...", login[0])
             if not self.tls:
-                return refusal("tls: false, and no mechanism", "something that secures", "leave security out")
+                return invalid("tls: false, and no mechanism", "something that secures", "leave security out")
             return None
         needed = ["oauth"] if self.mechanism == "OAUTHBEARER" else ["user", "password"]
         for name in (name for name in needed if name not in login):
             example = {"user": "user: NAME", "password": "password: ${env:KAFKA_PASSWORD}"}.get(name, "oauth: {...}")
             found = f"mechanism {self.mechanism} without {name}"
-            return refusal(found, f"{self.mechanism} with {' and '.join(needed)}", f"add {example}", "mechanism")
+            return invalid(found, f"{self.mechanism} with {' and '.join(needed)}", f"add {example}", "mechanism")
         for name in (name for name in login if name not in needed):
             found, allowed = f"{name} with mechanism {self.mechanism}", f"{' and '.join(needed)}"
-            return refusal(found, allowed, f"take {name} out, or choose another mechanism", name)
+            return invalid(found, allowed, f"take {name} out, or choose another mechanism", name)
         return None
 
     @property

@@ -15,7 +15,7 @@ from scripts.cluster import transactions
 from scripts.cluster.compare import Comparison
 from scripts.cluster.ledger import Deploy
 from scripts.cluster.package import Package
-from scripts.cluster.reconcile import settle, settle_if_free
+from scripts.cluster.reconcile import reconcile, reconcile_if_free
 from scripts.cluster.site import END_TIMEOUT, SAVEPOINT_TIMEOUT, START_TIMEOUT, Site, Started
 from scripts.cluster.status import Status, status
 from scripts.cluster.upgrade import Watch, preview, rollback, upgrade
@@ -45,13 +45,13 @@ class Deployments(Site):
         """
         with self.ledger.locked(package.name, self.target_name) as lock:
             self.check_version()
-            settle(self, package.name)
-            self.refuse_living(package.name)
-            transactions.refuse_twin(self, package)
+            reconcile(self, package.name)
+            self.reject_if_running(package.name)
+            transactions.reject_twin(self, package)
             if not force:
-                transactions.refuse_stranger(self, package)
+                transactions.reject_stranger(self, package)
             if not (savepoint or fresh):
-                self.refuse_to_forget(package.name)
+                self.reject_forgetting(package.name)
             with self.driver(package, lock) as driver:
                 return self.start("submit", package, driver, savepoint, timeout)
 
@@ -59,8 +59,8 @@ class Deployments(Site):
         """Start a stopped job again, as it was, from its savepoint. Raises RunError."""
         with self.ledger.locked(name, self.target_name) as lock:
             self.check_version()
-            settle(self, name)
-            self.refuse_living(name)
+            reconcile(self, name)
+            self.reject_if_running(name)
             last = self.known(name)
             if not last.savepoint:
                 raise RunError(f"{name}: it ended without a savepoint", do="penstock submit its job file, with --fresh")
@@ -71,7 +71,7 @@ class Deployments(Site):
     def stop(self, name: str, cancel: bool = False) -> Stopped:
         """Stop a job with a savepoint; `cancel` ends it without one, its last checkpoint kept. Raises RunError."""
         with self.ledger.locked(name, self.target_name):
-            settle(self, name)
+            reconcile(self, name)
             job = self.living(name)
             deploy = self.deploy_of(job)
             if cancel:
@@ -102,7 +102,7 @@ class Deployments(Site):
             {"name": job.name, "job_id": job.id, "state": job.state, "savepoint": None} for job in live
         ]
         for name in newest.keys() - {job.name for job in live}:
-            settle_if_free(self, name)
+            reconcile_if_free(self, name)
             if last := self.ledger.last(name, self.target_name):
                 one = {"name": name, "job_id": last.job_id, "state": last.state.upper(), "savepoint": last.savepoint}
                 found.append(one)

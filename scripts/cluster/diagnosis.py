@@ -17,7 +17,7 @@ def findings(pipeline: Pipeline) -> list[Finding]:
     return list(dict.fromkeys(_findings(pipeline)))
 
 
-def refuse_bad(pipeline: Pipeline) -> None:
+def reject_bad(pipeline: Pipeline) -> None:
     """Raise RunError at the first thing that keeps the job from what its file promises."""
     for finding in findings(pipeline):
         if finding.state == "bad":

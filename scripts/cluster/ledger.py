@@ -2,7 +2,7 @@
 
 A deploy ends as `running`, then `stopped` (with a savepoint to go on from) or `ended`; one that never came so far is `failed`.
 An operation (a submit, stop or upgrade) is written down before each of its steps touches the cluster, so that one that was
-broken off can be settled by the next command: see `settle.py`.
+broken off can be reconciled by the next command: see `reconcile.py`.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Deploy:
 
 @dataclass(frozen=True)
 class Operation:
-    """What is being done with a job: the step that was begun last, and what is needed to settle it."""
+    """What is being done with a job: the step that was begun last, and what is needed to reconcile it."""
 
     kind: str
     step: str

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _STOPPING = 120.0
 
 
-def settle(site: Site, name: str) -> str | None:
+def reconcile(site: Site, name: str) -> str | None:
     """What was found, in a sentence; None when nothing was broken off. The caller holds the job's lock."""
     operation = site.ledger.operation(name, site.target_name)
     if not operation:
@@ -39,13 +39,13 @@ def settle(site: Site, name: str) -> str | None:
     return text
 
 
-def settle_if_free(site: Site, name: str) -> list[str]:
+def reconcile_if_free(site: Site, name: str) -> list[str]:
     """The same for a command that only reads: what was found, or that another command is at work on the job."""
     if not site.ledger.file.exists():
         return []
     try:
         with site.ledger.locked(name, site.target_name):
-            found = settle(site, name)
+            found = reconcile(site, name)
             return [found] if found else []
     except RunError as problem:
         return [str(problem).splitlines()[0]]

@@ -14,7 +14,7 @@ from scripts.cluster import transactions
 from scripts.cluster.ledger import Deploy, Ledger
 from scripts.cluster.package import Package
 from scripts.cluster.session import Place
-from scripts.cluster.submission_process import Driver
+from scripts.cluster.submission_process import SubmissionProcess
 from scripts.flink.client import Flink, FlinkJob
 from scripts.flink.rest import Unreachable
 
@@ -43,9 +43,9 @@ class Site:
         self.target_name, self.ledger, self.say = place.name, ledger, say
         self.flink = Flink(self.target.address, self.target.start)
 
-    def driver(self, package: Package, lock: int | None = None) -> Driver:
+    def driver(self, package: Package, lock: int | None = None) -> SubmissionProcess:
         """The plan of a package, for this target."""
-        return Driver(package, self.driver_options(), lock)
+        return SubmissionProcess(package, self.driver_options(), lock)
 
     def driver_options(self) -> dict[str, str]:
         """What tells PyFlink where the cluster is."""
@@ -60,7 +60,7 @@ class Site:
         }
 
     def start(
-        self, action: str, package: Package, driver: Driver, savepoint: str | None, timeout: float = START_TIMEOUT,
+        self, action: str, package: Package, driver: SubmissionProcess, savepoint: str | None, timeout: float = START_TIMEOUT,
         drop_state: bool = False, data: dict[str, Any] | None = None,
     ) -> Started:  # fmt: skip
         """Submit a planned package and wait until it runs. Raises RunError; then it does not run.
@@ -103,7 +103,7 @@ class Site:
         return Started(name, job_id, job.state, self.flink.address, savepoint)
 
     def _failed(self, package: Package, job_id: str, problem: RunError) -> None:
-        """See that what was submitted is gone. Raises RunError when that cannot be known: the next command will settle it."""
+        """See that what was submitted is gone. Raises RunError when that cannot be known: the next command will reconcile it."""
         if _TWICE in str(problem):
             return  # the job of that id is another's, which was first
         name = package.name
@@ -155,7 +155,7 @@ class Site:
         do = f"penstock resume {name}" if last and last.savepoint else "penstock list --target shows what runs"
         raise RunError(f"{name}: no such job runs at {self.flink.address}", found=there, do=do)
 
-    def refuse_living(self, name: str) -> list[FlinkJob]:
+    def reject_if_running(self, name: str) -> list[FlinkJob]:
         """Every job of this name that the cluster knows, all of them ended. Raises RunError when one lives, whoever submitted it."""
         jobs = [job for job in self.flink.jobs() if job.name == name]
         live = next((job for job in jobs if job.live), None)
@@ -167,7 +167,7 @@ class Site:
             )
         return jobs
 
-    def refuse_to_forget(self, name: str) -> None:
+    def reject_forgetting(self, name: str) -> None:
         """Raise RunError when a job of this name has state to go on from: beginning anew would repeat what it has done."""
         last = self.ledger.last(name, self.target_name)
         if last and last.state == "stopped" and last.savepoint:
@@ -219,7 +219,7 @@ class Site:
         different ledgers, so that Flink itself refuses the second; each job that the cluster knows makes the next one another.
 
         Raises RunError when one of them lives: it may have come while this one was planned."""
-        known = sorted(job.id for job in self.refuse_living(name))
+        known = sorted(job.id for job in self.reject_if_running(name))
         ours = {deploy.job_id for deploy in self.ledger.deploys(name, self.target_name)}
         ids = (hashlib.sha256(f"{name} {known} {turn}".encode()).hexdigest()[:32] for turn in range(len(ours) + 1))
         return next(job_id for job_id in ids if job_id not in ours)

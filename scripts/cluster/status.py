@@ -14,7 +14,7 @@ from jobs.pipeline import Pipeline
 from scripts.cluster import idle, transactions
 from scripts.cluster import package as packages
 from scripts.cluster.ledger import Deploy
-from scripts.cluster.reconcile import settle_if_free
+from scripts.cluster.reconcile import reconcile_if_free
 from scripts.cluster.site import Site
 from scripts.flink import metrics
 from scripts.flink.client import FlinkJob
@@ -64,7 +64,7 @@ class Status:
 
 def status(site: Site, name: str) -> Status:
     """The status of one job, running or not. Raises RunError when neither the cluster nor the ledger knows it."""
-    said = settle_if_free(site, name)
+    said = reconcile_if_free(site, name)
     found = [job for job in site.flink.jobs() if job.name == name]
     live = [job for job in found if job.live and not site.seen_ended(job)]
     last = site.ledger.last(name, site.target_name)

@@ -22,8 +22,8 @@ from scripts.jvm import gateway
 from scripts.local.run import new_log_dir
 
 
-class Driver:
-    """`with Driver(package, options) as driver`: the plan is made; `submit` starts the job; leaving without it starts nothing.
+class SubmissionProcess:
+    """`with SubmissionProcess(package, options) as driver`: the plan is made; `submit` starts the job; leaving without it starts nothing.
 
     `options` are Flink's. `keep` is a file descriptor that the process holds open: the job's lock, so that it is not free
     while a submission may still be on its way. Should this process die, the other one finds its input ended and submits
@@ -34,7 +34,7 @@ class Driver:
         self._package, self._options, self._keep = package, dict(options), keep
         self.operators: list[dict[str, Any]] = []
 
-    def __enter__(self) -> Driver:
+    def __enter__(self) -> SubmissionProcess:
         self._folder = Path(tempfile.mkdtemp(prefix="penstock-"))
         try:
             self._start()

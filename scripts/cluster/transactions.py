@@ -32,7 +32,7 @@ def abort_open(package: Package, say: Callable[[str], None]) -> None:
             say(f"{package.name}: {found} open transactions of {name} aborted")
 
 
-def refuse_twin(site: Site, package: Package) -> None:
+def reject_twin(site: Site, package: Package) -> None:
     """Raise RunError when a job of this name runs at another target on the same brokers: each would abort the other's transactions,
     whose ids follow from the name."""
     brokers = _brokers(package)
@@ -46,7 +46,7 @@ def refuse_twin(site: Site, package: Package) -> None:
             )
 
 
-def refuse_stranger(site: Site, package: Package) -> None:
+def reject_stranger(site: Site, package: Package) -> None:
     """Raise RunError when the brokers show that a job of this name, which the ledger does not know, writes there: it was submitted
     with another ledger to another cluster.
 

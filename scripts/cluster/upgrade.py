@@ -10,7 +10,7 @@ from scripts.cluster import package as packages
 from scripts.cluster.compare import Comparison, compare
 from scripts.cluster.ledger import Deploy
 from scripts.cluster.package import Package
-from scripts.cluster.reconcile import settle
+from scripts.cluster.reconcile import reconcile
 from scripts.cluster.site import Site, Started
 
 _POLL = 0.3
@@ -42,7 +42,7 @@ def upgrade(
     name = package.name
     with site.ledger.locked(name, site.target_name) as lock:
         site.check_version()
-        settle(site, name)
+        reconcile(site, name)
         old = site.known(name)
         before = packages.read(site.ledger.package(old))
         site.say(f"{name}: planning")

@@ -183,9 +183,9 @@ def look_before(target: Target | SessionCluster, package: Package) -> None:
                 do="read files or a topic that the cluster reaches",
             )
     if target.same_network and package.pipeline().exactly_once:
-        from scripts.cluster.diagnosis import refuse_bad
+        from scripts.cluster.diagnosis import reject_bad
 
-        refuse_bad(package.pipeline())
+        reject_bad(package.pipeline())
 
 
 def _warn(package: Package, text: str) -> None:

@@ -53,7 +53,7 @@ def _all(files: list[Path], compute: Compute, update: bool) -> list[Result]:
 
 
 def _flink(files: list[Path], update: bool) -> list[Result]:
-    from scripts.local.mini_cluster import SharedCluster
+    from scripts.local.mini_cluster import MiniCluster
 
-    with SharedCluster() as cluster:
+    with MiniCluster() as cluster:
         return _all(files, lambda pipeline: by_flink(pipeline, cluster), update)

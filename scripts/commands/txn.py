@@ -68,7 +68,7 @@ def abort_(
         raise RunError(f"txn: {unknown} has no open transaction at {where}", found=", ".join(sorted(there)) or "none")
     chosen = sorted(set(ids) or there)
     if not force:
-        _refuse_living({name for name in map(_job, chosen) if name}, target, ledger)
+        _reject_if_running({name for name in map(_job, chosen) if name}, target, ledger)
     abort(where, chosen, security)
     click.echo(f"{len(chosen)} aborted" if chosen else "no open transactions")
 
@@ -87,7 +87,7 @@ def _line(one: OpenTransaction) -> str:
     return f"{one.id}  open for {age}, at most {one.timeout:g} s  {', '.join(one.partitions) or 'no partition'}"
 
 
-def _refuse_living(jobs: set[str], target: str, ledger: Path) -> None:
+def _reject_if_running(jobs: set[str], target: str, ledger: Path) -> None:
     """Raise RunError when one of these jobs runs, or nobody can say so."""
     from scripts.flink.client import Flink
     from scripts.targets.load import load_target

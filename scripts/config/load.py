@@ -14,7 +14,7 @@ from connectors.base.problems import ConfigError, KeyPath, Problem, message
 from jobs.pipeline import Pipeline
 from scripts.config.explain import problems, shown
 from scripts.config.merge import overlay, setting
-from scripts.config.partial import salvage
+from scripts.config.partial import validate_parts
 from scripts.config.tree import Tree, read
 from scripts.config.variables import substitute
 from scripts.stack.addresses import Variables
@@ -57,7 +57,7 @@ def load(
         tree = overlay(tree, setting(text))
     substitute(tree, Variables() if environ is None else environ)
     base = file.parent.absolute()
-    pipeline = validated(tree, Pipeline, lambda value: salvage(value, base)).located(base)
+    pipeline = validated(tree, Pipeline, lambda value: validate_parts(value, base)).located(base)
     fail(pipeline.problems(), tree)
     return Loaded(pipeline, tree, file)
 

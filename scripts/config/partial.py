@@ -17,7 +17,7 @@ from jobs.pipeline import AnyJob, AnySink, AnySource, Pipeline
 T = TypeVar("T")
 
 
-def salvage(value: Mapping[str, Any], base: Path) -> list[Problem]:
+def validate_parts(value: Mapping[str, Any], base: Path) -> list[Problem]:
     """What does not fit together among the parts that are good: the source, the steps up to the first bad one, the sinks."""
     source = _good(AnySource, value.get("source"))
     if source is None:

@@ -37,13 +37,13 @@ class Collected:
         return [json.loads(line) for line in self.lines]
 
 
-class SharedCluster:
-    """`with SharedCluster() as cluster: cluster.run(pipeline)`. One JVM, one thread, jobs one after the other."""
+class MiniCluster:
+    """`with MiniCluster() as cluster: cluster.run(pipeline)`. One JVM, one thread, jobs one after the other."""
 
     def __init__(self, jar_names: tuple[str, ...] = ("penstock",)) -> None:
         self._names = jar_names
 
-    def __enter__(self) -> SharedCluster:
+    def __enter__(self) -> MiniCluster:
         self._scratch = Path(tempfile.mkdtemp(prefix="penstock-"))
         self.log_dir = new_log_dir("shared")
         gateway.prepare(self._names, self.log_dir)

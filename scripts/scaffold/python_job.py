@@ -46,12 +46,12 @@ from equivalence import EVENT_TIME, assert_same, pipeline
 from hypothesis import given, settings
 from strategies import COLUMNS, ROWS
 
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 
 
 @settings(max_examples=5)
 @given(rows=ROWS)
-def test_flink_equals_the_reference(cluster: SharedCluster, rows: Any) -> None:
+def test_flink_equals_the_reference(cluster: MiniCluster, rows: Any) -> None:
     assert_same(cluster, pipeline({{"{name}": {{"column": "s"}}}}, COLUMNS, rows, EVENT_TIME))
 """
 _JOB = """\

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from connectors.base.config import Config
-from connectors.base.invalid import refusal
+from connectors.base.invalid import invalid
 from connectors.base.problems import RunError
 from connectors.base.quantities import millis
 from connectors.kafka.security import java_options
@@ -33,7 +33,7 @@ _MOST = 1_000_000  # a ConfigMap holds 1 MiB
 
 def _uri(value: str) -> str:
     if "://" not in value or value.startswith("file:"):
-        raise refusal(
+        raise invalid(
             found=f'"{value[:80]}", which not every pod reaches',
             allowed="a URI such as s3://bucket/flink",
             do="name object storage, or a volume's claim that all pods mount",

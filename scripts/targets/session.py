@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from connectors.base.invalid import refusal
+from connectors.base.invalid import invalid
 from scripts.targets.target import Submission, Submitted, Target
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _ADDRESS = re.compile(r"https?://[A-Za-z0-9._\[\]:-]+(/[\w./-]*)?", re.ASCII)
 
 def _address(value: str) -> str:
     if not _ADDRESS.fullmatch(value):
-        raise refusal(found=f'"{value[:80]}", which is no REST address', allowed="http://host:port", do="correct it")
+        raise invalid(found=f'"{value[:80]}", which is no REST address', allowed="http://host:port", do="correct it")
     return value.rstrip("/")
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from connectors.base.config import Config
-from connectors.base.invalid import refusal
+from connectors.base.invalid import invalid
 from connectors.base.problems import ConfigError
 from scripts.config.load import validated
 from scripts.config.tree import Tree, read
@@ -53,7 +53,7 @@ class Case(Config):
     def _one(self) -> Case:
         if (self.expect is None) == (self.error is None):
             found = "neither expect nor error" if self.expect is None else "both expect and error"
-            raise refusal(found=found, allowed="one of them", do="write expect: [...], or error: text")
+            raise invalid(found=found, allowed="one of them", do="write expect: [...], or error: text")
         return self
 
 

@@ -25,7 +25,7 @@ from scripts.testing.cases import Case, TestFile
 from udfs.rows import Row, Rows
 
 if TYPE_CHECKING:
-    from scripts.local.mini_cluster import SharedCluster
+    from scripts.local.mini_cluster import MiniCluster
 
 # One watermark a row, as the reference has it. Flink's default is one each 200 ms, and then few test rows are ever late.
 _EACH_ROW = {"pipeline.auto-watermark-interval": "0 ms"}
@@ -106,7 +106,7 @@ def _timed(rows: list[Row], time: EventTime | None) -> Rows:
     return Rows.of(rows, time.name, time.out_of_order)
 
 
-def by_flink(pipeline: Pipeline, cluster: SharedCluster) -> Given:
+def by_flink(pipeline: Pipeline, cluster: MiniCluster) -> Given:
     """Raises RunError when the job fails."""
     with tempfile.TemporaryDirectory(prefix="penstock-letters-") as folder:
         replaced = pipeline.model_copy(

@@ -154,9 +154,9 @@ class Site:
     def upgrade(self) -> None:
         """To another parallelism, and on from what it left."""
         if self.upgrading().wait(timeout=300):
-            self.settle()
+            self.reconcile()
 
-    def settle(self) -> None:
+    def reconcile(self) -> None:
         """Whatever was broken off: in the end one copy of the job runs."""
         until = time.monotonic() + _RECOVERY
         while time.monotonic() < until:

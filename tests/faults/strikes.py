@@ -148,7 +148,7 @@ def _cli(site: Site, dice: random.Random) -> None:
         running.wait(timeout=dice.uniform(0.5, 9))
     running.kill()
     running.wait()
-    site.settle()
+    site.reconcile()
 
 
 _DO: dict[str, Callable[[Site, random.Random], None]] = {

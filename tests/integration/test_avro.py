@@ -16,7 +16,7 @@ import fastavro
 from kafka import KafkaProducer
 
 from jobs.pipeline import Pipeline
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 
 COLUMNS = {
     "n": "bigint not null", "text": "string", "x": "double not null", "d": "decimal(20,4)", "flag": "boolean", "b": "bytes",
@@ -77,7 +77,7 @@ def _encoded(row: dict[str, Any]) -> bytes:
     return out.getvalue()
 
 
-def _read(cluster: SharedCluster, kafka: str, topic: str) -> list[dict[str, Any]]:
+def _read(cluster: MiniCluster, kafka: str, topic: str) -> list[dict[str, Any]]:
     source = {
         "bootstrap": kafka, "topic": topic, "group": "avro", "start": "earliest", "until": "latest", "format": "avro",
         "columns": COLUMNS, "on_error": "dead_letter",
@@ -93,7 +93,7 @@ def _read(cluster: SharedCluster, kafka: str, topic: str) -> list[dict[str, Any]
 
 
 def test_what_another_program_writes_is_read(
-    cluster: SharedCluster, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
+    cluster: MiniCluster, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
 ) -> None:
     name = topic("avro", [(0, None, _encoded(ROW)), (0, None, _encoded(NULLS))])
     topic("avro.dead")
@@ -102,7 +102,7 @@ def test_what_another_program_writes_is_read(
 
 
 def test_bytes_that_are_no_record_are_dead_letters(
-    cluster: SharedCluster, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
+    cluster: MiniCluster, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
 ) -> None:
     """Cut off, flipped, and with a text of two billion bytes: each is a row or a letter, and the job runs on."""
     good = _encoded(ROW)

@@ -13,7 +13,7 @@ from typing import Any
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from jobs.pipeline import Pipeline
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 from tests.faults.mutations import COLUMNS, record
 
 COUNT = int(os.environ.get("PENSTOCK_FUZZ", "100000"))
@@ -21,7 +21,7 @@ CHUNK = 500_000
 
 
 def test_each_mutated_record_is_a_row_or_a_letter_with_its_bytes(
-    cluster: SharedCluster, kafka: str, topic: Callable[..., str]
+    cluster: MiniCluster, kafka: str, topic: Callable[..., str]
 ) -> None:
     for chunk, start in enumerate(range(0, COUNT, CHUNK)):
         size = min(CHUNK, COUNT - start)

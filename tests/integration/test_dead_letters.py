@@ -14,7 +14,7 @@ from kafka import KafkaProducer
 
 from connectors.base.problems import RunError
 from jobs.pipeline import Pipeline
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 
 
 def made(kafka: str, topic: str, letters: str, columns: dict[str, str], **more: Any) -> Pipeline:
@@ -61,7 +61,7 @@ BAD = {
 
 
 def test_a_bad_record_is_a_dead_letter_with_its_bytes(
-    cluster: SharedCluster, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
+    cluster: MiniCluster, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
 ) -> None:
     name = topic("letters-in", [], partitions=2)
     topic("letters-dead")
@@ -85,7 +85,7 @@ def test_a_bad_record_is_a_dead_letter_with_its_bytes(
 
 
 def test_the_largest_bad_record_of_a_topic_fits_in_another_like_it(
-    cluster: SharedCluster, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
+    cluster: MiniCluster, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
 ) -> None:
     """Base64 makes bytes a third larger: without gzip this letter is refused by the client, and then by the broker."""
     name = topic("large-in", [])
@@ -99,7 +99,7 @@ def test_the_largest_bad_record_of_a_topic_fits_in_another_like_it(
 
 
 def test_without_on_error_a_bad_record_fails_the_job_and_is_shown(
-    cluster: SharedCluster, kafka: str, topic: Callable[..., str]
+    cluster: MiniCluster, kafka: str, topic: Callable[..., str]
 ) -> None:
     name = topic("letters-fail", [(0, None, b'{"text": "a"}')])
     topic("letters-fail-dead")
@@ -111,7 +111,7 @@ def test_without_on_error_a_bad_record_fails_the_job_and_is_shown(
 
 
 def test_a_key_that_cannot_be_decoded_makes_a_letter_and_an_absent_one_a_row(
-    cluster: SharedCluster, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
+    cluster: MiniCluster, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
 ) -> None:
     value = b'{"text": "a"}'
     keys = [b'{"id": 1}', b"{broken", None, b'{"id": 2}']
@@ -129,7 +129,7 @@ def test_a_key_that_cannot_be_decoded_makes_a_letter_and_an_absent_one_a_row(
 
 
 def test_a_step_s_letter_says_where_the_row_came_from(
-    cluster: SharedCluster, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
+    cluster: MiniCluster, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
 ) -> None:
     first, second = b'{"text": "a", "x": 1.5}', b'{"text": "b",  "x": "NaN"}'
     name = topic("letters-step", [(0, None, first), (0, b"k", second)])
@@ -148,7 +148,7 @@ def test_a_step_s_letter_says_where_the_row_came_from(
 
 
 def test_too_many_dead_letters_fail_the_job_for_good(
-    cluster: SharedCluster, kafka: str, topic: Callable[..., str]
+    cluster: MiniCluster, kafka: str, topic: Callable[..., str]
 ) -> None:
     name = topic("letters-many", [(0, None, b"{broken" if n % 2 else b'{"text": "a"}') for n in range(200)])
     topic("letters-many-dead")

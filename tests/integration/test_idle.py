@@ -13,7 +13,7 @@ import pytest
 from kafka import KafkaProducer
 
 from jobs.pipeline import Pipeline
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 PARTITIONS = 4
@@ -39,7 +39,7 @@ class Sender:
 @pytest.mark.parametrize("window", [{"tumble": "10 s"}, {"session": "2 s"}, {"rolling_rows": 1}])
 def test_rows_of_a_woken_partition_are_aggregated_or_late(
     window: dict[str, Any],
-    cluster: SharedCluster,
+    cluster: MiniCluster,
     kafka: str,
     topic: Callable[..., str],
     committed: Callable[[str], list[Any]],

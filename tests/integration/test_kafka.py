@@ -13,7 +13,7 @@ import pytest
 from connectors.formats import codec
 from jobs.pipeline import Pipeline
 from scripts.config.load import load
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 from scripts.testing.check import canonical
 from scripts.testing.compute import by_reference, decoded
 from udfs.rows import Row
@@ -77,7 +77,7 @@ def expected(scenario: str) -> tuple[list[str], int]:
 def test_a_scenario_from_topic_to_topic(
     scenario: str,
     guarantee: str,
-    cluster: SharedCluster,
+    cluster: MiniCluster,
     kafka: str,
     topic: Callable[..., str],
     committed: Callable[[str], list[Any]],
@@ -96,9 +96,7 @@ def test_a_scenario_from_topic_to_topic(
     assert len(committed(f"{sink}.dead")) == letters
 
 
-def run_rows(
-    cluster: SharedCluster, source: dict[str, Any], job: Any = None, sink: Any = None, **more: Any
-) -> list[Row]:
+def run_rows(cluster: MiniCluster, source: dict[str, Any], job: Any = None, sink: Any = None, **more: Any) -> list[Row]:
     """Run a pipeline from Kafka and give the console's rows."""
     made = Pipeline.model_validate(
         {
@@ -113,7 +111,7 @@ def run_rows(
     return cluster.run(made).rows()
 
 
-def test_key_and_envelope_become_columns(cluster: SharedCluster, kafka: str, topic: Callable[..., str]) -> None:
+def test_key_and_envelope_become_columns(cluster: MiniCluster, kafka: str, topic: Callable[..., str]) -> None:
     name = topic("envelope-in", [(1, b"k1", b'{"text": "a"}'), (1, None, b'{"text": "b"}')], partitions=2)
     rows = run_rows(
         cluster,
@@ -133,7 +131,7 @@ def test_key_and_envelope_become_columns(cluster: SharedCluster, kafka: str, top
 
 
 def test_times_of_key_and_value_are_read_with_their_offset_unit_and_zone(
-    cluster: SharedCluster, kafka: str, topic: Callable[..., str]
+    cluster: MiniCluster, kafka: str, topic: Callable[..., str]
 ) -> None:
     value = b'{"text": "a", "at": "2026-01-01T12:00:00+08:00", "ms": 1767240000123}'
     name = topic("times-in", [(0, b'{"opened": "2026-01-01 05:00", "day": "2026-01-01"}', value)])
@@ -150,7 +148,7 @@ def test_times_of_key_and_value_are_read_with_their_offset_unit_and_zone(
     ]  # fmt: skip
 
 
-def test_headers_become_a_map(cluster: SharedCluster, kafka: str, topic: Callable[..., str]) -> None:
+def test_headers_become_a_map(cluster: MiniCluster, kafka: str, topic: Callable[..., str]) -> None:
     from contextlib import closing
 
     from kafka import KafkaProducer
@@ -162,7 +160,7 @@ def test_headers_become_a_map(cluster: SharedCluster, kafka: str, topic: Callabl
     assert run_rows(cluster, source) == [{"text": "A", "extra": {"trace": "AP8="}}]
 
 
-def test_start_and_until_take_moments(cluster: SharedCluster, kafka: str, topic: Callable[..., str]) -> None:
+def test_start_and_until_take_moments(cluster: MiniCluster, kafka: str, topic: Callable[..., str]) -> None:
     name = topic("moments-in", [(0, None, b'{"text": "a"}')])
     source = {"bootstrap": kafka, "topic": name, "columns": {"text": "string"}}
     assert run_rows(cluster, {**source, "start": {"timestamp": "2020-01-01T00:00:00-05:00"}}) == [{"text": "A"}]
@@ -170,7 +168,7 @@ def test_start_and_until_take_moments(cluster: SharedCluster, kafka: str, topic:
 
 
 def test_the_last_row_of_a_key_replaces_the_one_before(
-    cluster: SharedCluster, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
+    cluster: MiniCluster, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
 ) -> None:
     rows = [{"text": text, "n": n} for n, text in enumerate("abab")]
     name, sink = topic("upsert-in", [(0, None, json.dumps(row).encode()) for row in rows]), topic("upsert-out")
@@ -184,9 +182,7 @@ def test_the_last_row_of_a_key_replaces_the_one_before(
     assert latest == {b"a": {"text": "a", "n": 2}, b"b": {"text": "b", "n": 3}}
 
 
-def test_a_bad_record_fails_the_job_with_its_text(
-    cluster: SharedCluster, kafka: str, topic: Callable[..., str]
-) -> None:
+def test_a_bad_record_fails_the_job_with_its_text(cluster: MiniCluster, kafka: str, topic: Callable[..., str]) -> None:
     from connectors.base.problems import RunError
 
     name = topic("bad-in", [(0, None, b'{"text": "a"}'), (0, None, b"{broken")])
@@ -195,14 +191,14 @@ def test_a_bad_record_fails_the_job_with_its_text(
 
 
 def test_a_repeated_key_does_not_spoil_the_fields_after_it(
-    cluster: SharedCluster, kafka: str, topic: Callable[..., str]
+    cluster: MiniCluster, kafka: str, topic: Callable[..., str]
 ) -> None:
     name = topic("repeated-in", [(0, None, b'{"n": 1, "n": 2, "text": "keep"}')])
     rows = run_rows(cluster, {"bootstrap": kafka, "topic": name, "columns": {"n": "int", "text": "string"}})
     assert rows == [{"n": 2, "text": "KEEP"}]
 
 
-def test_json_values_keep_their_kind(cluster: SharedCluster, kafka: str, topic: Callable[..., str]) -> None:
+def test_json_values_keep_their_kind(cluster: MiniCluster, kafka: str, topic: Callable[..., str]) -> None:
     row = {
         "d": "12345678901234567890.12",
         "t": "2026-01-01T00:00:00.123",

@@ -16,7 +16,7 @@ from jobs_on_kafka import CLOSING, Producer, create_topics, send, wanted, write_
 # Kills this very process before its n-th step.
 KILLER = """
 import os, sys
-from scripts.cluster.submission_process import Driver
+from scripts.cluster.submission_process import SubmissionProcess
 from scripts.flink.client import Flink
 from scripts.cluster.ledger import Ledger
 from scripts.main import main
@@ -35,7 +35,7 @@ def watched(method):
 STEPS = {
     Ledger: ("add", "begin", "update", "end"),
     Flink: ("trigger_stop", "await_savepoint", "await_end", "await_running", "checkpoints"),
-    Driver: ("submit", "_answer"),
+    SubmissionProcess: ("submit", "_answer"),
 }
 for owner, names in STEPS.items():
     for name in names:

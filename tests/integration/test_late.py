@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from jobs.pipeline import Pipeline
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 COUNT, PARTITIONS = 6000, 4
@@ -44,7 +44,7 @@ def test_every_row_is_aggregated_or_a_late_letter(
     window: dict[str, Any],
     parallelism: int,
     copies: int,
-    cluster: SharedCluster,
+    cluster: MiniCluster,
     kafka: str,
     topic: Callable[..., str],
     committed: Callable[[str], list[Any]],

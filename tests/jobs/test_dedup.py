@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import COLUMNS, ROWS
 
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 
 
 @settings(max_examples=15)
@@ -17,7 +17,7 @@ from scripts.local.mini_cluster import SharedCluster
     keep=st.sampled_from(["first", "last"]),
     by=st.sampled_from(["arrival", "processing_time", "event_time"]),
 )
-def test_flink_equals_the_reference(cluster: SharedCluster, rows: Any, key: Any, keep: str, by: str) -> None:
+def test_flink_equals_the_reference(cluster: MiniCluster, rows: Any, key: Any, keep: str, by: str) -> None:
     assert_same(
         cluster, pipeline({"dedup": {"key": key, "keep": keep, "by": by, "ttl": "never"}}, COLUMNS, rows, EVENT_TIME)
     )

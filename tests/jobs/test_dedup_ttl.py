@@ -9,7 +9,7 @@ from pathlib import Path
 from written import written
 
 from jobs.pipeline import Pipeline
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 
 TTL = 3.0
 
@@ -28,7 +28,7 @@ def until(folder: Path, wanted: list[str]) -> None:
         time.sleep(0.1)
 
 
-def test_a_key_counts_as_new_after_its_ttl(cluster: SharedCluster, tmp_path: Path) -> None:
+def test_a_key_counts_as_new_after_its_ttl(cluster: MiniCluster, tmp_path: Path) -> None:
     source, out = tmp_path / "in", tmp_path / "out"
     source.mkdir()
     job = {

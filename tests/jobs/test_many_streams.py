@@ -14,7 +14,7 @@ from equivalence import EVENT_TIME, assert_same, pipeline
 
 from connectors.formats import codec
 from jobs.pipeline import Pipeline
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 from scripts.testing.check import canonical
 
 STREAMS = int(os.environ.get("PENSTOCK_STREAMS", "600"))
@@ -94,7 +94,7 @@ def streams(seed: int, count: int, most_late: float = 30) -> list[dict[str, Any]
 
 
 @pytest.mark.parametrize("job", JOBS)
-def test_streams_are_as_by_the_reference(job: str, cluster: SharedCluster) -> None:
+def test_streams_are_as_by_the_reference(job: str, cluster: MiniCluster) -> None:
     late = 0
     for seed, start in enumerate(range(0, STREAMS, BATCH)):
         rows = streams(seed, min(BATCH, STREAMS - start))
@@ -106,7 +106,7 @@ def test_streams_are_as_by_the_reference(job: str, cluster: SharedCluster) -> No
 
 @pytest.mark.parametrize("job", ["tumble", "dedup", "chain"])
 def test_neither_partitions_nor_parallelism_change_the_result(
-    job: str, cluster: SharedCluster, kafka: str, topic: Callable[..., str]
+    job: str, cluster: MiniCluster, kafka: str, topic: Callable[..., str]
 ) -> None:
     """What is not late does not depend on how it is spread; for dedup a key's rows stay in one partition, in their order."""
     rows = streams(11, 300, most_late=2)
@@ -134,7 +134,7 @@ def test_neither_partitions_nor_parallelism_change_the_result(
 
 
 @pytest.mark.parametrize("job", IN_BATCH)
-def test_what_is_not_late_is_as_in_batch_mode(job: str, cluster: SharedCluster) -> None:
+def test_what_is_not_late_is_as_in_batch_mode(job: str, cluster: MiniCluster) -> None:
     rows = streams(12, 300, most_late=2)
     event_time = {"column": "at", "out_of_order": "30 s"}
     streamed = pipeline(_dedup("event_time") if job == "dedup" else JOBS[job], COLUMNS, rows, event_time)

@@ -12,7 +12,7 @@ import pytest
 from equivalence import assert_same, pipeline
 
 from connectors.base.problems import RunError
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 
 MODULE = """
 import pickle
@@ -62,7 +62,7 @@ def own(name: str, of: list[str], kind: str = "scalar", type: str = "double", **
     return {"map": {"function": f"own_functions.{name}", "of": of, "to": "r", "type": type, "kind": kind, **more}}
 
 
-def test_a_scalar_function_of_ones_own(cluster: SharedCluster) -> None:
+def test_a_scalar_function_of_ones_own(cluster: MiniCluster) -> None:
     rows: list[dict[str, Any]] = [{"a": 1.0, "b": 2.0}, {"a": None, "b": 1.0}, {"a": 3.0, "b": 4.0}]
     assert [row["r"] for row in assert_same(cluster, pipeline(own("ratio", ["a", "b"]), COLUMNS, rows)).rows] == [
         0.5,
@@ -71,12 +71,12 @@ def test_a_scalar_function_of_ones_own(cluster: SharedCluster) -> None:
     ]
 
 
-def test_a_pandas_function_of_ones_own(cluster: SharedCluster) -> None:
+def test_a_pandas_function_of_ones_own(cluster: MiniCluster) -> None:
     rows = [{"a": float(n), "b": 0.0} for n in range(100)]
     assert_same(cluster, pipeline(own("doubled", ["a"], "pandas"), COLUMNS, rows))
 
 
-def test_a_failure_carries_the_traceback_and_the_row(cluster: SharedCluster) -> None:
+def test_a_failure_carries_the_traceback_and_the_row(cluster: MiniCluster) -> None:
     made = pipeline(own("ratio", ["a", "b"]), COLUMNS, [{"a": 7.0, "b": 0.0}])
     with pytest.raises(RunError) as caught:
         cluster.run(made)
@@ -88,13 +88,13 @@ def test_a_failure_carries_the_traceback_and_the_row(cluster: SharedCluster) -> 
     assert 'own_functions.py", line 7, in ratio' in text
 
 
-def test_a_pandas_function_that_loses_rows_fails(cluster: SharedCluster) -> None:
+def test_a_pandas_function_that_loses_rows_fails(cluster: MiniCluster) -> None:
     made = pipeline(own("short", ["a"], "pandas"), COLUMNS, [{"a": 7.0, "b": 0.0}])
     with pytest.raises(RunError, match="returned 0 values for a batch of 1 rows"):
         cluster.run(made)
 
 
-def test_a_row_on_which_a_function_fails_becomes_a_dead_letter(cluster: SharedCluster) -> None:
+def test_a_row_on_which_a_function_fails_becomes_a_dead_letter(cluster: MiniCluster) -> None:
     rows: list[dict[str, Any]] = [
         {"a": 1.0, "b": 2.0},
         {"a": 7.0, "b": 0.0},
@@ -109,7 +109,7 @@ def test_a_row_on_which_a_function_fails_becomes_a_dead_letter(cluster: SharedCl
 
 
 def test_of_a_batch_only_the_bad_rows_become_dead_letters_and_each_row_is_computed_once(
-    cluster: SharedCluster, tmp_path: Path
+    cluster: MiniCluster, tmp_path: Path
 ) -> None:
     rows = [{"a": float(n), "b": 0.0} for n in range(20)]
     made = pipeline(own("picky", ["a"], "pandas", on_error="dead_letter"), COLUMNS, rows)
@@ -129,7 +129,7 @@ def test_on_error_is_for_a_function_of_ones_own() -> None:
 
 @pytest.mark.parametrize(("name", "kind"), [("text_of", "scalar"), ("texts_of", "pandas")])
 def test_a_result_of_another_type_fails_with_the_function_the_row_and_both_types(
-    cluster: SharedCluster, name: str, kind: str
+    cluster: MiniCluster, name: str, kind: str
 ) -> None:
     made = pipeline(own(name, ["a"], kind), COLUMNS, [{"a": 1.0, "b": 0.0}, {"a": 7.0, "b": 0.0}])
     with pytest.raises(RunError) as caught:
@@ -140,14 +140,14 @@ def test_a_result_of_another_type_fails_with_the_function_the_row_and_both_types
 
 
 @pytest.mark.parametrize(("name", "kind"), [("text_of", "scalar"), ("texts_of", "pandas")])
-def test_a_result_of_another_type_becomes_a_dead_letter(cluster: SharedCluster, name: str, kind: str) -> None:
+def test_a_result_of_another_type_becomes_a_dead_letter(cluster: MiniCluster, name: str, kind: str) -> None:
     rows: list[dict[str, Any]] = [{"a": a, "b": 0.0} for a in (1.0, 7.0, None, 2.0, 8.0)]
     given = assert_same(cluster, pipeline(own(name, ["a"], kind, on_error="dead_letter"), COLUMNS, rows))
     assert [row["r"] for row in given.rows] == [1.0, None, 2.0]
     assert given.letters == [("function", {"a": 7.0, "b": 0.0}), ("function", {"a": 8.0, "b": 0.0})]
 
 
-def test_none_for_a_type_that_is_not_null(cluster: SharedCluster) -> None:
+def test_none_for_a_type_that_is_not_null(cluster: MiniCluster) -> None:
     job = own("nothing", ["a"], type="bigint not null")
     with pytest.raises(RunError, match=r"returned None \(NoneType\), which does not fit bigint not null; the row: "):
         cluster.run(pipeline(job, COLUMNS, [{"a": 1.0, "b": 0.0}]))
@@ -203,7 +203,7 @@ def step(index: int, text: str, kind: str, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", ["scalar", "pandas"])
-def test_every_type_of_result_is_the_references(cluster: SharedCluster, tmp_path: Path, kind: str) -> None:
+def test_every_type_of_result_is_the_references(cluster: MiniCluster, tmp_path: Path, kind: str) -> None:
     types = [text for text in FIT if kind == "scalar" or not text.startswith(_NO_PANDAS)]
     add_functions(tmp_path, kind, types)
     job = [step(index, text, kind) for index, text in enumerate(types)]
@@ -216,7 +216,7 @@ def test_every_type_of_result_is_the_references(cluster: SharedCluster, tmp_path
      ("bigint", "pandas"), ("decimal(10, 2)", "pandas"), ("float", "pandas")],
 )  # fmt: skip
 def test_a_result_is_the_same_where_bad_ones_become_dead_letters(
-    cluster: SharedCluster, tmp_path: Path, text: str, kind: str
+    cluster: MiniCluster, tmp_path: Path, text: str, kind: str
 ) -> None:
     add_functions(tmp_path, kind, [text])
     made = pipeline(step(0, text, kind, on_error="dead_letter"), {"n": "int"}, [{"n": n} for n in range(3)])
@@ -224,7 +224,7 @@ def test_a_result_is_the_same_where_bad_ones_become_dead_letters(
 
 
 def test_a_missing_integer_of_a_batch_with_a_bad_row_leaves_the_others_exact(
-    cluster: SharedCluster, tmp_path: Path
+    cluster: MiniCluster, tmp_path: Path
 ) -> None:
     with (tmp_path / "own_functions.py").open("a", encoding="utf-8") as module:
         module.write(

@@ -13,7 +13,7 @@ from jobs.pipeline import Pipeline
 from jobs.run import prepare
 from scripts.config.load import load
 from scripts.jvm import gateway
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 
 pytestmark = pytest.mark.usefixtures("cluster")
 
@@ -88,13 +88,13 @@ def test_two_that_mean_the_same_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize("name", ["rolling_sum", "dedup", "regression_scoring", "sql", "aggregate", "uppercase_filter"])
-def test_a_renumbered_plan_gives_the_same_rows(name: str, cluster: SharedCluster) -> None:
+def test_a_renumbered_plan_gives_the_same_rows(name: str, cluster: MiniCluster) -> None:
     pipeline = load(EXAMPLES / f"{name}.yaml").pipeline
     pipeline = pipeline.model_copy(update={"dead_letters": made(WINDOW).dead_letters})
     assert sorted(cluster.run(pipeline, renumbered=True).lines) == sorted(cluster.run(pipeline).lines)
 
 
-def test_a_plan_that_flink_cannot_read_again_runs_as_it_is(cluster: SharedCluster) -> None:
+def test_a_plan_that_flink_cannot_read_again_runs_as_it_is(cluster: MiniCluster) -> None:
     """Variance and standard deviation, in Flink 2.3: their operators are known by their place."""
     spread = {
         "rolling_sum": {"key": "k", "aggregates": {"d": {"standard_deviation": "n"}}, "window": {"tumble": "60 s"}}

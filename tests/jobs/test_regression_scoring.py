@@ -9,7 +9,7 @@ from equivalence import assert_same, pipeline
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 
 VALUE = st.none() | st.floats(-1e6, 1e6) | st.sampled_from([0.0, -0.0])
 COLUMNS = {"id": "int", "x": "double", "n": "bigint", "f": "float", "y": "double"}
@@ -31,7 +31,7 @@ ROWS = st.lists(st.fixed_dictionaries(ROW), max_size=50)
     missing=st.sampled_from(["null", "default", "dead_letter"]),
 )
 def test_flink_equals_the_reference(
-    cluster: SharedCluster,
+    cluster: MiniCluster,
     tmp_path_factory: pytest.TempPathFactory,
     rows: Any,
     kind: str,
@@ -47,7 +47,7 @@ def test_flink_equals_the_reference(
     assert_same(cluster, pipeline({"regression_scoring": job}, COLUMNS, rows))
 
 
-def test_a_nan_or_an_infinity_goes_the_way_of_arithmetic(cluster: SharedCluster, tmp_path: Path) -> None:
+def test_a_nan_or_an_infinity_goes_the_way_of_arithmetic(cluster: MiniCluster, tmp_path: Path) -> None:
     file = tmp_path / "model.json"
     file.write_text('{"version": "1", "features": ["x"], "coefficients": [2.0], "intercept": 1.0}', encoding="utf-8")
     rows = [

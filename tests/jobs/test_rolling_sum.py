@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import COLUMNS, ROWS
 
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 
 AGGREGATES: dict[str, Any] = {
     "n_sum": {"sum": "n"},
@@ -46,6 +46,6 @@ WINDOWS = st.one_of(
     key=st.sampled_from(["all rows", "k", ["k", "s"]]),
     chosen=st.sets(st.sampled_from(sorted(AGGREGATES)), min_size=1),
 )
-def test_flink_equals_the_reference(cluster: SharedCluster, window: Any, rows: Any, key: Any, chosen: set[str]) -> None:
+def test_flink_equals_the_reference(cluster: MiniCluster, window: Any, rows: Any, key: Any, chosen: set[str]) -> None:
     job = {"key": key, "window": window, "aggregates": {name: AGGREGATES[name] for name in sorted(chosen)}}
     assert_same(cluster, pipeline({"rolling_sum": job}, COLUMNS, rows, EVENT_TIME))

@@ -6,7 +6,7 @@ import pytest
 from equivalence import pipeline
 
 from connectors.base.problems import Problem
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 from scripts.testing.compute import by_flink
 
 ROWS = [{"user": "a", "amount": 1}, {"user": "a", "amount": 2}, {"user": "b", "amount": 4}]
@@ -17,7 +17,7 @@ def sql(query: str, columns: dict[str, str], **more: Any) -> dict[str, Any]:
     return {"sql": {"query": query, "columns": columns, **more}}
 
 
-def test_rows_that_replace_earlier_ones_end_as_the_last(cluster: SharedCluster) -> None:
+def test_rows_that_replace_earlier_ones_end_as_the_last(cluster: MiniCluster) -> None:
     job = sql(
         "SELECT `user`, SUM(amount) AS total FROM records GROUP BY `user`",
         {"user": "string", "total": "bigint"},
@@ -27,7 +27,7 @@ def test_rows_that_replace_earlier_ones_end_as_the_last(cluster: SharedCluster) 
     assert sorted((row["user"], row["total"]) for row in given.rows) == [("a", 3), ("b", 4)]
 
 
-def test_columns_that_the_query_does_not_give_are_said(cluster: SharedCluster) -> None:
+def test_columns_that_the_query_does_not_give_are_said(cluster: MiniCluster) -> None:
     with pytest.raises(Problem) as caught:
         by_flink(pipeline(sql("SELECT `user` FROM records", {"name": "string"}), COLUMNS, ROWS), cluster)
     assert (caught.value.path, caught.value.allowed) == (("job", 0, "sql", "columns"), "user")
@@ -48,7 +48,7 @@ def test_columns_that_the_query_does_not_give_are_said(cluster: SharedCluster) -
     ],
 )  # fmt: skip
 def test_what_flink_rejects_in_a_query_is_said_at_its_place(
-    cluster: SharedCluster, query: str, at: tuple[int, int], found: str, do: str
+    cluster: MiniCluster, query: str, at: tuple[int, int], found: str, do: str
 ) -> None:
     columns = {**COLUMNS, "time": "string", "date": "string"}
     with pytest.raises(Problem) as caught:
@@ -59,7 +59,7 @@ def test_what_flink_rejects_in_a_query_is_said_at_its_place(
     assert do in problem.do
 
 
-def test_words_that_are_columns_of_a_table_need_no_backticks_after_a_dot(cluster: SharedCluster) -> None:
+def test_words_that_are_columns_of_a_table_need_no_backticks_after_a_dot(cluster: MiniCluster) -> None:
     query = "SELECT records.amount, records.`user` AS `user` FROM records"
     given = by_flink(pipeline(sql(query, {"amount": "bigint", "user": "string"}), COLUMNS, ROWS), cluster)
     assert len(given.rows) == 3

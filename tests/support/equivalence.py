@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.formats import codec
 from jobs.pipeline import Pipeline
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 from scripts.testing.check import canonical
 from scripts.testing.compute import Given, by_flink, by_reference
 
@@ -38,7 +38,7 @@ def pipeline(
     return made
 
 
-def assert_same(cluster: SharedCluster, made: Pipeline) -> Given:
+def assert_same(cluster: MiniCluster, made: Pipeline) -> Given:
     """Run both forms and compare rows and dead letters, in any order. Gives the reference's result."""
     wanted, got = by_reference(made), by_flink(made, cluster)
     assert Counter(map(canonical, got.rows)) == Counter(map(canonical, wanted.rows))

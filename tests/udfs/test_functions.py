@@ -8,7 +8,7 @@ from equivalence import assert_same, pipeline
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 from udfs.functions import FUNCTIONS, Function
 
 TEXTS = [name for name, function in FUNCTIONS.items() if "string" in function.results]
@@ -21,12 +21,12 @@ TEXT = (
 
 @settings(max_examples=5)
 @given(values=st.lists(TEXT, min_size=50, max_size=200))
-def test_text_functions_in_flink_equal_python(cluster: SharedCluster, values: list[str | None]) -> None:
+def test_text_functions_in_flink_equal_python(cluster: MiniCluster, values: list[str | None]) -> None:
     steps = [{"map": {"function": name, "of": "text", "to": f"r_{name}"}} for name in TEXTS]
     assert_same(cluster, pipeline(steps, {"text": "string"}, [{"text": value} for value in values]))
 
 
-def test_a_function_may_return_what_is_no_number(cluster: SharedCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_may_return_what_is_no_number(cluster: MiniCluster, monkeypatch: pytest.MonkeyPatch) -> None:
     empty = Function("Whether the text is empty.", {"string": "boolean"}, lambda v: v == "", lambda e: e == "")
     monkeypatch.setitem(FUNCTIONS, "is_empty", empty)
     step = {"map": {"function": "is_empty", "of": "text", "to": "empty"}}
@@ -45,14 +45,14 @@ NUMBERS: dict[str, Any] = {
 @settings(max_examples=3)
 @pytest.mark.parametrize("kind", sorted(NUMBERS))
 @given(data=st.data())
-def test_number_functions_in_flink_equal_python(cluster: SharedCluster, kind: str, data: st.DataObject) -> None:
+def test_number_functions_in_flink_equal_python(cluster: MiniCluster, kind: str, data: st.DataObject) -> None:
     names = [name for name, function in FUNCTIONS.items() if kind in function.results]
     values = data.draw(st.lists(st.none() | NUMBERS[kind], min_size=20, max_size=100))
     steps = [{"map": {"function": name, "of": "value", "to": f"r_{name}"}} for name in names]
     assert_same(cluster, pipeline(steps, {"value": kind}, [{"value": value} for value in values]))
 
 
-def test_upper_and_lower_case_of_every_character(cluster: SharedCluster) -> None:
+def test_upper_and_lower_case_of_every_character(cluster: MiniCluster) -> None:
     """Promised for Unicode 13, which Java 17 and Python 3.10 know; later ones know more characters, not other cases."""
     texts = [chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) not in ("Cn", "Cs", "Co")]
     rows = [{"text": text} for text in texts if text not in _NEWER]

@@ -7,7 +7,7 @@ from equivalence import assert_same, pipeline
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 from udfs.predicates import PREDICATES, fulfils, regex
 
 LETTERS = st.text("aAbBé\U0001f600ß\n .%_\\'", max_size=6)
@@ -20,7 +20,7 @@ LETTERS = st.text("aAbBé\U0001f600ß\n .%_\\'", max_size=6)
     when=st.sampled_from(["before", "after"]),
     rows=st.lists(st.none() | LETTERS, min_size=20, max_size=60),
 )
-def test_flink_equals_python(cluster: SharedCluster, predicate: str, operand: str, when: str, rows: list[Any]) -> None:
+def test_flink_equals_python(cluster: MiniCluster, predicate: str, operand: str, when: str, rows: list[Any]) -> None:
     job = {"uppercase_filter": {"column": "text", "to": "upper", "when": when, "keep": {predicate: operand}}}
     assert_same(cluster, pipeline(job, {"text": "string"}, [{"text": text} for text in rows]))
 
@@ -32,7 +32,7 @@ PATTERNS = [
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
-def test_a_regular_expression_means_the_same_in_java(cluster: SharedCluster, pattern: str) -> None:
+def test_a_regular_expression_means_the_same_in_java(cluster: MiniCluster, pattern: str) -> None:
     texts = [
         "",
         "a",

@@ -14,13 +14,13 @@ from connectors.base.problems import RunError
 from connectors.files.place import glob_to_regex
 from connectors.files.source import FilesSource
 from jobs.pipeline import Pipeline
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 
 COLUMNS = {"id": "bigint", "text": "string"}
 
 
 def run(
-    cluster: SharedCluster, source: dict[str, Any], sink: Any = None, columns: dict[str, str] = COLUMNS
+    cluster: MiniCluster, source: dict[str, Any], sink: Any = None, columns: dict[str, str] = COLUMNS
 ) -> list[dict[str, Any]]:
     return cluster.run(pipeline(source, sink, columns)).rows()
 
@@ -49,7 +49,7 @@ def error(source: dict[str, Any]) -> str:
     return str(caught.value)
 
 
-def test_a_folder_is_read_with_the_folders_in_it(cluster: SharedCluster, tmp_path: Path) -> None:
+def test_a_folder_is_read_with_the_folders_in_it(cluster: MiniCluster, tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     (tmp_path / "a.jsonl").write_text('{"id": 1, "text": "a"}\n')
     (tmp_path / "deep" / "b.jsonl").write_text('{"id": 2, "text": "b"}\n\n')
@@ -64,7 +64,7 @@ BAD_LINES = {
 
 
 @pytest.mark.parametrize(("form", "header"), [("json", False), ("csv", True), ("csv", False)])
-def test_a_bad_line_becomes_a_dead_letter(cluster: SharedCluster, tmp_path: Path, form: str, header: bool) -> None:
+def test_a_bad_line_becomes_a_dead_letter(cluster: MiniCluster, tmp_path: Path, form: str, header: bool) -> None:
     (tmp_path / "in").mkdir()
     lines = (["id,text"] if header else []) + BAD_LINES[form]
     (tmp_path / "in" / "a").write_text("\n".join(lines) + "\n")
@@ -79,7 +79,7 @@ def test_a_bad_line_becomes_a_dead_letter(cluster: SharedCluster, tmp_path: Path
     }
 
 
-def test_quotes_alone_decide_where_a_csv_record_ends(cluster: SharedCluster, tmp_path: Path) -> None:
+def test_quotes_alone_decide_where_a_csv_record_ends(cluster: MiniCluster, tmp_path: Path) -> None:
     """A bad value, an unclosed quote, a quote inside a cell and a line end of two bytes: each letter holds its own record."""
     (tmp_path / "in").mkdir()
     records = [
@@ -104,7 +104,7 @@ def test_quotes_alone_decide_where_a_csv_record_ends(cluster: SharedCluster, tmp
         assert why in letter["error"]
 
 
-def test_a_glob_stays_in_its_folder(cluster: SharedCluster, tmp_path: Path) -> None:
+def test_a_glob_stays_in_its_folder(cluster: MiniCluster, tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     for name in ("a b.jsonl", "c.json", "deep/d.jsonl"):
         (tmp_path / name).write_text(json.dumps({"id": 1, "text": name}) + "\n")
@@ -121,25 +121,25 @@ def test_a_glob_as_a_regular_expression(pattern: str, path: str, matches: bool) 
     assert bool(re.fullmatch(glob_to_regex(pattern), path)) is matches
 
 
-def test_a_csv_header_may_have_other_columns_and_another_order(cluster: SharedCluster, tmp_path: Path) -> None:
+def test_a_csv_header_may_have_other_columns_and_another_order(cluster: MiniCluster, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text('\ufeffmore,text,id\nx,"a, ""b""",1\ny,"two\nlines",2\n', encoding="utf-8")
     rows = run(cluster, {"path": str(tmp_path / "a.csv"), "format": "csv"})
     assert rows == [{"id": 1, "text": 'A, "B"'}, {"id": 2, "text": "TWO\nLINES"}]
 
 
-def test_a_csv_without_header_comes_in_the_written_order(cluster: SharedCluster, tmp_path: Path) -> None:
+def test_a_csv_without_header_comes_in_the_written_order(cluster: MiniCluster, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("1,a\n2,\n")
     rows = run(cluster, {"path": str(tmp_path / "a.csv"), "format": "csv", "header": False})
     assert rows == [{"id": 1, "text": "A"}, {"id": 2, "text": None}]
 
 
-def test_files_are_written_and_read_back(cluster: SharedCluster, tmp_path: Path) -> None:
+def test_files_are_written_and_read_back(cluster: MiniCluster, tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text('{"id": 1, "text": "a"}\n{"id": 2, "text": null}\n')
     run(cluster, {"path": str(tmp_path / "in.jsonl")}, {"files": {"path": str(tmp_path / "out")}})
     assert run(cluster, {"path": str(tmp_path / "out")}) == [{"id": 1, "text": "A"}, {"id": 2, "text": None}]
 
 
-def test_a_line_that_is_no_json_fails_with_its_text(cluster: SharedCluster, tmp_path: Path) -> None:
+def test_a_line_that_is_no_json_fails_with_its_text(cluster: MiniCluster, tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text('{"id": 1, "text": "a"}\n{"id": oops}\n')
     with pytest.raises(RunError, match="oops"):
         run(cluster, {"path": str(tmp_path / "in.jsonl")})
@@ -177,7 +177,7 @@ def test_a_folder_that_may_not_be_read_is_said(tmp_path: Path, monkeypatch: pyte
     ("kind", "unit"), [("timestamp_ltz(3)", {}), ("bigint", {"unit": "ms"}), ("bigint", {"unit": "s"})]
 )
 def test_a_bad_line_becomes_a_dead_letter_where_rows_have_an_event_time(
-    cluster: SharedCluster, tmp_path: Path, kind: str, unit: dict[str, str]
+    cluster: MiniCluster, tmp_path: Path, kind: str, unit: dict[str, str]
 ) -> None:
     at = '"2026-01-01T00:00:00Z"' if kind != "bigint" else "1767225600"
     (tmp_path / "in.jsonl").write_text(f'{{broken\n{{"id": 1, "text": "a", "at": {at}}}\n{{"id": 2, "text": "b"}}\n')
@@ -193,7 +193,7 @@ def test_a_bad_line_becomes_a_dead_letter_where_rows_have_an_event_time(
     assert len(dead) == 2
 
 
-def test_a_row_without_its_event_time_fails_the_job_with_its_text(cluster: SharedCluster, tmp_path: Path) -> None:
+def test_a_row_without_its_event_time_fails_the_job_with_its_text(cluster: MiniCluster, tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text('{"id": 2, "text": "b"}\n')
     source = {"path": str(tmp_path / "in.jsonl"), "event_time": {"column": "at"}}
     with pytest.raises(RunError, match=r'at is missing or NULL; the record: {"id": 2, "text": "b"}'):
@@ -201,7 +201,7 @@ def test_a_row_without_its_event_time_fails_the_job_with_its_text(cluster: Share
 
 
 @pytest.mark.parametrize("form", ["json", "csv"])
-def test_rows_that_are_written_can_be_read_back(cluster: SharedCluster, tmp_path: Path, form: str) -> None:
+def test_rows_that_are_written_can_be_read_back(cluster: MiniCluster, tmp_path: Path, form: str) -> None:
     texts = ["a", "two\nlines", 'a "quote", and a comma', "", "ß"]
     rows = "".join(json.dumps({"id": i, "text": text}) + "\n" for i, text in enumerate(texts))
     (tmp_path / "in.jsonl").write_text(rows)

@@ -23,7 +23,7 @@ from connectors.formats.times import TimeProblem
 from connectors.kafka.config import At
 from jobs.pipeline import Pipeline
 from scripts.dead_letters.letters import since
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 
 NOON = datetime(2026, 1, 31, 12, 30, 15, tzinfo=timezone.utc)
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -91,7 +91,7 @@ def test_the_time_of_a_dead_letter_keeps_its_offset() -> None:
 
 
 @pytest.fixture(scope="module")
-def java(cluster: SharedCluster) -> Reader:
+def java(cluster: MiniCluster) -> Reader:
     """`java(text, type, reading)`: ("time", Flink's value as days, milliseconds or (milliseconds, nanoseconds)) or ("bad", why)."""
     from py4j.protocol import Py4JJavaError
     from pyflink.java_gateway import get_gateway
@@ -230,7 +230,7 @@ def _job(source: dict[str, Any], columns: dict[str, str], **more: Any) -> dict[s
     }
 
 
-def _run(cluster: SharedCluster, source: dict[str, Any], columns: dict[str, str], **more: Any) -> list[dict[str, Any]]:
+def _run(cluster: MiniCluster, source: dict[str, Any], columns: dict[str, str], **more: Any) -> list[dict[str, Any]]:
     made = Pipeline.model_validate(_job(source, columns, **more))
     assert made.problems() == []
     return cluster.run(made).rows()
@@ -250,7 +250,7 @@ READ = {
 
 
 @pytest.mark.parametrize("form", ["json", "csv"])
-def test_both_text_formats_read_every_form_of_a_time(cluster: SharedCluster, tmp_path: Path, form: str) -> None:
+def test_both_text_formats_read_every_form_of_a_time(cluster: MiniCluster, tmp_path: Path, form: str) -> None:
     row = dict(zip(COLUMNS, ROW, strict=True))
     csv = f"{','.join(COLUMNS)}\n{','.join(map(str, ROW))}\n" + "," * (len(ROW) - 1) + "\n"
     (tmp_path / "in").write_text(csv if form == "csv" else json.dumps(row) + "\n{}\n")
@@ -259,7 +259,7 @@ def test_both_text_formats_read_every_form_of_a_time(cluster: SharedCluster, tmp
     ]  # fmt: skip
 
 
-def test_times_inside_arrays_maps_and_rows_are_read(cluster: SharedCluster, tmp_path: Path) -> None:
+def test_times_inside_arrays_maps_and_rows_are_read(cluster: MiniCluster, tmp_path: Path) -> None:
     columns = {
         "a": "array<timestamp_ltz(0)>",
         "m": "map<string, date>",
@@ -287,7 +287,7 @@ def test_times_inside_arrays_maps_and_rows_are_read(cluster: SharedCluster, tmp_
     ],
 )  # fmt: skip
 def test_a_bad_time_fails_the_job_with_column_value_position_and_fix(
-    cluster: SharedCluster, tmp_path: Path, column: str, value: Any, words: list[str]
+    cluster: MiniCluster, tmp_path: Path, column: str, value: Any, words: list[str]
 ) -> None:
     (tmp_path / "in").write_text(json.dumps({column: value}) + "\n")
     with pytest.raises(RunError) as caught:
@@ -295,7 +295,7 @@ def test_a_bad_time_fails_the_job_with_column_value_position_and_fix(
     assert all(word in str(caught.value) for word in words), caught.value
 
 
-def test_a_bad_time_becomes_a_dead_letter_with_its_bytes(cluster: SharedCluster, tmp_path: Path) -> None:
+def test_a_bad_time_becomes_a_dead_letter_with_its_bytes(cluster: MiniCluster, tmp_path: Path) -> None:
     line = '{"day": "2026-01-31", "at": "2026-01-31T25:00:00Z"}'
     (tmp_path / "in").write_text(f'{line}\n{{"day": "2026-02-01"}}\n')
     dead = {"dead_letters": {"files": {"path": str(tmp_path / "dead")}}}
@@ -311,7 +311,7 @@ def test_a_bad_time_becomes_a_dead_letter_with_its_bytes(cluster: SharedCluster,
     )
 
 
-def test_rows_of_a_job_file_have_no_more_digits_than_their_type(cluster: SharedCluster) -> None:
+def test_rows_of_a_job_file_have_no_more_digits_than_their_type(cluster: MiniCluster) -> None:
     columns = {"k": "string", "at": "timestamp_ltz(3)", "local": "timestamp(1)", "clock": "time"}
     row = {"k": "a", "at": "2026-01-31T12:00:00.987654Z", "local": "2026-01-31T12:00:00.19", "clock": "12:00:00.9"}
     source = {"values": {"columns": columns, "rows": [row]}}
@@ -323,7 +323,7 @@ def test_rows_of_a_job_file_have_no_more_digits_than_their_type(cluster: SharedC
     ]  # fmt: skip
 
 
-def test_digits_are_cut_off_as_flinks_casts_do(cluster: SharedCluster, tmp_path: Path) -> None:
+def test_digits_are_cut_off_as_flinks_casts_do(cluster: MiniCluster, tmp_path: Path) -> None:
     """From three digits on at any time; with fewer, only from 1970 on is it compared."""
     stamps = ["2026-01-31T12:00:00.987654321", "1969-12-31T23:59:59.987654321"]
     (tmp_path / "in").write_text("".join(json.dumps({"x": stamp}) + "\n" for stamp in stamps))
@@ -337,13 +337,13 @@ def test_digits_are_cut_off_as_flinks_casts_do(cluster: SharedCluster, tmp_path:
     assert {**theirs[1], "t0": ""} == {**ours[1], "t0": ""}
 
 
-def _read_as(cluster: SharedCluster, folder: Path, stamp: str, kinds: dict[str, str]) -> list[dict[str, Any]]:
+def _read_as(cluster: MiniCluster, folder: Path, stamp: str, kinds: dict[str, str]) -> list[dict[str, Any]]:
     (folder / "one").write_text(json.dumps(dict.fromkeys(kinds, stamp)) + "\n")
     return _run(cluster, {"path": str(folder / "one")}, kinds)
 
 
 @pytest.mark.parametrize("form", ["json", "csv"])
-def test_what_a_sink_writes_a_source_reads(cluster: SharedCluster, tmp_path: Path, form: str) -> None:
+def test_what_a_sink_writes_a_source_reads(cluster: MiniCluster, tmp_path: Path, form: str) -> None:
     columns = {f"{kind}_{p}": f"{kind}({p})" for kind in ("timestamp", "timestamp_ltz") for p in range(10)} | {
         "day": "date",
         "clock": "time",

@@ -15,7 +15,7 @@ from connectors.base.problems import RunError
 from scripts.cluster.deployments import Deployments
 from scripts.cluster.ledger import Ledger
 from scripts.cluster.package import Package, pack
-from scripts.cluster.submission_process import Driver
+from scripts.cluster.submission_process import SubmissionProcess
 from scripts.config.load import load
 from scripts.targets.load import load_target
 
@@ -37,9 +37,9 @@ def test_a_name_that_lives_is_refused_and_two_at_once_are_one(stack: Stack) -> N
     texts = [one.communicate(timeout=600) for one in both]
     assert sorted(one.returncode for one in both) == [0, 1], texts
     [live] = stack.live("small")
-    [refusal] = [error for one, (_, error) in zip(both, texts, strict=True) if one.returncode]
-    assert "small" in refusal
-    assert "Traceback" not in refusal
+    [invalid] = [error for one, (_, error) in zip(both, texts, strict=True) if one.returncode]
+    assert "small" in invalid
+    assert "Traceback" not in invalid
     again = stack.penstock("submit", job)
     assert again.returncode == 1
     assert again.stderr == (
@@ -55,9 +55,9 @@ def test_a_job_that_came_while_this_one_was_planned_is_seen(stack: Stack, monkey
         monkeypatch.setenv(name, value)
     mine = Deployments(load_target("session"), Ledger(stack.folder / "mine"))
 
-    def planned(package: Package, lock: int | None = None) -> Driver:
+    def planned(package: Package, lock: int | None = None) -> SubmissionProcess:
         stack.json("submit", job, "--ledger", stack.folder / "yours")
-        return Driver(package, mine.driver_options(), lock)
+        return SubmissionProcess(package, mine.driver_options(), lock)
 
     monkeypatch.setattr(mine, "driver", planned)
     with pytest.raises(RunError, match="a job of this name lives"):

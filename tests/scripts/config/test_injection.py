@@ -16,7 +16,7 @@ import yaml
 from connectors.base.problems import ConfigError
 from jobs.pipeline import Pipeline
 from scripts.config.load import load
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 COUNT = int(os.environ.get("PENSTOCK_FUZZ", "90"))
@@ -119,7 +119,7 @@ def test_an_accepted_string_is_the_value_of_its_own_key_and_of_no_other(tmp_path
     assert count > 20, "hardly any string was accepted: the test shows little"
 
 
-def test_no_string_adds_or_changes_an_option_of_flink_beside_its_own(tmp_path: Path, cluster: SharedCluster) -> None:
+def test_no_string_adds_or_changes_an_option_of_flink_beside_its_own(tmp_path: Path, cluster: MiniCluster) -> None:
     plain = _options(_loaded(tmp_path, JOB))
     for path, text, pipeline in _accepted(tmp_path):
         options = _options(pipeline)
@@ -150,7 +150,7 @@ def _options(pipeline: Pipeline) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("text", ["x' OR '1'='1", "`id`", "a;b", "\x00", "${env:HOME}"])
-def test_a_text_to_compare_with_is_no_query(text: str, cluster: SharedCluster) -> None:
+def test_a_text_to_compare_with_is_no_query(text: str, cluster: MiniCluster) -> None:
     rows = [{"t": text}, {"t": "other"}]
     made = Pipeline.model_validate(
         {

@@ -5,10 +5,10 @@ from pydantic import ValidationError
 
 from jobs.flink_settings import KNOWN, FlinkSettings
 from scripts.flink.options import text
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 
 
-def test_the_list_is_that_of_the_installed_flink(cluster: SharedCluster) -> None:
+def test_the_list_is_that_of_the_installed_flink(cluster: MiniCluster) -> None:
     assert KNOWN.read_text(encoding="utf-8") == text()
 
 

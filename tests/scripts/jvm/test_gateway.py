@@ -5,10 +5,10 @@ import threading
 import time
 from typing import Any
 
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 
 
-def test_an_object_let_go_by_another_thread_opens_no_second_connection(cluster: SharedCluster) -> None:
+def test_an_object_let_go_by_another_thread_opens_no_second_connection(cluster: MiniCluster) -> None:
     """A second connection is another Java thread, on which the planner dies (`gateway.release` says why)."""
     from pyflink.java_gateway import get_gateway
 

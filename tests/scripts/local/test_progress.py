@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.pipeline import Pipeline
-from scripts.local.mini_cluster import SharedCluster
+from scripts.local.mini_cluster import MiniCluster
 from scripts.local.progress import Progress, count
 
 
@@ -95,7 +95,7 @@ def text(operators: Any, *steps: Any, finished: bool = False) -> str:
     return said.removeprefix("rows in 10, out ").split(", ", 1)[1].split(", dead letters")[0]
 
 
-def test_a_report_that_comes_after_the_last_one_is_not_taken_for_it(cluster: SharedCluster, tmp_path: Path) -> None:
+def test_a_report_that_comes_after_the_last_one_is_not_taken_for_it(cluster: MiniCluster, tmp_path: Path) -> None:
     """Flink closes a reporter before it stops the thread that calls it."""
     from pyflink.java_gateway import get_gateway
 
