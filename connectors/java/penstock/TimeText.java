@@ -18,7 +18,7 @@ import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.TimestampType;
 
 /**
- * Reads texts as dates, times and timestamps; {@code connectors/times.py} reads the same texts in Python, and says the same of bad ones.
+ * Reads texts as dates, times and timestamps; {@code connectors/formats/times.py} reads the same texts in Python, and says the same of bad ones.
  *
  * <p>A scanner by hand: it runs for each record, and Java's formatters allocate a map of fields for each text.
  */
