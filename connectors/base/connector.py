@@ -61,6 +61,7 @@ class Connector(Config):
         """What the outside world allows a job with such a checkpoint interval to do here, and what its guarantee is worth."""
         return iter(())
 
-    def largest_record(self) -> int | None:
-        """The size in bytes up to which it takes or has records; None where there is no limit or nobody can be asked."""
+    def largest_record(self) -> tuple[str, int] | None:
+        """What limits the size of the records that it takes or has (a topic, say), and the limit in bytes; None where nothing does or
+        nobody can be asked."""
         return None

@@ -53,12 +53,7 @@ class Sink(Connector):
 
     def dead_letters(self) -> Iterator[Letter]:
         """What lies there, as dead letters in the order in which they were written. Raises RunError."""
-        raise RunError(
-            "the dead letters are not kept",
-            found=type(self).__name__,
-            allowed="dead_letters: {kafka: ...} or {files: ...}",
-            do="keep them in a topic or in files",
-        )
+        raise RunError(f"{type(self).__name__} keeps no dead letters", do="ask capabilities.keeps_dead_letters first")
 
     @property
     def may_loop(self) -> bool:

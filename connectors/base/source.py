@@ -83,10 +83,7 @@ class Source(Connector):
     def way_back(self, letters: Sink, to: str | None) -> WayBack:
         """How rejected records are sent to where they came from, or `to` another place of the same kind; `letters` is where the dead
         letters are kept. Raises RunError where none can be."""
-        raise RunError(
-            f"{type(self).__name__} has no place to which a record can be sent back",
-            do="penstock dlq show --raw prints the records: put them where the source reads",
-        )
+        raise RunError(f"{type(self).__name__} takes no records back", do="ask capabilities.takes_back first")
 
     def only(self, place: str, group: str) -> dict[str, str]:
         """The keys of the job file with which it reads only this place, to its end, under another identity. Raises RunError where

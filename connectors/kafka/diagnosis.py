@@ -39,13 +39,14 @@ def of_sink(
     yield from _asked(bootstrap, security, look)
 
 
-def largest_record(bootstrap: str, topics: Sequence[str], security: Security | None) -> int | None:
-    """The largest record that one of these topics takes, in bytes; None where nobody can be asked."""
-    sizes: list[int] = []
+def largest_record(bootstrap: str, topics: Sequence[str], security: Security | None) -> tuple[str, int] | None:
+    """The topic of these that takes the largest records, and their size in bytes; None where nobody can be asked."""
+    sizes: list[tuple[int, str]] = []
     with contextlib.suppress(PenstockError), closing(admin("doctor", bootstrap, security)) as client:
         there = set(client.list_topics())
-        sizes = [int(_config(client, "topic", name)["max.message.bytes"]) for name in topics if name in there]
-    return max(sizes, default=None)
+        sizes = [(int(_config(client, "topic", name)["max.message.bytes"]), name) for name in topics if name in there]
+    largest = max(sizes, default=None)
+    return (f"topic {largest[1]}", largest[0]) if largest else None
 
 
 def _asked(bootstrap: str, security: Security | None, look: Callable[[Any], Iterator[Finding]]) -> Iterator[Finding]:

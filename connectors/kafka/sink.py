@@ -180,7 +180,7 @@ class KafkaSink(Sink):
         timeout = self.transaction_timeout if self.transactional else None
         return diagnosis.of_sink(self.bootstrap, self.topic, self.security, timeout, checkpoint)
 
-    def largest_record(self) -> int | None:
+    def largest_record(self) -> tuple[str, int] | None:
         return diagnosis.largest_record(self.bootstrap, [self.topic], self.security)
 
     def descriptor(self, schema: Any, rows: Columns, name: str) -> TableDescriptor:

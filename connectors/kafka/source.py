@@ -162,7 +162,7 @@ class KafkaSource(DecodingSource):
         uncommitted = self.properties.get("isolation.level") == "read_uncommitted"
         return diagnosis.of_source(self.bootstrap, self.topic, self.security, uncommitted)
 
-    def largest_record(self) -> int | None:
+    def largest_record(self) -> tuple[str, int] | None:
         return diagnosis.largest_record(self.bootstrap, self.topic, self.security)
 
     def at_work(self) -> Iterator[str]:

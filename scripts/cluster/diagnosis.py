@@ -36,11 +36,10 @@ def _findings(pipeline: Pipeline) -> Iterator[Finding]:
 
 def _room(pipeline: Pipeline) -> Iterator[Finding]:
     """A dead letter holds a whole record."""
-    letters = pipeline.letters()
-    place, ours = letters.place(), letters.largest_record()
-    if place is None or ours is None:
-        return
-    most = max((source.largest_record() or 0 for source in pipeline.all_sources().values()), default=0)
-    if ours < most:
-        do = f"a larger bad record stops the job: make room for {most * 11 // 10} bytes there (a topic's max.message.bytes)"
-        yield Finding("warn", str(place), f"takes {ours} bytes, a record may have {most}", do)
+    ours = pipeline.letters().largest_record()
+    most = max(
+        (found[1] for source in pipeline.all_sources().values() if (found := source.largest_record())), default=0
+    )
+    if ours and ours[1] < most:
+        do = f"a larger bad record stops the job: let it take {most * 11 // 10} bytes (a topic: max.message.bytes)"
+        yield Finding("warn", ours[0], f"takes {ours[1]} bytes, a record may have {most}", do)

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from connectors.base.config import registered
-from connectors.base.problems import ConfigError
+from connectors.base.problems import ConfigError, RunError
 from connectors.base.source import Source
 from connectors.dead_letter.schema import Letter
 from connectors.dead_letter.way_back import Replayed, WayBack
@@ -147,7 +147,14 @@ def replay_(
         if topic:
             raise click.UsageError("--to or --through, not both")
         topic = f"{pipeline.name}.replay-{datetime.now():%Y%m%d-%H%M%S}"
-    way = _source(pipeline).way_back(pipeline.letters(), topic)
+    if not (source := _source(pipeline)).capabilities.takes_back:
+        kinds = [name for name, kind in SOURCES.items() if kind.capabilities.takes_back]
+        raise RunError(
+            f"{pipeline.name}: its records came from a {registered(SOURCES, source)} source, to which none can be sent back",
+            allowed=f"a {' or '.join(kinds)} source",
+            do="penstock dlq show --raw prints the records: put them where the source reads",
+        )
+    way = source.way_back(pipeline.letters(), topic)
     done = _counted(found, way, limit) if dry_run else way.send(found, limit)
     sent = ", ".join(f"{count:,} to {name}" for name, count in done.sent.items()) or "none"
     text = f"{'would send' if dry_run else 'sent'}: {sent}; sent before: {done.before:,}; without a record: {done.without_record:,}"

@@ -9,9 +9,12 @@ from datetime import datetime, timezone
 
 from pydantic import TypeAdapter, ValidationError
 
+from connectors.base.config import registered
+from connectors.base.problems import RunError
 from connectors.base.quantities import Duration
 from connectors.dead_letter.schema import Letter
 from connectors.formats import times
+from connectors.registry import SINKS
 from jobs.pipeline import Pipeline
 
 
@@ -69,7 +72,15 @@ class Own:
 
 def read(pipeline: Pipeline) -> Iterator[Letter]:
     """Every dead letter where a job keeps its own, those of other jobs too, in the order in which they were written. Raises RunError."""
-    return pipeline.letters().dead_letters()
+    sink = pipeline.letters()
+    if not sink.capabilities.keeps_dead_letters:
+        kinds = [
+            f"dead_letters: {{{name}: ...}}" for name, kind in SINKS.items() if kind.capabilities.keeps_dead_letters
+        ]
+        found = f"dead_letters: {{{registered(SINKS, sink)}: ...}}" if pipeline.dead_letters else "no dead_letters"
+        do = "keep them in one of these"
+        raise RunError(f"{pipeline.name}: its dead letters are not kept", found, " or ".join(kinds), do)
+    return sink.dead_letters()
 
 
 def since(text: str) -> datetime:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 from pathlib import Path
@@ -113,6 +114,9 @@ def _on_a_terminal(environ: dict[str, str]) -> str:
         line._last = float("-inf")
         line.show("at work")
         line.say("done")
-        shown = os.read(ours, 1000).decode()
+    shown = b""
+    with contextlib.suppress(OSError):  # Linux says EIO when the other end is closed
+        while part := os.read(ours, 1000):
+            shown += part
     os.close(ours)
-    return shown
+    return shown.decode()

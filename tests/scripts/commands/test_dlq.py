@@ -149,7 +149,7 @@ def test_letters_in_files(tmp_path: Path) -> None:
     assert penstock("dlq", "show", file, "--raw").stdout == "{broken\n"
     refused = penstock("dlq", "replay", file)
     assert (refused.returncode, refused.stderr.splitlines()[0]) == (
-        1, "in-files: its records came from FilesSource, where none can be sent back to",
+        1, "in-files: its records came from a files source, to which none can be sent back",
     )  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def test_a_target_and_a_jobs_brokers(stack: Stack, topic: Callable[..., str]) ->
         "state": "warn",
         "what": "topic doctored-dead",
         "found": "takes 2000 bytes, a record may have 1048588",
-        "do": "a larger bad record stops the job: set max.message.bytes of doctored-dead to 1153446",
+        "do": "a larger bad record stops the job: let it take 1153446 bytes (a topic: max.message.bytes)",
     }
     assert "keep 3 copies" in found["transaction log"]["do"]
     assert found["transaction timeout"] == {

@@ -123,8 +123,9 @@ def test_what_a_killed_taskmanager_left_behind_goes_with_the_stack(tmp_path: Pat
     leader = subprocess.Popen(["bash", "-c", "sleep 300 & sleep 300 & wait"], start_new_session=True)
     service = Service(tmp_path, "taskmanager-1")
     process = service.start(["bash", "-c", f"sleep 299.{leader.pid} & wait"], os.environ)
+    while not _runs(f"sleep 299.{leader.pid}"):
+        assert process.alive
     os.kill(process.pid, signal.SIGKILL)
-    assert _runs(f"sleep 299.{leader.pid}")
     service.stop()
     until = time.monotonic() + 10
     while _runs(f"sleep 299.{leader.pid}"):  # a signal takes its time to arrive
