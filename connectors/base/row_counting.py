@@ -15,9 +15,9 @@ ROWS = "penstock_rows"
 """The column of a sink's rows that says how many rows each stands for; without it each counts as one."""
 
 
-def counted(descriptor: TableDescriptor, name: str, may_idle: bool = False) -> TableDescriptor:
+def counted(descriptor: TableDescriptor, name: str, may_idle: bool = False, timed: bool = False) -> TableDescriptor:
     """The same table with its rows counted as the metric `penstock_<name>`; `may_idle`: a source whose silent subtasks must not
-    make rows late unseen."""
+    make rows late unseen; `timed`: one whose watermark must outlive a restart, for the same reason."""
     from pyflink.table import TableDescriptor as Descriptor
 
     table = descriptor._j_table_descriptor
@@ -25,4 +25,6 @@ def counted(descriptor: TableDescriptor, name: str, may_idle: bool = False) -> T
     builder = table.toBuilder().option("counted.connector", connector).option("counted.as", name)
     if may_idle:
         builder = builder.option("counted.may-idle", "true")
+    if timed:
+        builder = builder.option("counted.timed", "true")
     return Descriptor(builder.option("connector", "counted").build())

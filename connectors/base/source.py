@@ -113,5 +113,8 @@ class Source(Connector):
                 first[key] = column
         if self.event_time:
             self.event_time.watermark(schema, self.columns)
-        env.create_temporary_table(name, counted(self.descriptor(schema.build(), origin), IN, self.may_idle))
+        timed = (
+            self.event_time is not None and not self.capabilities.this_machine
+        )  # what ends with its command is not restored
+        env.create_temporary_table(name, counted(self.descriptor(schema.build(), origin), IN, self.may_idle, timed))
         return env.from_path(name)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+import yaml
+from brokers import Stack
+from kafka import KafkaProducer
 
 from jobs.pipeline import Pipeline
 from scripts.local.mini_cluster import MiniCluster
@@ -79,3 +83,38 @@ def test_every_row_is_aggregated_or_a_late_letter(
     assert sum(row["n"] for row in rows) + len(late) == COUNT * copies
     assert sum(row["ids"] for row in rows) + sum(row["id"] for row in late) == copies * COUNT * (COUNT - 1) // 2
     assert late, "no row was late: the test shows nothing"
+
+
+def test_a_row_that_is_late_by_the_watermark_before_a_restart_is_a_dead_letter(
+    stack: Stack, topic: Callable[..., str]
+) -> None:
+    """The window operator restores its watermark, and the source makes its own anew at the next interval: here there is none."""
+
+    def record(second: int) -> bytes:
+        return json.dumps({"id": second, "at": f"2026-01-01T00:{second // 60:02d}:{second % 60:02d}Z"}).encode()
+
+    name = topic("restarted", [(0, None, record(second)) for second in range(100)])
+    job: dict[str, Any] = {
+        "name": "restarted",
+        "source": {
+            "kafka": {
+                "bootstrap": stack.kafka, "topic": name, "group": name, "start": "earliest",
+                "columns": {"id": "bigint", "at": "timestamp_ltz(3)"}, "event_time": {"column": "at", "out_of_order": "0 s"},
+            }
+        },
+        "job": {"rolling_sum": {"key": "all rows", "value": "id", "window": {"tumble": "10 s"}}},
+        "sink": {"blackhole": {}},
+        "dead_letters": {"blackhole": {}},
+        "flink": {"checkpoint": "500 ms"},
+    }  # fmt: skip
+    file = stack.folder / "restarted.yaml"
+    file.write_text(yaml.safe_dump(job))
+    stack.json("submit", file)
+    stack.until(lambda: stack.json_any("status", "restarted")["rows"]["out"] == 9)
+    savepoint = stack.json("stop", "restarted")["savepoint"]
+    with closing(KafkaProducer(bootstrap_servers=stack.kafka)) as producer:
+        producer.send(name, record(3))
+    job["flink"]["options"] = {"pipeline.auto-watermark-interval": "1 h"}
+    file.write_text(yaml.safe_dump(job))
+    stack.json("submit", file, "--from", savepoint)
+    stack.until(lambda: stack.json_any("status", "restarted")["rows"]["late"] == 1)

@@ -14,7 +14,6 @@ import org.apache.flink.table.connector.sink.DynamicTableSink;
 import org.apache.flink.table.connector.source.DynamicTableSource;
 import org.apache.flink.table.connector.source.ScanTableSource;
 import org.apache.flink.table.connector.source.abilities.SupportsReadingMetadata;
-import org.apache.flink.table.connector.source.abilities.SupportsWatermarkPushDown;
 import org.apache.flink.table.factories.DynamicTableFactory;
 import org.apache.flink.table.factories.DynamicTableSinkFactory;
 import org.apache.flink.table.factories.DynamicTableSourceFactory;
@@ -34,6 +33,7 @@ public final class CountedFactory implements DynamicTableSourceFactory, DynamicT
     private static final String ROWS = "penstock_rows";
 
     private static final String MAY_IDLE = "counted.may-idle";
+    private static final String TIMED = "counted.timed";
 
     @Override
     public String factoryIdentifier() {
@@ -63,7 +63,7 @@ public final class CountedFactory implements DynamicTableSourceFactory, DynamicT
         ScanTableSource source = (ScanTableSource) made;
         boolean mayIdle = Boolean.parseBoolean(options.get(MAY_IDLE));
         CountedSource counted = new CountedSource(source, context.getPhysicalRowDataType(), options.get(AS), mayIdle);
-        boolean timed = mayIdle || source instanceof SupportsWatermarkPushDown;
+        boolean timed = mayIdle || Boolean.parseBoolean(options.get(TIMED));
         if (source instanceof SupportsReadingMetadata) {
             return timed ? new CountedSource.Full(counted) : new CountedSource.Described(counted);
         }
@@ -93,6 +93,7 @@ public final class CountedFactory implements DynamicTableSourceFactory, DynamicT
             Map<String, String> inner = new HashMap<>(options);
             inner.remove(AS);
             inner.remove(MAY_IDLE);
+            inner.remove(TIMED);
             String connector = inner.remove(WHAT);
             if (connector != null) {
                 inner.put("connector", connector);

@@ -33,7 +33,10 @@ class CountedSource implements ScanTableSource {
     final String as;
     final boolean mayIdle;
 
-    /** What this class itself does with watermarks: null where the wrapped source, or Flink's own operator, makes them. */
+    /** Whether this class takes the rows' watermarks, from the wrapped source or by a strategy of its own. */
+    boolean timed;
+
+    /** How watermarks are made here: null where the wrapped source or Flink's own operator makes them, or there are none. */
     WatermarkStrategy<RowData> strategy;
 
     CountedSource(ScanTableSource inner, DataType type, String as, boolean mayIdle) {
@@ -46,6 +49,7 @@ class CountedSource implements ScanTableSource {
     CountedSource(CountedSource other) {
         this((ScanTableSource) other.inner.copy(), other.type, other.as, other.mayIdle);
         strategy = other.strategy;
+        timed = other.timed;
     }
 
     @Override
@@ -68,7 +72,7 @@ class CountedSource implements ScanTableSource {
         return inner.asSummaryString();
     }
 
-    /** Takes the watermarks upon itself: what is done about idle subtasks must come after them. */
+    /** Takes the watermarks upon itself: what is done about idle subtasks and restarts must come after them. */
     static class Timed extends CountedSource implements SupportsWatermarkPushDown {
         Timed(CountedSource other) {
             super(other);
@@ -76,6 +80,7 @@ class CountedSource implements ScanTableSource {
 
         @Override
         public void applyWatermark(WatermarkStrategy<RowData> applied) {
+            timed = true;
             if (inner instanceof SupportsWatermarkPushDown) {
                 ((SupportsWatermarkPushDown) inner).applyWatermark(applied);
             } else {
@@ -163,7 +168,8 @@ class CountedSource implements ScanTableSource {
                 rows = timed.setParallelism(rows.getParallelism());
             }
             DataStream<RowData> counted = RowCounter.count(rows, context, source.as);
-            return source.mayIdle ? NeverIdle.after(counted, context) : counted;
+            DataStream<RowData> met = source.mayIdle ? NeverIdle.after(counted, context) : counted;
+            return source.timed ? KeptWatermark.after(met, context) : met;
         }
 
         private DataStream<RowData> rows(ProviderContext context, StreamExecutionEnvironment env) {

@@ -1,0 +1,75 @@
+package penstock;
+
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.table.connector.ProviderContext;
+import org.apache.flink.table.data.RowData;
+
+/**
+ * Keeps the watermark in the checkpoint, and emits it again before the first row after a restart.
+ *
+ * <p>Flink's window operator restores its watermark, and a source makes its own anew, at the next interval. A late row that came
+ * before that was on time where late rows are looked for, and too late for the window, which dropped it without a word. The least
+ * watermark of all subtasks is restored, as in the window operator: it is never ahead of what the rows met before.
+ */
+final class KeptWatermark extends AbstractStreamOperator<RowData> implements OneInputStreamOperator<RowData, RowData> {
+    private static final long serialVersionUID = 1L;
+
+    private transient ListState<Long> state;
+    private transient long restored;
+    private transient long latest;
+
+    static DataStream<RowData> after(DataStream<RowData> rows, ProviderContext context) {
+        SingleOutputStreamOperator<RowData> kept =
+                rows.transform("kept_watermark", rows.getType(), new KeptWatermark());
+        context.generateUid("kept-watermark").ifPresent(kept::uid);
+        return kept.setParallelism(rows.getParallelism());
+    }
+
+    @Override
+    public void initializeState(StateInitializationContext context) throws Exception {
+        super.initializeState(context);
+        state = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>("watermark", Types.LONG));
+        restored = Long.MAX_VALUE;
+        for (Long one : state.get()) {
+            restored = Math.min(restored, one);
+        }
+        // What ended its input has the last watermark of all: nothing is late by it that was not.
+        restored = restored == Long.MAX_VALUE ? Long.MIN_VALUE : restored;
+        latest = restored;
+    }
+
+    @Override
+    public void snapshotState(StateSnapshotContext context) throws Exception {
+        super.snapshotState(context);
+        state.clear();
+        state.add(latest);
+    }
+
+    @Override
+    public void processElement(StreamRecord<RowData> element) {
+        if (restored != Long.MIN_VALUE) {
+            output.emitWatermark(new Watermark(restored));
+            restored = Long.MIN_VALUE;
+        }
+        output.collect(element);
+    }
+
+    @Override
+    public void processWatermark(Watermark mark) throws Exception {
+        if (mark.getTimestamp() > latest) {
+            latest = mark.getTimestamp();
+            restored = Long.MIN_VALUE;
+            super.processWatermark(mark);
+        }
+    }
+}
