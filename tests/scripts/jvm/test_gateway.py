@@ -5,6 +5,7 @@ import threading
 import time
 from typing import Any
 
+from scripts.jvm.gateway import _released, release
 from scripts.local.mini_cluster import MiniCluster
 
 
@@ -12,11 +13,11 @@ def test_an_object_let_go_by_another_thread_opens_no_second_connection(cluster: 
     """A second connection is another Java thread, on which the planner dies (`gateway.release` says why)."""
     from pyflink.java_gateway import get_gateway
 
-    gateway = get_gateway()
-    gateway.release()
-    connections = gateway._gateway_client.deque
+    java = get_gateway()
+    release()
+    connections = java._gateway_client.deque
     before = len(connections)
-    held: list[Any] = [gateway.jvm.java.util.ArrayList()]
+    held: list[Any] = [java.jvm.java.util.ArrayList()]
 
     def let_go() -> None:
         time.sleep(0.2)
@@ -25,9 +26,9 @@ def test_an_object_let_go_by_another_thread_opens_no_second_connection(cluster: 
 
     thread = threading.Thread(target=let_go)
     thread.start()
-    gateway.jvm.java.lang.Thread.sleep(600)
+    java.jvm.java.lang.Thread.sleep(600)
     thread.join()
     assert len(connections) == before
-    assert len(gateway._released) >= 1, "the news waits for this thread"
-    gateway.release()
-    assert not gateway._released
+    assert len(_released) >= 1, "the news waits for this thread"
+    release()
+    assert not _released
