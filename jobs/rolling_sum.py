@@ -122,7 +122,7 @@ class RollingSum(Job):
         if self.value:
             rows.need(self.value, "value", among=aggregates.NUMBERS, what="number")
         for name, aggregate in self.aggregates.items():
-            aggregate.check(rows, "aggregates", name)
+            aggregate.check(rows, self.key_columns if self.window.session else (), "aggregates", name)
         self.window.check(rows, self.time)
         results = {}
         for name, (function, column) in self.all_aggregates.items():

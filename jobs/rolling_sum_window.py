@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -189,8 +190,13 @@ class Aggregate(Config):
         function = one_key(self, tuple(aggregates.AGGREGATES), "function")
         return function, getattr(self, function)
 
-    def check(self, rows: Columns, *path: Any) -> None:
-        """Whether the column is there and of a type that the function takes. Raises Problem."""
+    def check(self, rows: Columns, session_keys: Sequence[str], *path: Any) -> None:
+        """Whether the column is there, of a type that the function takes, and no key of a session window. Raises Problem."""
         function, column = self.pair
+        if column in session_keys:
+            # Flink 2.3 looks for the key in a projection that has the column twice, and finds none (FlinkRelMdWindowProperties).
+            found = f'"{column}", which is a key too: Flink cannot plan this in a session window'
+            do = "copy the column with a map step first, or take the aggregate out: in a group the key has one value"
+            raise Problem((*path, function), found, "a column that is no key", do)
         if column != aggregates.ROWS:
             rows.need(column, *path, function, among=aggregates.AGGREGATES[function].takes, what=function)
