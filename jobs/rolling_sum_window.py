@@ -196,7 +196,7 @@ class Aggregate(Config):
         if column in session_keys:
             # Flink 2.3 looks for the key in a projection that has the column twice, and finds none (FlinkRelMdWindowProperties).
             found = f'"{column}", which is a key too: Flink cannot plan this in a session window'
-            do = "copy the column with a map step first, or take the aggregate out: in a group the key has one value"
+            do = "take it out: in a group the key has one value"
             raise Problem((*path, function), found, "a column that is no key", do)
         if column != aggregates.ROWS:
             rows.need(column, *path, function, among=aggregates.AGGREGATES[function].takes, what=function)
