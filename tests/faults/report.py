@@ -31,6 +31,8 @@ FOUND = (
     "A files sink kept its file open and invisible when its job was stopped, and a local run was cancelled where the docs promised a "
     "savepoint: what the last line counted as out could not be read.",
     "A bad record of a file failed a job with event time: Flink rejects a row without one before it can become a dead letter.",
+    "A late row that came right after a restart, before the source's first watermark, was dropped by the window, which restores its own "
+    "watermark: the source's is part of the checkpoint now (`KeptWatermark.java`).",
     "Python computed Kafka's checksums byte by byte: most of the time that `topics produce` and `dlq replay` took.",
 )
 BAD_INPUT = (

@@ -144,6 +144,10 @@ def _stopped(job: Path, stop: str, dice: random.Random, kafka: str, folder: Path
             if dice.random() < 0.8:
                 _await_rows(running, folder)
             time.sleep(dice.uniform(0, 4))
+            if running.poll() is not None:
+                raise AssertionError(
+                    f"the run ended before it was stopped: {(folder / 'err.txt').read_text('utf-8')[-2000:]}"
+                )
             # Ctrl-C goes to everything in the terminal's foreground; a service manager ends the command alone.
             (os.killpg if stop == "interrupt" else os.kill)(running.pid, _SIGNALS[stop])
         running.wait(timeout=600)
