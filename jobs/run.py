@@ -19,7 +19,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from connectors.base.problems import Problem, message
+from connectors.base.problems import Problem
 from jobs.operator_uids import Operator, by_position, stable
 from jobs.pipeline import Pipeline
 
@@ -40,8 +40,7 @@ def main(arguments: list[str]) -> int:
     try:
         env, started, operators = prepare(environment, pipeline, version)
     except Problem as problem:
-        head = f"{pipeline.name}: {'.'.join(map(str, problem.path))}"
-        sys.stderr.write(f"{message(head, problem.found, problem.allowed, problem.do)}\n")
+        sys.stderr.write(f"{problem.text(pipeline.name)}\n")
         print(json.dumps({"problem": dataclasses.asdict(problem)}), file=answers)
         return 1
     if wait:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from connectors.base.columns import Columns
 from connectors.base.config import registered
 from connectors.base.problems import KeyPath, Problem
 from connectors.base.quantities import Ttl, duration_text
+from connectors.dead_letter.schema import LETTER
 from connectors.registry import SINKS, SOURCES
 from jobs import JOBS, loops
 
@@ -84,12 +86,19 @@ def steps(pipeline: Pipeline, streams: dict[str, Columns]) -> tuple[Columns, dic
 def _at_sinks(pipeline: Pipeline, rows: Columns) -> list[Problem]:
     found = []
     for index, sink in enumerate(pipeline.sink):
-        try:
-            sink.check(rows)
-            sink.check_checkpoint(pipeline.flink.checkpoint)
-        except Problem as problem:
-            found.append(problem.below("sink", index, registered(SINKS, sink)))
+        fits, outlives = partial(sink.check, rows), partial(sink.check_checkpoint, pipeline.flink.checkpoint)
+        found += _first(("sink", index, registered(SINKS, sink)), fits, outlives)
     return found
+
+
+def _first(path: KeyPath, *checks: Callable[[], None]) -> list[Problem]:
+    """The first problem that these checks raise, seen from the root of the file."""
+    try:
+        for check in checks:
+            check()
+    except Problem as problem:
+        return [problem.below(*path)]
+    return []
 
 
 def _at_letters(pipeline: Pipeline, refuses: dict[str, int]) -> list[Problem]:
@@ -103,17 +112,9 @@ def _at_letters(pipeline: Pipeline, refuses: dict[str, int]) -> list[Problem]:
 
 
 def _letters_sink(pipeline: Pipeline, sink: Sink) -> list[Problem]:
-    found = []
-    checks: tuple[Callable[[], None], ...] = (
-        lambda: sink.check_letters(pipeline.sink),
-        lambda: sink.check_checkpoint(pipeline.flink.checkpoint),
-    )
-    for check in checks:
-        try:
-            check()
-        except Problem as problem:
-            found.append(problem.below("dead_letters", registered(SINKS, sink)))
-    return found
+    path = ("dead_letters", registered(SINKS, sink))
+    fits, outlives = partial(sink.check, LETTER), partial(sink.check_checkpoint, pipeline.flink.checkpoint)
+    return [*_first(path, fits, outlives), *_first(path, partial(sink.check_letters, pipeline.sink))]
 
 
 def _at_source(pipeline: Pipeline, name: str, source: Source) -> KeyPath:

@@ -101,9 +101,11 @@ def main() -> None:
     except Exception as problem:
         from connectors.base.problems import PenstockError
 
-        ours = isinstance(problem, PenstockError)
-        click.echo(problem if ours else _unexpected(problem), err=True)
-        sys.exit(getattr(problem, "exit_code", 1) if ours else 1)
+        if not isinstance(problem, PenstockError):
+            click.echo(_unexpected(problem), err=True)
+            sys.exit(1)
+        click.echo(problem, err=True)
+        sys.exit(problem.exit_code)
 
 
 def _unexpected(problem: Exception) -> str:

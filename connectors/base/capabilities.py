@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Capabilities:
-    """`guarantees` are those that a job file may choose from, the strictest first. `upsert`: a row may replace an earlier one with the
+    """`upsert`: a row may replace an earlier one with the
     same key; `needs_key`: for that it must have a declared key, none of whose columns is NULL. `keeps_dead_letters`: what was written
     can be read back as dead letters. `takes_back`: a rejected record can be sent to where it came from. `this_machine`: it works only
     where the job runs on this machine. `jars` are names in the jar lock that it needs beside Flink's own."""
 
-    guarantees: tuple[str, ...] = ()
     upsert: bool = False
     needs_key: bool = False
     keeps_dead_letters: bool = False

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Discriminator, GetJsonSchemaHandler, Tag
 from pydantic_core import CoreSchema
 
-from connectors.base.config import TAG, OneOrMore
+from connectors.base.config import TAG, OneOrMore, one_or_list
 from connectors.base.invalid import invalid
 from connectors.base.problems import Problem, nearest
 from connectors.base.types import IDENTIFIER, QUOTE_TYPE, Type, TypeProblem, parse
@@ -128,15 +128,6 @@ ColumnType = Annotated[Type, _TypeSchema()]
 ColumnTypes = Annotated[dict[Column, ColumnType], BeforeValidator(_not_split), AfterValidator(_not_empty)]
 
 
-def _listed(value: object) -> object:
-    if isinstance(value, str) and "," in value:
-        names = ", ".join(part.strip() for part in value.split(","))
-        raise invalid(
-            f'"{value[:60]}", which is one text', "a column name, or a list of them", f"write a list: [{names}]"[:200]
-        )
-    return [value] if isinstance(value, str) else value
-
-
 def _each_once(names: list[str]) -> list[str]:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice or not names:
@@ -145,7 +136,7 @@ def _each_once(names: list[str]) -> list[str]:
     return names
 
 
-ColumnNames = Annotated[list[Column], BeforeValidator(_listed), AfterValidator(_each_once), OneOrMore()]
+ColumnNames = Annotated[list[Column], one_or_list("a column name"), AfterValidator(_each_once), OneOrMore()]
 """One column name, or a list of them; always a list in the model."""
 
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
@@ -45,6 +46,19 @@ class Config(BaseModel):
             do = "give it a value" if field.is_required() else "give it a value, or take the key out"
             raise invalid(f"nothing after {info.field_name}:", help_text, do)
         return value
+
+
+def one_or_list(what: str) -> BeforeValidator:
+    """Takes one text for a list of it; `what` one is, such as `a topic`. A text with commas is an error that shows the list."""
+
+    def as_list(value: object) -> object:
+        if isinstance(value, str) and "," in value:
+            names = ", ".join(part.strip() for part in value.split(","))
+            do = f"write a list: [{names}]"[:200]
+            raise invalid(f'"{value[:60]}", which is one text', f"{what}, or a list of them", do)
+        return [value] if isinstance(value, str) else value
+
+    return BeforeValidator(as_list)
 
 
 class OneOrMore:

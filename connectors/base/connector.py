@@ -47,7 +47,7 @@ class Connector(Config):
 
     @property
     def token_urls(self) -> tuple[str, ...]:
-        """OAuth token endpoints, which the JVMs that run the job must allow (`kafka_security.java_options`)."""
+        """OAuth token endpoints, which the JVMs that run the job must allow (`connectors.kafka.security.java_options`)."""
         return ()
 
     def place(self) -> Place | None:
@@ -57,11 +57,7 @@ class Connector(Config):
     def preflight(self) -> None:
         """Look at the outside world before a run: is the file there, the broker up? Raises RunError."""
 
-    def diagnose(self, checkpoint: timedelta) -> Iterator[Finding]:
-        """What the outside world allows a job with such a checkpoint interval to do here, and what its guarantee is worth."""
+    def diagnose(self, checkpoint: timedelta, largest: dict[str, int]) -> Iterator[Finding]:
+        """What the outside world allows a job with such a checkpoint interval to do here, and what its guarantee is worth. Puts what
+        limits the size of a record (a topic, say), and the limit in bytes, into `largest`."""
         return iter(())
-
-    def largest_record(self) -> tuple[str, int] | None:
-        """What limits the size of the records that it takes or has (a topic, say), and the limit in bytes; None where nothing does or
-        nobody can be asked."""
-        return None

@@ -53,6 +53,10 @@ class Problem(Exception):
         """The same finding, seen from further up."""
         return dataclasses.replace(self, path=(*prefix, *self.path))
 
+    def text(self, owner: str) -> str:
+        """The message where the job file is not at hand: `owner` is the job's name."""
+        return message(f"{owner}: {'.'.join(map(str, self.path))}", self.found, self.allowed, self.do)
+
 
 def message(head: str, found: str = "", allowed: str = "", do: str = "") -> str:
     """A message in the one form that all of ours have; parts that are empty stay away."""

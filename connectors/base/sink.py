@@ -9,7 +9,7 @@ from connectors.base.columns import Columns
 from connectors.base.connector import Connector
 from connectors.base.problems import Problem, RunError
 from connectors.base.row_counting import counted
-from connectors.dead_letter.schema import LETTER, Letter
+from connectors.dead_letter.schema import Letter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,12 +41,11 @@ class Sink(Connector):
         return iter(())
 
     def for_letters(self, sinks: Iterable[Sink]) -> Sink:
-        """The same sink for the dead letters of a job with these other sinks."""
+        """Return this sink as the dead letter queue of a job with these other sinks."""
         return self
 
     def check_letters(self, sinks: Iterable[Sink]) -> None:
-        """Whether dead letters of a job with these other sinks can go here. Raises Problem."""
-        self.check(LETTER)
+        """Check that its guarantee suffices for the dead letter queue of a job with these other sinks. Raises Problem."""
 
     def check_checkpoint(self, interval: timedelta) -> None:
         """Whether rows survive until the checkpoint that makes them visible. Raises Problem."""

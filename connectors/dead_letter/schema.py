@@ -94,19 +94,19 @@ class Letter:
 
 
 def of_json(text: str | bytes) -> dict[str, Any]:
-    """The columns of a dead letter that was written as JSON; nothing where it is no object."""
+    """Read the columns of a dead letter from JSON; empty if the JSON is not an object."""
     found = json.loads(text)
     return found if isinstance(found, dict) else {}
 
 
 def of_csv(cells: list[str]) -> dict[str, Any]:
-    """The columns of a dead letter that was written as CSV."""
+    """Read the columns of a dead letter from the cells of a CSV row."""
     row: dict[str, Any] = {name: cell or None for name, cell in zip(LETTER.types, cells, strict=False)}
     return {name: int(cell) if cell and name in ("partition", "offset") else cell for name, cell in row.items()}
 
 
 def of_record(value: bytes, style: str) -> dict[str, Any]:
-    """The columns of a dead letter that is one record of this format."""
+    """Read the columns of a dead letter from a record in this format."""
     return of_csv(next(csv.reader([value.decode("utf-8")]))) if style == "csv" else of_json(value)
 
 

@@ -6,13 +6,14 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from connectors.dead_letter.schema import Letter
 
 
 @dataclass
 class Replayed:
-    """How many letters were sent, by place; how many were sent before, and how many cannot be: they have no record."""
+    """How many dead letters were sent, by place; how many were sent before, and how many cannot be sent: they have no record."""
 
     sent: Counter[str] = field(default_factory=Counter)
     before: int = 0
@@ -20,22 +21,28 @@ class Replayed:
 
 
 class WayBack(ABC):
-    """Sends each letter once: what was sent is marked where the records go."""
+    """Sends each dead letter once: what was sent is marked where the records go."""
 
     @abstractmethod
     def to(self, letter: Letter) -> str:
-        """The place to which this letter goes, such as a topic."""
+        """The place to which this dead letter goes, such as a topic."""
 
     @abstractmethod
     def marked(self) -> set[str]:
-        """The places of the letters that were sent already."""
+        """The places of the dead letters that were sent already."""
 
     @abstractmethod
     def send(self, letters: Iterable[Letter], limit: int | None) -> Replayed:
         """Send what was not sent yet. Raises RunError."""
 
+    def count(self, letters: Iterable[Letter], limit: int | None) -> Replayed:
+        """What `send` would do."""
+        done = Replayed()
+        done.sent.update(map(self.to, islice(self.fresh(letters, done), limit)))
+        return done
+
     def fresh(self, letters: Iterable[Letter], done: Replayed) -> Iterator[Letter]:
-        """The letters that can be sent and were not; the others are counted."""
+        """The dead letters that can be sent and were not; counts the others."""
         sent = self.marked()
         for letter in letters:
             if letter.place in sent:

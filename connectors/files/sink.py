@@ -31,7 +31,7 @@ class FilesSink(Sink):
     Guarantee: exactly once. After a failure an unfinished file may remain under its hidden name; its rows are written again.
     """
 
-    capabilities: ClassVar[Capabilities] = Capabilities(guarantees=("exactly_once",), keeps_dead_letters=True)
+    capabilities: ClassVar[Capabilities] = Capabilities(keeps_dead_letters=True)
 
     path: FilePath
     """The folder, made when it is not there. Relative to the job file's folder."""

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from connectors.base.columns import ColumnTypes
-from connectors.base.config import TAG, Config, OneOrMore
+from connectors.base.config import TAG, Config, OneOrMore, one_or_list
 from connectors.base.invalid import as_variable, invalid
 from connectors.base.place import Place
 from connectors.base.problems import Problem
@@ -52,22 +52,13 @@ def _brokers(value: str) -> str:
     return value
 
 
-def _topics(value: object) -> object:
-    if isinstance(value, str) and "," in value:
-        names = ", ".join(part.strip() for part in value.split(","))
-        raise invalid(
-            f'"{value[:60]}", which is one text', "a topic, or a list of them", f"write a list: [{names}]"[:200]
-        )
-    return [value] if isinstance(value, str) else value
-
-
 Bootstrap = Annotated[
     str, AfterValidator(_brokers), _matching(_BOOTSTRAP, "broker list", "host:port, or several with commas between")
 ]
 Topic = Annotated[str, _matching(_TOPIC, "topic name", "letters, digits, . _ and -, at most 249")]
 Topics = Annotated[
     list[Topic],
-    BeforeValidator(_topics),
+    one_or_list("a topic"),
     Field(min_length=1),
     OneOrMore(),
 ]

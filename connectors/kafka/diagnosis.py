@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import timedelta
@@ -18,35 +17,29 @@ from connectors.kafka.security import Security
 _LEAST_OUTAGE_MS = 300_000
 
 
-def of_source(bootstrap: str, topics: Sequence[str], security: Security | None, uncommitted: bool) -> Iterator[Finding]:
-    """Whether these topics are there and may be read."""
-    yield from _asked(bootstrap, security, lambda client: _topics(client, bootstrap, topics, "READ", False))
+def of_source(
+    bootstrap: str, topics: Sequence[str], security: Security | None, uncommitted: bool, largest: dict[str, int]
+) -> Iterator[Finding]:
+    """Whether these topics are there and may be read. Puts each topic's largest record, in bytes, into `largest`."""
+    yield from _asked(bootstrap, security, lambda client: _topics(client, bootstrap, topics, "READ", False, largest))
     if uncommitted:
         do = "take isolation.level out: rows of transactions that are aborted later are read too"
         yield Finding("warn", "reader", f"{', '.join(topics)} read uncommitted", do)
 
 
 def of_sink(
-    bootstrap: str, topic: str, security: Security | None, timeout: timedelta | None, checkpoint: timedelta
-) -> Iterator[Finding]:
-    """Whether this topic is there and may be written; with a transaction `timeout` also what exactly-once is worth there."""
+    bootstrap: str, topic: str, security: Security | None, timeout: timedelta | None, checkpoint: timedelta,
+    largest: dict[str, int],
+) -> Iterator[Finding]:  # fmt: skip
+    """Whether this topic is there and may be written; with a transaction `timeout` also what exactly-once is worth there. Puts its
+    largest record, in bytes, into `largest`."""
 
     def look(client: Any) -> Iterator[Finding]:
-        yield from _topics(client, bootstrap, [topic], "WRITE", timeout is not None)
+        yield from _topics(client, bootstrap, [topic], "WRITE", timeout is not None, largest)
         if timeout is not None:
             yield from _transactions(client, millis(timeout), millis(checkpoint))
 
     yield from _asked(bootstrap, security, look)
-
-
-def largest_record(bootstrap: str, topics: Sequence[str], security: Security | None) -> tuple[str, int] | None:
-    """The topic of these that takes the largest records, and their size in bytes; None where nobody can be asked."""
-    sizes: list[tuple[int, str]] = []
-    with contextlib.suppress(PenstockError), closing(admin("doctor", bootstrap, security)) as client:
-        there = set(client.list_topics())
-        sizes = [(int(_config(client, "topic", name)["max.message.bytes"]), name) for name in topics if name in there]
-    largest = max(sizes, default=None)
-    return (f"topic {largest[1]}", largest[0]) if largest else None
 
 
 def _asked(bootstrap: str, security: Security | None, look: Callable[[Any], Iterator[Finding]]) -> Iterator[Finding]:
@@ -60,7 +53,9 @@ def _asked(bootstrap: str, security: Security | None, look: Callable[[Any], Iter
         yield Finding("bad", "Kafka", str(problem).splitlines()[0], "start it, or correct bootstrap")
 
 
-def _topics(client: Any, bootstrap: str, names: Sequence[str], needed: str, transactional: bool) -> Iterator[Finding]:
+def _topics(
+    client: Any, bootstrap: str, names: Sequence[str], needed: str, transactional: bool, largest: dict[str, int]
+) -> Iterator[Finding]:
     there = set(client.list_topics())
     for name in names:
         if name not in there:
@@ -68,6 +63,7 @@ def _topics(client: Any, bootstrap: str, names: Sequence[str], needed: str, tran
             yield Finding("bad", f"topic {name}", "is not there", do)
             continue
         [found] = client.describe_topics([name])
+        largest[f"topic {name}"] = int(_config(client, "topic", name)["max.message.bytes"])
         rights = found.get("authorized_operations") or []
         text = f"{len(found['partitions'])} partitions"
         if rights and needed not in rights:

@@ -17,6 +17,7 @@ from connectors.dead_letter.schema import Letter, of_record
 from connectors.formats import options as formats
 from connectors.kafka import diagnosis
 from connectors.kafka.config import Bootstrap, Topic, TopicPlace, descriptor
+from connectors.kafka.connector import KafkaConnector
 from connectors.kafka.preflight import admin, check_topics
 from connectors.kafka.properties import ProducerProperties, Value, as_options
 from connectors.kafka.read import batches
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from connectors.base.finding import Finding
 
 
-class KafkaSink(Sink):
+class KafkaSink(KafkaConnector, Sink):
     """Rows into a topic.
 
     Guarantee: `exactly_once` (Kafka transactions, one a checkpoint: readers with `isolation.level=read_committed` see rows
@@ -37,11 +38,7 @@ class KafkaSink(Sink):
     """
 
     capabilities: ClassVar[Capabilities] = Capabilities(
-        guarantees=("exactly_once", "at_least_once"),
-        upsert=True,
-        needs_key=True,
-        keeps_dead_letters=True,
-        jars=("kafka",),
+        upsert=True, needs_key=True, keeps_dead_letters=True, jars=("kafka",)
     )
 
     bootstrap: Bootstrap
@@ -137,7 +134,6 @@ class KafkaSink(Sink):
             )
 
     def check_letters(self, sinks: Iterable[Sink]) -> None:
-        super().check_letters(sinks)
         if not self.transactional and any(sink.shared_ids for sink in sinks):
             do = "take the key out: dead letters then have the sink's guarantee"
             raise Problem(("guarantee",), "at_least_once, and a sink is exactly_once", "exactly_once", do)
@@ -159,29 +155,15 @@ class KafkaSink(Sink):
                 place = f"{record.topic}/{record.partition}/{record.offset}"
                 yield Letter.of(place, of_record(record.value, self.format))
 
-    def needed_jars(self) -> tuple[str, ...]:
-        return (*self.capabilities.jars, *(("kafka-oauth",) if self.token_urls else ()))
-
-    @property
-    def references(self) -> tuple[str, ...]:
-        return self.security.references if self.security else ()
-
-    @property
-    def token_urls(self) -> tuple[str, ...]:
-        return (self.security.oauth.token_url,) if self.security and self.security.oauth else ()
-
     def place(self) -> Place:
         return TopicPlace(self.bootstrap, (self.topic,), self.security)
 
     def preflight(self) -> None:
         check_topics("sink kafka", self.bootstrap, [self.topic], self.security)
 
-    def diagnose(self, checkpoint: timedelta) -> Iterator[Finding]:
+    def diagnose(self, checkpoint: timedelta, largest: dict[str, int]) -> Iterator[Finding]:
         timeout = self.transaction_timeout if self.transactional else None
-        return diagnosis.of_sink(self.bootstrap, self.topic, self.security, timeout, checkpoint)
-
-    def largest_record(self) -> tuple[str, int] | None:
-        return diagnosis.largest_record(self.bootstrap, [self.topic], self.security)
+        return diagnosis.of_sink(self.bootstrap, self.topic, self.security, timeout, checkpoint, largest)
 
     def descriptor(self, schema: Any, rows: Columns, name: str) -> TableDescriptor:
         guarantee = self.guarantee.replace("_", "-")

@@ -17,6 +17,7 @@ from connectors.dead_letter.decoding import DecodingSource
 from connectors.dead_letter.schema import ORIGIN
 from connectors.kafka import diagnosis
 from connectors.kafka.config import At, Bootstrap, Group, Key, Start, TopicPlace, Topics, Until, descriptor
+from connectors.kafka.connector import KafkaConnector
 from connectors.kafka.preflight import admin, check_topics
 from connectors.kafka.properties import ConsumerProperties, Value, as_options
 from connectors.kafka.replay import TopicsBack
@@ -39,7 +40,7 @@ _ENVELOPE: dict[str, tuple[str, str]] = {
 }
 
 
-class KafkaSource(DecodingSource):
+class KafkaSource(KafkaConnector, DecodingSource):
     """Rows from one or several topics.
 
     Guarantee: exactly once into Flink's state; offsets are part of the checkpoint. Records of open or aborted transactions
@@ -85,8 +86,7 @@ class KafkaSource(DecodingSource):
     """Kafka consumer properties, from an allow-list."""
 
     def needed_jars(self) -> tuple[str, ...]:
-        oauth = ("kafka-oauth",) if self.token_urls else ()
-        return (*self.capabilities.jars, *oauth, *(("avro",) if self.format == "avro" else ()))
+        return (*super().needed_jars(), *(("avro",) if self.format == "avro" else ()))
 
     @property
     def bounded(self) -> bool:
@@ -144,26 +144,15 @@ class KafkaSource(DecodingSource):
     def table(self, env: Any, name: str, origin: bool = False) -> Any:
         return DecodingSource.table(self._with_key(), env, name, origin)
 
-    @property
-    def references(self) -> tuple[str, ...]:
-        return self.security.references if self.security else ()
-
-    @property
-    def token_urls(self) -> tuple[str, ...]:
-        return (self.security.oauth.token_url,) if self.security and self.security.oauth else ()
-
     def place(self) -> Place:
         return TopicPlace(self.bootstrap, tuple(self.topic), self.security)
 
     def preflight(self) -> None:
         check_topics("source kafka", self.bootstrap, self.topic, self.security)
 
-    def diagnose(self, checkpoint: timedelta) -> Iterator[Finding]:
+    def diagnose(self, checkpoint: timedelta, largest: dict[str, int]) -> Iterator[Finding]:
         uncommitted = self.properties.get("isolation.level") == "read_uncommitted"
-        return diagnosis.of_source(self.bootstrap, self.topic, self.security, uncommitted)
-
-    def largest_record(self) -> tuple[str, int] | None:
-        return diagnosis.largest_record(self.bootstrap, self.topic, self.security)
+        return diagnosis.of_source(self.bootstrap, self.topic, self.security, uncommitted, largest)
 
     def at_work(self) -> Iterator[str]:
         if clients := readers(self.bootstrap, self.group, self.security):

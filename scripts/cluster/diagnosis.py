@@ -25,21 +25,20 @@ def reject_bad(pipeline: Pipeline) -> None:
 
 
 def _findings(pipeline: Pipeline) -> Iterator[Finding]:
-    for connector in pipeline.connectors():
-        yield from connector.diagnose(pipeline.flink.checkpoint)
+    read: dict[str, int] = {}
+    kept: dict[str, int] = {}
+    checkpoint = pipeline.flink.checkpoint
+    for source in pipeline.all_sources().values():
+        yield from source.diagnose(checkpoint, read)
+    for sink in pipeline.sink:
+        yield from sink.diagnose(checkpoint, {})
+    yield from pipeline.letters().diagnose(checkpoint, kept)
     with contextlib.suppress(PenstockError):  # brokers that do not answer are a finding already
         for loop in loops.loops(pipeline, ask=True):
             do = "allow_loop: true says that it is meant" if loop.meant else f"write to another {loop.path[-1]}"
             yield Finding("warn" if loop.meant else "bad", "loop", loop.text, do)
-    yield from _room(pipeline)
-
-
-def _room(pipeline: Pipeline) -> Iterator[Finding]:
-    """A dead letter holds a whole record."""
-    ours = pipeline.letters().largest_record()
-    most = max(
-        (found[1] for source in pipeline.all_sources().values() if (found := source.largest_record())), default=0
-    )
-    if ours and ours[1] < most:
-        do = f"a larger bad record stops the job: let it take {most * 11 // 10} bytes (a topic: max.message.bytes)"
-        yield Finding("warn", ours[0], f"takes {ours[1]} bytes, a record may have {most}", do)
+    most = max(read.values(), default=0)
+    for what, room in kept.items():  # a dead letter holds a whole record
+        if room < most:
+            do = f"a larger bad record stops the job: let it take {most * 11 // 10} bytes (a topic: max.message.bytes)"
+            yield Finding("warn", what, f"takes {room} bytes, a record may have {most}", do)

@@ -86,9 +86,7 @@ class SubmissionProcess:
         """Raise ConfigError for what only planning finds: at its place, where the job file is here."""
         if self._package.tree:
             fail([problem], self._package.tree)
-        raise ConfigError(
-            f"{self._package.name}: {'.'.join(map(str, problem.path))}", problem.found, problem.allowed, problem.do
-        )
+        raise ConfigError(problem.text(self._package.name))
 
     def submit(self, options: Mapping[str, str]) -> str:
         """Start the job with these further options of Flink's; its id. Raises RunError with the cause."""

@@ -17,7 +17,6 @@ from connectors.base.config import registered
 from connectors.base.problems import ConfigError, RunError
 from connectors.base.source import Source
 from connectors.dead_letter.schema import Letter
-from connectors.dead_letter.way_back import Replayed, WayBack
 from connectors.registry import SOURCES
 from jobs.pipeline import Pipeline
 from scripts.commands.options import answer, each, folders, job_file, loaded
@@ -155,20 +154,13 @@ def replay_(
             do="penstock dlq show --raw prints the records: put them where the source reads",
         )
     way = source.way_back(pipeline.letters(), topic)
-    done = _counted(found, way, limit) if dry_run else way.send(found, limit)
+    done = way.count(found, limit) if dry_run else way.send(found, limit)
     sent = ", ".join(f"{count:,} to {name}" for name, count in done.sent.items()) or "none"
     text = f"{'would send' if dry_run else 'sent'}: {sent}; sent before: {done.before:,}; without a record: {done.without_record:,}"
     answer(output, text, {"sent": dict(done.sent), "before": done.before, "without_record": done.without_record})
     _say_left_out(found)
     if through and topic and done.sent and not dry_run:
         _run(through, pipeline, topic)
-
-
-def _counted(found: Own, way: WayBack, limit: int | None) -> Replayed:
-    done = Replayed()
-    for letter in islice(way.fresh(found, done), limit):
-        done.sent[way.to(letter)] += 1
-    return done
 
 
 def _run(through: Path, pipeline: Pipeline, topic: str) -> None:

@@ -6,7 +6,6 @@ import re
 from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -17,9 +16,6 @@ from jobs.compose import LOCAL
 from scripts.commands.options import answer, ledger_folder
 from scripts.commands.topics import brokers
 from scripts.stack.addresses import kafka
-
-if TYPE_CHECKING:
-    pass
 
 _OURS = re.compile(rf"([a-z0-9-]+)(?:{re.escape(LOCAL)})?-(sink_\d+|dead_letters)-.*")
 

@@ -70,9 +70,9 @@ def _start_time(pid: int) -> float:
 def _session(leader: int) -> list[psutil.Process]:
     """The processes of a session whose leader we started. The system gives no id anew while a session bears it."""
     found = []
-    for process in psutil.process_iter(["status"]):
-        with contextlib.suppress(OSError):
-            if os.getsid(process.pid) == leader and process.info["status"] != psutil.STATUS_ZOMBIE:
+    for process in psutil.process_iter():
+        with contextlib.suppress(OSError, psutil.Error):
+            if os.getsid(process.pid) == leader and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
     return found
 

@@ -29,7 +29,7 @@ public final class CountedFactory implements DynamicTableSourceFactory, DynamicT
     static final String IDENTIFIER = "counted";
     private static final String WHAT = "counted.connector";
     private static final String AS = "counted.as";
-    /** The column that says how many rows a row stands for: `connectors/counted.py`. */
+    /** The column that says how many rows a row stands for: `connectors/base/row_counting.py`. */
     private static final String ROWS = "penstock_rows";
 
     private static final String MAY_IDLE = "counted.may-idle";

@@ -43,7 +43,7 @@ final class KeptWatermark extends AbstractStreamOperator<RowData> implements One
         for (Long one : state.get()) {
             restored = Math.min(restored, one);
         }
-        // What ended its input has the last watermark of all: nothing is late by it that was not.
+        // The greatest watermark says that the input had ended (or that nothing is restored): no later row is late by it.
         restored = restored == Long.MAX_VALUE ? Long.MIN_VALUE : restored;
         latest = restored;
     }

@@ -1,0 +1,28 @@
+"""What the source and the sink of Kafka share: what `security:` asks of a job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from connectors.base.connector import Connector
+
+if TYPE_CHECKING:
+    from connectors.kafka.security import Security
+
+
+class KafkaConnector(Connector):
+    """A connector with the field `security`. Each declares it in its own place: fields are documented in their order."""
+
+    if TYPE_CHECKING:
+        security: Security | None
+
+    def needed_jars(self) -> tuple[str, ...]:
+        return (*super().needed_jars(), *(("kafka-oauth",) if self.token_urls else ()))
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        return self.security.references if self.security else ()
+
+    @property
+    def token_urls(self) -> tuple[str, ...]:
+        return (self.security.oauth.token_url,) if self.security and self.security.oauth else ()
