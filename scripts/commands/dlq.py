@@ -170,7 +170,8 @@ def _run(through: Path, pipeline: Pipeline, topic: str) -> None:
     source = _source(pipeline)
     over = source.only(topic, f"{pipeline.name}-replay")
     settings = tuple(f"source.{registered(SOURCES, source)}.{key}={value}" for key, value in over.items())
-    changed = loaded(through, (), settings).pipeline
+    config = loaded(through, (), settings)
+    changed = config.pipeline
     if not changed.source:
         raise ConfigError(f"{through}: a job that replays letters has one source", do="give one source")
     out = sys.stdout.buffer  # a run sends what functions print elsewhere
@@ -179,7 +180,8 @@ def _run(through: Path, pipeline: Pipeline, topic: str) -> None:
         out.writelines(line + b"\n" for line in lines)
         out.flush()
 
-    outcome = run(changed, Options(write=write), folders(through))
+    with config.placed():
+        outcome = run(changed, Options(write=write), folders(through))
     click.echo(
         f"{changed.name}: {outcome.ended}: {outcome.progress.text(outcome.ended == 'finished')}; the records stay in {topic}",
         err=True,

@@ -89,6 +89,22 @@ def test_through_a_changed_job_file(
     assert len(committed(name)) == 3
 
 
+def test_a_query_that_flink_rejects_in_the_job_of_a_replay_is_said_at_its_line(
+    tmp_path: Path, kafka: str, topic: Callable[..., str]
+) -> None:
+    name = topic("dlq-query", [(0, None, b"3;three")])
+    topic("dlq-query.dead")
+    file = job(tmp_path, kafka, name)
+    assert penstock("run", file, cwd=tmp_path).returncode == 0
+    changed = yaml.safe_load(file.read_text())
+    changed["job"] = {"sql": {"query": "SELECT txt FROM records", "columns": {"txt": "string"}}}
+    (tmp_path / "changed.yaml").write_text(yaml.safe_dump(changed))
+    done = penstock("dlq", "replay", file, "--through", tmp_path / "changed.yaml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"{tmp_path}/changed.yaml:")
+    assert "Column 'txt' not found in any table" in done.stderr
+
+
 def test_the_dead_letters_of_other_jobs_in_the_same_topic_are_left_out(
     tmp_path: Path, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
 ) -> None:
