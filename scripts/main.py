@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from typing import Any
 
@@ -85,7 +86,11 @@ def cli() -> None:
 
 
 def main() -> None:
-    """The one place that turns exceptions into text and an exit code: 0 done, 1 failed, 2 asked wrongly, 130 interrupted."""
+    """Turn exceptions into text and an exit code, in this one place: 0 done, 1 failed, 2 usage error, 130 interrupted.
+
+    SIGTERM, which service managers and `docker stop` send, does what Ctrl-C does.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         cli.main(standalone_mode=False)
         sys.stdout.flush()
@@ -93,6 +98,7 @@ def main() -> None:
         problem.show()
         sys.exit(problem.exit_code)
     except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
         sys.exit(130)
     except BrokenPipeError:
         # The reader of our output has gone (penstock run ... | head): no error, and nothing left to write to.

@@ -50,7 +50,7 @@ def command(
                 outcome = run(config.pipeline, options, places)
         except KeyboardInterrupt:
             writer.summary(f"{name}: interrupted: rows written since the last checkpoint, if any, are not committed")
-            raise
+            sys.exit(130)
         ended = {
             "finished": "finished",
             "limit": f"stopped after --limit {limit}",
@@ -64,7 +64,7 @@ def command(
                 "  rows since its last checkpoint are counted above, and are neither committed nor visible"
             )
     if outcome.ended == "interrupted":
-        raise KeyboardInterrupt
+        sys.exit(130)
 
 
 def _counts(outcome: Outcome) -> str:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from cli import ROOT, penstock
@@ -33,3 +36,18 @@ def test_the_command_imports_nothing_slow_before_it_needs_it(module: str) -> Non
     program = f"import sys, {module}; print([name for name in ('pydantic', 'pyflink', 'kafka', 'yaml') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_is_interrupted_while_it_starts_says_so(number: signal.Signals, tmp_path: Path) -> None:
+    job = tmp_path / "job.yaml"
+    os.mkfifo(job)  # reading it waits, as a slow disk would
+    with subprocess.Popen(
+        [Path(sys.executable).with_name("penstock"), "run", job], stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as running:  # fmt: skip
+        assert running.stderr is not None
+        with job.open("w"):  # opened as soon as the command reads
+            running.send_signal(number)
+            said = running.stderr.read()
+    assert (running.returncode, said.strip()) == (130, "interrupted")
