@@ -17,10 +17,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from connectors.kafka.preflight import admin
-from jobs.pipeline import Pipeline
-from scripts.jvm import gateway
-from scripts.stack.kafka import Broker
+from penstock.connectors.kafka.preflight import admin
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.jvm import gateway
+from penstock.scripts.stack.kafka import Broker
 
 _COLUMNS = {"id": "bigint", "name": "string", "amount": "double", "at": "timestamp_ltz(3)"}
 _TABLE = "CREATE TABLE {name} (id BIGINT, name STRING, amount DOUBLE, `at` TIMESTAMP_LTZ(3)) WITH ({options})"

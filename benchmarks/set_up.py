@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from scripts.setup_progress import Pip, locked, size
+from penstock.scripts.setup_progress import Pip, locked, size
 
 _ROOT = Path(__file__).parents[1]
 _SIZES = _ROOT / "scripts" / "setup_size.json"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from connectors.base.capabilities import Capabilities
-from connectors.base.columns import Columns
-from connectors.base.sink import Sink
+from penstock.connectors.base.capabilities import Capabilities
+from penstock.connectors.base.columns import Columns
+from penstock.connectors.base.sink import Sink
 
 
 class BlackholeSink(Sink):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from connectors.base.capabilities import Capabilities
-from connectors.base.columns import Columns
-from connectors.base.sink import Sink
-from connectors.formats import options as formats
+from penstock.connectors.base.capabilities import Capabilities
+from penstock.connectors.base.columns import Columns
+from penstock.connectors.base.sink import Sink
+from penstock.connectors.formats import options as formats
 
 
 class ConsoleSink(Sink):

@@ -1,15 +1,15 @@
 """Every source and every sink, by the name that a job file gives it."""
 
-from connectors.base.sink import Sink
-from connectors.base.source import Source
-from connectors.blackhole import BlackholeSink
-from connectors.console import ConsoleSink
-from connectors.datagen import DatagenSource
-from connectors.files.sink import FilesSink
-from connectors.files.source import FilesSource
-from connectors.kafka.sink import KafkaSink
-from connectors.kafka.source import KafkaSource
-from connectors.values import ValuesSource
+from penstock.connectors.base.sink import Sink
+from penstock.connectors.base.source import Source
+from penstock.connectors.blackhole import BlackholeSink
+from penstock.connectors.console import ConsoleSink
+from penstock.connectors.datagen import DatagenSource
+from penstock.connectors.files.sink import FilesSink
+from penstock.connectors.files.source import FilesSource
+from penstock.connectors.kafka.sink import KafkaSink
+from penstock.connectors.kafka.source import KafkaSource
+from penstock.connectors.values import ValuesSource
 
 SOURCES: dict[str, type[Source]] = {
     "datagen": DatagenSource,

@@ -8,13 +8,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from connectors.base.capabilities import Capabilities
-from connectors.base.problems import Problem, nearest
-from connectors.base.source import Source
-from connectors.formats import codec
-from connectors.formats import options as formats
-from connectors.runtime.home import cache_dir
-from connectors.runtime.jars import writable
+from penstock.connectors.base.capabilities import Capabilities
+from penstock.connectors.base.problems import Problem, nearest
+from penstock.connectors.base.source import Source
+from penstock.connectors.formats import codec
+from penstock.connectors.formats import options as formats
+from penstock.connectors.runtime.home import cache_dir
+from penstock.connectors.runtime.jars import writable
 
 if TYPE_CHECKING:
     from pyflink.table import TableDescriptor

@@ -1,12 +1,12 @@
 """The processing scenarios, and the pipeline that a job file describes."""
 
-from jobs.dedup import Dedup
-from jobs.job import Job
-from jobs.map import Map
-from jobs.regression_scoring import RegressionScoring
-from jobs.rolling_sum import RollingSum
-from jobs.sql import Sql
-from jobs.uppercase_filter import UppercaseFilter
+from penstock.jobs.dedup import Dedup
+from penstock.jobs.job import Job
+from penstock.jobs.map import Map
+from penstock.jobs.regression_scoring import RegressionScoring
+from penstock.jobs.rolling_sum import RollingSum
+from penstock.jobs.sql import Sql
+from penstock.jobs.uppercase_filter import UppercaseFilter
 
 JOBS: dict[str, type[Job]] = {
     "dedup": Dedup,

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from connectors.base.columns import Columns
-from connectors.base.config import registered
-from connectors.base.problems import Problem
-from connectors.base.row_counting import REFUSED, ROWS
-from connectors.base.types import Type
-from connectors.blackhole import BlackholeSink
-from connectors.dead_letter.schema import LETTER
-from jobs import JOBS
-from jobs.job import CHECK, Flow
+from penstock.connectors.base.columns import Columns
+from penstock.connectors.base.config import registered
+from penstock.connectors.base.problems import Problem
+from penstock.connectors.base.row_counting import REFUSED, ROWS
+from penstock.connectors.base.types import Type
+from penstock.connectors.blackhole import BlackholeSink
+from penstock.connectors.dead_letter.schema import LETTER
+from penstock.jobs import JOBS
+from penstock.jobs.job import CHECK, Flow
 
 if TYPE_CHECKING:
     from pyflink.table import StatementSet, Table, TableEnvironment
 
-    from jobs.pipeline import Pipeline
+    from penstock.jobs.pipeline import Pipeline
 
 
 LOCAL = ".local"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from connectors.base.columns import ColumnNames, Columns
-from connectors.base.problems import Problem
-from connectors.base.quantities import Ttl
-from jobs.job import Flow, Job
-from udfs import sql
-from udfs.rows import Row, Rows
+from penstock.connectors.base.columns import ColumnNames, Columns
+from penstock.connectors.base.problems import Problem
+from penstock.connectors.base.quantities import Ttl
+from penstock.jobs.job import Flow, Job
+from penstock.udfs import sql
+from penstock.udfs.rows import Row, Rows
 
 _NULL_KEY = "a column of the key is NULL: there is nothing that the row could replace"
 _LATE = "the watermark had passed the row's event time"

@@ -11,10 +11,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from connectors.base.config import Config
-from connectors.base.invalid import invalid
-from connectors.base.problems import nearest
-from connectors.base.quantities import PositiveDuration, millis
+from penstock.connectors.base.config import Config
+from penstock.connectors.base.invalid import invalid
+from penstock.connectors.base.problems import nearest
+from penstock.connectors.base.quantities import PositiveDuration, millis
 
 Scalar = str | int | float | bool
 _OPTION = re.compile(

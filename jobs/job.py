@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from connectors.base.columns import Columns
-from connectors.base.config import Config
-from connectors.base.quantities import Ttl
-from connectors.base.row_counting import ROWS
-from connectors.dead_letter.limit import DeadLetterLimit
-from connectors.dead_letter.schema import LETTER, ORIGIN
-from udfs import sql
-from udfs.rows import Rows
+from penstock.connectors.base.columns import Columns
+from penstock.connectors.base.config import Config
+from penstock.connectors.base.quantities import Ttl
+from penstock.connectors.base.row_counting import ROWS
+from penstock.connectors.dead_letter.limit import DeadLetterLimit
+from penstock.connectors.dead_letter.schema import LETTER, ORIGIN
+from penstock.udfs import sql
+from penstock.udfs.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,7 +34,7 @@ class Flow:
     """The rows between two steps, and the rows refused so far.
 
     `inputs` holds the tables of all sources by name; a step with one input reads `table`. `counts` holds tables of one
-    column (`connectors.base.row_counting.ROWS`) whose sum is counted under a name. Beside the step's columns a table may
+    column (`penstock.connectors.base.row_counting.ROWS`) whose sum is counted under a name. Beside the step's columns a table may
     have those that say where a row came from (`dead_letter.ORIGIN`).
     """
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from connectors.base.invalid import invalid
+from penstock.connectors.base.invalid import invalid
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,99}", re.ASCII)
 

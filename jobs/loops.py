@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from connectors.base.config import registered
-from connectors.base.problems import KeyPath, Problem, RunError
-from connectors.registry import SINKS
+from penstock.connectors.base.config import registered
+from penstock.connectors.base.problems import KeyPath, Problem, RunError
+from penstock.connectors.registry import SINKS
 
 if TYPE_CHECKING:
-    from jobs.pipeline import Pipeline
+    from penstock.jobs.pipeline import Pipeline
 
 
 @dataclass(frozen=True)

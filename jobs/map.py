@@ -7,15 +7,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, model_validator
 
-from connectors.base.columns import Column, ColumnNames, Columns, ColumnType
-from connectors.base.invalid import invalid
-from connectors.base.problems import Problem, nearest
-from connectors.base.types import parse
-from jobs.job import Flow, Job
-from udfs.functions import FUNCTIONS
-from udfs.result_types import Wanted
-from udfs.rows import Rows
-from udfs.user_function import Kept, KeptPandas, Pandas, Scalar, resolve
+from penstock.connectors.base.columns import Column, ColumnNames, Columns, ColumnType
+from penstock.connectors.base.invalid import invalid
+from penstock.connectors.base.problems import Problem, nearest
+from penstock.connectors.base.types import parse
+from penstock.jobs.job import Flow, Job
+from penstock.udfs.functions import FUNCTIONS
+from penstock.udfs.result_types import Wanted
+from penstock.udfs.rows import Rows
+from penstock.udfs.user_function import Kept, KeptPandas, Pandas, Scalar, resolve
 
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
 

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from connectors.base.columns import Column, Columns
-from connectors.base.config import Config, OneOf, OneOrMore, registered
-from connectors.base.connector import Connector
-from connectors.base.invalid import invalid
-from connectors.base.problems import Problem
-from connectors.base.sink import Sink
-from connectors.base.source import Source
-from connectors.blackhole import BlackholeSink
-from connectors.dead_letter.limit import DeadLetterLimit
-from connectors.registry import SINKS, SOURCES
-from jobs import JOBS
-from jobs import validation as checks
-from jobs.compose import LOCAL, compose
-from jobs.flink_settings import FlinkSettings
-from jobs.job import Job
-from jobs.job_name import JobName
+from penstock.connectors.base.columns import Column, Columns
+from penstock.connectors.base.config import Config, OneOf, OneOrMore, registered
+from penstock.connectors.base.connector import Connector
+from penstock.connectors.base.invalid import invalid
+from penstock.connectors.base.problems import Problem
+from penstock.connectors.base.sink import Sink
+from penstock.connectors.base.source import Source
+from penstock.connectors.blackhole import BlackholeSink
+from penstock.connectors.dead_letter.limit import DeadLetterLimit
+from penstock.connectors.registry import SINKS, SOURCES
+from penstock.jobs import JOBS
+from penstock.jobs import validation as checks
+from penstock.jobs.compose import LOCAL, compose
+from penstock.jobs.flink_settings import FlinkSettings
+from penstock.jobs.job import Job
+from penstock.jobs.job_name import JobName
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from connectors.kafka.preflight import MissingTopics
-from connectors.kafka.secrets import NotHere
-from jobs import loops
-from jobs.pipeline import Pipeline
+from penstock.connectors.kafka.preflight import MissingTopics
+from penstock.connectors.kafka.secrets import NotHere
+from penstock.jobs import loops
+from penstock.jobs.pipeline import Pipeline
 
 
 def preflight(pipeline: Pipeline, not_here: Callable[[NotHere], None] | None = None) -> None:

@@ -8,14 +8,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from connectors.base.columns import Column, Columns
-from connectors.base.invalid import invalid
-from connectors.base.paths import FilePath, resolved
-from connectors.base.problems import Problem
-from connectors.base.types import NUMBERS, Type
-from jobs.job import Flow, Job
-from udfs.linear_model import LinearModel, ModelError, load
-from udfs.rows import Row, Rows
+from penstock.connectors.base.columns import Column, Columns
+from penstock.connectors.base.invalid import invalid
+from penstock.connectors.base.paths import FilePath, resolved
+from penstock.connectors.base.problems import Problem
+from penstock.connectors.base.types import NUMBERS, Type
+from penstock.jobs.job import Flow, Job
+from penstock.udfs.linear_model import LinearModel, ModelError, load
+from penstock.udfs.rows import Row, Rows
 
 
 class RegressionScoring(Job):

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import model_validator
 
-from connectors.base.columns import ALL_ROWS, Column, Columns, GroupKey
-from connectors.base.invalid import invalid
-from connectors.base.problems import Problem, nearest
-from connectors.base.quantities import Ttl
-from connectors.base.row_counting import ROWS
-from connectors.base.types import APPROXIMATE, Type, parse
-from jobs.job import AGGREGATED, Flow, Job
-from jobs.rolling_sum_reference import LATE, LATE_ROW, NOT_FINITE, reference
-from jobs.rolling_sum_window import Aggregate, Window
-from udfs import aggregates, sql
-from udfs.rows import Rows
-from udfs.windows import TICK
+from penstock.connectors.base.columns import ALL_ROWS, Column, Columns, GroupKey
+from penstock.connectors.base.invalid import invalid
+from penstock.connectors.base.problems import Problem, nearest
+from penstock.connectors.base.quantities import Ttl
+from penstock.connectors.base.row_counting import ROWS
+from penstock.connectors.base.types import APPROXIMATE, Type, parse
+from penstock.jobs.job import AGGREGATED, Flow, Job
+from penstock.jobs.rolling_sum_reference import LATE, LATE_ROW, NOT_FINITE, reference
+from penstock.jobs.rolling_sum_window import Aggregate, Window
+from penstock.udfs import aggregates, sql
+from penstock.udfs.rows import Rows
+from penstock.udfs.windows import TICK
 
 if TYPE_CHECKING:
     from pyflink.table import Table

@@ -7,13 +7,13 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from connectors.base.columns import Columns
-from connectors.base.config import Config
-from connectors.base.invalid import invalid
-from connectors.base.problems import Problem
-from connectors.base.quantities import PositiveDuration, duration_text
-from udfs import aggregates, sql
-from udfs.windows import Cumulate, Hop, Session, TimeWindow, Tumble
+from penstock.connectors.base.columns import Columns
+from penstock.connectors.base.config import Config
+from penstock.connectors.base.invalid import invalid
+from penstock.connectors.base.problems import Problem
+from penstock.connectors.base.quantities import PositiveDuration, duration_text
+from penstock.udfs import aggregates, sql
+from penstock.udfs.windows import Cumulate, Hop, Session, TimeWindow, Tumble
 
 _WINDOWS = ("tumble", "hop", "cumulate", "session", "count", "rolling_rows", "rolling_time", "rolling_all")
 _COUNTING = ("count", "rolling_rows", "rolling_all")

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from connectors.base.columns import Column, Columns, ColumnTypes
-from connectors.base.problems import Problem, nearest
-from connectors.base.quantities import Ttl
-from connectors.base.types import TIMES, Type
-from connectors.dead_letter.schema import ORIGIN
-from jobs import sql_errors
-from jobs.job import Flow, Job
-from udfs import sql
+from penstock.connectors.base.columns import Column, Columns, ColumnTypes
+from penstock.connectors.base.problems import Problem, nearest
+from penstock.connectors.base.quantities import Ttl
+from penstock.connectors.base.types import TIMES, Type
+from penstock.connectors.dead_letter.schema import ORIGIN
+from penstock.jobs import sql_errors
+from penstock.jobs.job import Flow, Job
+from penstock.udfs import sql
 
 if TYPE_CHECKING:
     from pyflink.table import Table, TableEnvironment

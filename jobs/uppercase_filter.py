@@ -6,14 +6,14 @@ from typing import ClassVar, Literal
 
 from pydantic import model_validator
 
-from connectors.base.columns import Column, Columns
-from connectors.base.config import Config
-from connectors.base.invalid import invalid
-from connectors.base.types import TEXTS, Type
-from jobs.job import Flow, Job
-from udfs import predicates
-from udfs.functions import FUNCTIONS
-from udfs.rows import Row, Rows
+from penstock.connectors.base.columns import Column, Columns
+from penstock.connectors.base.config import Config
+from penstock.connectors.base.invalid import invalid
+from penstock.connectors.base.types import TEXTS, Type
+from penstock.jobs.job import Flow, Job
+from penstock.udfs import predicates
+from penstock.udfs.functions import FUNCTIONS
+from penstock.udfs.rows import Row, Rows
 
 
 class Keep(Config):

@@ -5,21 +5,21 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from connectors.base.columns import Columns
-from connectors.base.config import registered
-from connectors.base.problems import KeyPath, Problem
-from connectors.base.quantities import Ttl, duration_text
-from connectors.dead_letter.schema import LETTER
-from connectors.registry import SINKS, SOURCES
-from jobs import JOBS, loops
+from penstock.connectors.base.columns import Columns
+from penstock.connectors.base.config import registered
+from penstock.connectors.base.problems import KeyPath, Problem
+from penstock.connectors.base.quantities import Ttl, duration_text
+from penstock.connectors.dead_letter.schema import LETTER
+from penstock.connectors.registry import SINKS, SOURCES
+from penstock.jobs import JOBS, loops
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from connectors.base.sink import Sink
-    from connectors.base.source import Source
-    from jobs.job import Job
-    from jobs.pipeline import Pipeline
+    from penstock.connectors.base.sink import Sink
+    from penstock.connectors.base.source import Source
+    from penstock.jobs.job import Job
+    from penstock.jobs.pipeline import Pipeline
 
 _NO_LETTERS = "add dead_letters: {files: {path: ...}}, or {blackhole: {}} to count and drop them"
 

@@ -61,7 +61,7 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"scripts.commands.{name}").command
+        command: click.Command = importlib.import_module(f"penstock.scripts.commands.{name}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -71,7 +71,7 @@ class _Lazy(click.Group):
                 formatter.write_dl([(name.ljust(widest), text) for name, text in commands.items()])
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        from connectors.base.problems import nearest
+        from penstock.connectors.base.problems import nearest
 
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
             hint = nearest(args[0], _COMMANDS) or f"commands: {', '.join(_COMMANDS)}"
@@ -105,7 +105,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as problem:
-        from connectors.base.problems import PenstockError
+        from penstock.connectors.base.problems import PenstockError
 
         if not isinstance(problem, PenstockError):
             click.echo(_unexpected(problem), err=True)

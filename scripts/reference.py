@@ -1,4 +1,4 @@
-"""The pages that are made of the code: `python -m scripts.reference` writes docs/reference.md, docs/troubleshooting.md and
+"""The pages that are made of the code: `python -m penstock.scripts.reference` writes docs/reference.md, docs/troubleshooting.md and
 docs/types.md anew."""
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from connectors.registry import SINKS, SOURCES
-from jobs import JOBS
-from jobs.pipeline import Pipeline
-from scripts import types_page
-from scripts.flink import known_failures
-from scripts.targets import TARGETS
-from udfs.functions import FUNCTIONS
+from penstock.connectors.registry import SINKS, SOURCES
+from penstock.jobs import JOBS
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts import types_page
+from penstock.scripts.flink import known_failures
+from penstock.scripts.targets import TARGETS
+from penstock.udfs.functions import FUNCTIONS
 
-_DOCS = Path(__file__).parent.parent / "docs"
+_DOCS = Path(__file__).parents[2] / "docs"
 PAGE = _DOCS / "reference.md"
 TROUBLESHOOTING = _DOCS / "troubleshooting.md"
 TYPES = _DOCS / "types.md"
@@ -41,7 +41,7 @@ def page() -> str:
     lines = [
         "# Reference",
         "",
-        "Every key of a job file, from the models that check it (`python -m scripts.reference` writes this page).",
+        "Every key of a job file, from the models that check it (`python -m penstock.scripts.reference` writes this page).",
         "Durations are written `500 ms`, `60 s`, `5 min`, `1 h`, `7 d`; sizes `8 mb`. YAML, variables and overlays:",
         "[job files](job_files.md). Column types: [types](types.md).",
         "",
@@ -102,7 +102,7 @@ def _rows(prefix: str, name: str, field: FieldInfo) -> Iterator[str]:
 def _default(value: Any) -> str:
     from datetime import timedelta
 
-    from connectors.base.quantities import duration_text
+    from penstock.connectors.base.quantities import duration_text
 
     if isinstance(value, timedelta):
         return duration_text(value)

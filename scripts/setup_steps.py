@@ -1,6 +1,6 @@
 """Make `.venv` from the lock: the steps of `scripts/setup`, each said on standard error before it begins.
 
-`python -m scripts.setup_steps STAMP`, with any Python 3.10 to 3.12 and nothing installed: only the standard library is used.
+`python -m penstock.scripts.setup_steps STAMP`, with any Python 3.10 to 3.12 and nothing installed: only the standard library is used.
 The stamp (a checksum of the lock) is written last, so a set-up that was broken off is noticed and done again. Exit codes: 0
 done, 1 failed, 130 interrupted.
 """
@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from scripts import setup_progress
-from scripts.setup_progress import Line, Pip, clock, size
+from penstock.scripts import setup_progress
+from penstock.scripts.setup_progress import Line, Pip, clock, size
 
 _TICK = 0.2
 _LAST_LINES = 15
@@ -87,7 +87,7 @@ class Setup:
         self._line.say("[4/4] compiling Penstock's Java and archiving Flink's classes, so that runs start faster")
         try:
             self._command(
-                [str(self._venv / "bin/python"), "-m", "scripts.jvm.class_data"],
+                [str(self._venv / "bin/python"), "-m", "penstock.scripts.jvm.class_data"],
                 "compiling and archiving",
                 self._fetching,
             )

@@ -1,8 +1,8 @@
-"""The page on column types, made of the code: `python -m scripts.reference` writes docs/types.md anew."""
+"""The page on column types, made of the code: `python -m penstock.scripts.reference` writes docs/types.md anew."""
 
 from __future__ import annotations
 
-from connectors.base.types import ALIASES, INTEGERS
+from penstock.connectors.base.types import ALIASES, INTEGERS
 
 # type -> what it holds, in JSON (and YAML rows), in CSV, in Avro, what a Python function receives
 ROWS: dict[str, tuple[str, str, str, str, str]] = {
@@ -34,7 +34,7 @@ def page() -> str:
     lines = [
         "# Types",
         "",
-        "After this page you can choose the type of each column (`python -m scripts.reference` writes it from the code).",
+        "After this page you can choose the type of each column (`python -m penstock.scripts.reference` writes it from the code).",
         "",
         "A type is written in lower case, as in Flink SQL. `not null` behind it says that a value must be present. A type with a comma is",
         'quoted inside YAML\'s braces: `{price: "decimal(10, 2)"}`. Values that do not fit are undecodable records: the job fails, or with',

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from scripts.local.mini_cluster import MiniCluster
+from penstock.scripts.local.mini_cluster import MiniCluster
 
 pytest_plugins = ["brokers", "secured"]
 ROOT = Path(__file__).parent.parent

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from udfs import sql
+from penstock.udfs import sql
 
 if TYPE_CHECKING:
     from pyflink.table.expression import Expression

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from udfs.result_types import Checker, Misfit, Wanted, checker
+from penstock.udfs.result_types import Checker, Misfit, Wanted, checker
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -38,7 +38,7 @@ class Wanted(NamedTuple):
 
     @classmethod
     def like(cls, kind: Any) -> Wanted:
-        """The same as a `connectors.base.types.Type`."""
+        """The same as a `penstock.connectors.base.types.Type`."""
         of = tuple(map(cls.like, kind.of))
         return cls(str(kind), kind.name, kind.numbers, of, kind.names, kind.nullable)
 

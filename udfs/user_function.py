@@ -10,9 +10,9 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-from udfs.result_series import MisfitAt, SeriesChecker
-from udfs.result_types import Misfit, Wanted, checker
-from udfs.worker import end_with_taskmanager
+from penstock.udfs.result_series import MisfitAt, SeriesChecker
+from penstock.udfs.result_types import Misfit, Wanted, checker
+from penstock.udfs.worker import end_with_taskmanager
 
 
 class FunctionFailed(RuntimeError):

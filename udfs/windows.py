@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from udfs import sql
+from penstock.udfs import sql
 
 TICK = timedelta(milliseconds=1)
 Span = tuple[datetime, datetime]

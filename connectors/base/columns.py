@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Discriminator, GetJsonSchemaHandler, Tag
 from pydantic_core import CoreSchema
 
-from connectors.base.config import TAG, OneOrMore, one_or_list
-from connectors.base.invalid import invalid
-from connectors.base.problems import Problem, nearest
-from connectors.base.types import IDENTIFIER, QUOTE_TYPE, Type, TypeProblem, parse
+from penstock.connectors.base.config import TAG, OneOrMore, one_or_list
+from penstock.connectors.base.invalid import invalid
+from penstock.connectors.base.problems import Problem, nearest
+from penstock.connectors.base.types import IDENTIFIER, QUOTE_TYPE, Type, TypeProblem, parse
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from connectors.base.invalid import invalid
-from connectors.base.problems import listed, nearest
+from penstock.connectors.base.invalid import invalid
+from penstock.connectors.base.problems import listed, nearest
 
 TAG = "\0"
 """What a part of a validation error's location begins with that is no key of the file: no key may hold it."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from connectors.base.capabilities import Capabilities
-from connectors.base.config import Config
-from connectors.base.place import Place
+from penstock.connectors.base.capabilities import Capabilities
+from penstock.connectors.base.config import Config
+from penstock.connectors.base.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import timedelta
     from pathlib import Path
 
-    from connectors.base.finding import Finding
+    from penstock.connectors.base.finding import Finding
 
 
 class Connector(Config):
@@ -47,7 +47,7 @@ class Connector(Config):
 
     @property
     def token_urls(self) -> tuple[str, ...]:
-        """OAuth token endpoints, which the JVMs that run the job must allow (`connectors.kafka.security.java_options`)."""
+        """OAuth token endpoints, which the JVMs that run the job must allow (`penstock.connectors.kafka.security.java_options`)."""
         return ()
 
     def place(self) -> Place | None:

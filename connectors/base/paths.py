@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from connectors.base.invalid import as_variable, invalid
+from penstock.connectors.base.invalid import as_variable, invalid
 
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Discriminator, GetJsonSchemaHandler, PlainSerializer, Tag
 from pydantic_core import CoreSchema
 
-from connectors.base.config import TAG
-from connectors.base.invalid import invalid
+from penstock.connectors.base.config import TAG
+from penstock.connectors.base.invalid import invalid
 
 _MILLIS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 _BYTES = {"b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from connectors.base.columns import Columns
-from connectors.base.connector import Connector
-from connectors.base.problems import Problem, RunError
-from connectors.base.row_counting import counted
-from connectors.dead_letter.schema import Letter
+from penstock.connectors.base.columns import Columns
+from penstock.connectors.base.connector import Connector
+from penstock.connectors.base.problems import Problem, RunError
+from penstock.connectors.base.row_counting import counted
+from penstock.connectors.dead_letter.schema import Letter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,20 +5,20 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from connectors.base.columns import Columns, ColumnTypes
-from connectors.base.connector import Connector
-from connectors.base.event_time import EventTime
-from connectors.base.problems import Problem, RunError
-from connectors.base.row_counting import IN, counted
-from connectors.base.types import Type
+from penstock.connectors.base.columns import Columns, ColumnTypes
+from penstock.connectors.base.connector import Connector
+from penstock.connectors.base.event_time import EventTime
+from penstock.connectors.base.problems import Problem, RunError
+from penstock.connectors.base.row_counting import IN, counted
+from penstock.connectors.base.types import Type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pyflink.table import Table, TableDescriptor, TableEnvironment
 
-    from connectors.base.sink import Sink
-    from connectors.dead_letter.way_back import WayBack
+    from penstock.connectors.base.sink import Sink
+    from penstock.connectors.dead_letter.way_back import WayBack
 
 
 class Source(Connector):

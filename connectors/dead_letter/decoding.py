@@ -6,14 +6,14 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Literal
 
-from connectors.base.columns import Column
-from connectors.base.problems import Problem, nearest
-from connectors.base.source import Source
-from connectors.base.types import Type
-from connectors.dead_letter.schema import FAILURE, ORIGIN
-from connectors.formats import options as formats
-from connectors.formats import time_reading
-from connectors.formats.time_reading import TimeReading
+from penstock.connectors.base.columns import Column
+from penstock.connectors.base.problems import Problem, nearest
+from penstock.connectors.base.source import Source
+from penstock.connectors.base.types import Type
+from penstock.connectors.dead_letter.schema import FAILURE, ORIGIN
+from penstock.connectors.formats import options as formats
+from penstock.connectors.formats import time_reading
+from penstock.connectors.formats.time_reading import TimeReading
 
 
 class DecodingSource(Source):

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from connectors.base.config import Config
+from penstock.connectors.base.config import Config
 
 
 class DeadLetterLimit(Config):

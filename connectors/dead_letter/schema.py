@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from connectors.base.columns import Columns
-from connectors.base.problems import RunError
-from connectors.base.types import Type, parse
-from connectors.formats import times
+from penstock.connectors.base.columns import Columns
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.base.types import Type, parse
+from penstock.connectors.formats import times
 
 LETTER = Columns(
     {

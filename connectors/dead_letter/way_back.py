@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from connectors.dead_letter.schema import Letter
+from penstock.connectors.dead_letter.schema import Letter
 
 
 @dataclass

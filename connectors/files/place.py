@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from connectors.base.paths import remote
-from connectors.base.place import Place
+from penstock.connectors.base.paths import remote
+from penstock.connectors.base.place import Place
 
 GLOB = re.compile(r"[*?\[]")
 """What makes a path a glob."""

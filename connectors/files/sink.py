@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from connectors.base.capabilities import Capabilities
-from connectors.base.columns import Columns
-from connectors.base.paths import FilePath, file_system, remote, resolved
-from connectors.base.place import Place
-from connectors.base.problems import RunError
-from connectors.base.sink import Sink
-from connectors.dead_letter.schema import Letter, of_csv, of_json
-from connectors.files.place import FilesPlace
-from connectors.formats import options as formats
+from penstock.connectors.base.capabilities import Capabilities
+from penstock.connectors.base.columns import Columns
+from penstock.connectors.base.paths import FilePath, file_system, remote, resolved
+from penstock.connectors.base.place import Place
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.base.sink import Sink
+from penstock.connectors.dead_letter.schema import Letter, of_csv, of_json
+from penstock.connectors.files.place import FilesPlace
+from penstock.connectors.formats import options as formats
 
 if TYPE_CHECKING:
     from pyflink.table import TableDescriptor

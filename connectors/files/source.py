@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from connectors.base.paths import FilePath, file_system, remote, resolved
-from connectors.base.place import Place
-from connectors.base.problems import RunError, nearest
-from connectors.base.quantities import PositiveDuration, millis
-from connectors.base.types import Type
-from connectors.dead_letter.decoding import DecodingSource
-from connectors.files.place import GLOB, FilesPlace, glob_to_regex
-from connectors.formats import options as formats
+from penstock.connectors.base.paths import FilePath, file_system, remote, resolved
+from penstock.connectors.base.place import Place
+from penstock.connectors.base.problems import RunError, nearest
+from penstock.connectors.base.quantities import PositiveDuration, millis
+from penstock.connectors.base.types import Type
+from penstock.connectors.dead_letter.decoding import DecodingSource
+from penstock.connectors.files.place import GLOB, FilesPlace, glob_to_regex
+from penstock.connectors.formats import options as formats
 
 if TYPE_CHECKING:
     from pyflink.table import TableDescriptor

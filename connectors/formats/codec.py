@@ -16,9 +16,9 @@ from datetime import date, datetime, time, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from connectors.base.types import INTEGERS, Type
-from connectors.formats import times
-from connectors.formats.times import TimeProblem
+from penstock.connectors.base.types import INTEGERS, Type
+from penstock.connectors.formats import times
+from penstock.connectors.formats.times import TimeProblem
 
 _SPECIAL = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 

@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from connectors.base.problems import RunError
-from connectors.kafka.secrets import NotHere, resolved
-from connectors.kafka.security import OAuth, Security, Tls
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.kafka.secrets import NotHere, resolved
+from penstock.connectors.kafka.security import OAuth, Security, Tls
 
 _WAIT = 10
 

@@ -10,15 +10,15 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
-from connectors.base.columns import ColumnTypes
-from connectors.base.config import TAG, Config, OneOrMore, one_or_list
-from connectors.base.invalid import as_variable, invalid
-from connectors.base.place import Place
-from connectors.base.problems import Problem
-from connectors.formats import times
-from connectors.formats.times import TimeProblem
-from connectors.kafka.preflight import cluster_id
-from connectors.kafka.security import Security
+from penstock.connectors.base.columns import ColumnTypes
+from penstock.connectors.base.config import TAG, Config, OneOrMore, one_or_list
+from penstock.connectors.base.invalid import as_variable, invalid
+from penstock.connectors.base.place import Place
+from penstock.connectors.base.problems import Problem
+from penstock.connectors.formats import times
+from penstock.connectors.formats.times import TimeProblem
+from penstock.connectors.kafka.preflight import cluster_id
+from penstock.connectors.kafka.security import Security
 
 _BOOTSTRAP = re.compile(r"[A-Za-z0-9._\[\]:-]+:\d{1,5}(,[A-Za-z0-9._\[\]:-]+:\d{1,5})*", re.ASCII)
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}", re.ASCII)

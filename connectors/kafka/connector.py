@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from connectors.base.connector import Connector
+from penstock.connectors.base.connector import Connector
 
 if TYPE_CHECKING:
-    from connectors.kafka.security import Security
+    from penstock.connectors.kafka.security import Security
 
 
 class KafkaConnector(Connector):

@@ -7,12 +7,12 @@ from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
-from connectors.base.finding import Finding
-from connectors.base.problems import PenstockError
-from connectors.base.quantities import millis
-from connectors.kafka.preflight import admin
-from connectors.kafka.secrets import NotHere
-from connectors.kafka.security import Security
+from penstock.connectors.base.finding import Finding
+from penstock.connectors.base.problems import PenstockError
+from penstock.connectors.base.quantities import millis
+from penstock.connectors.kafka.preflight import admin
+from penstock.connectors.kafka.secrets import NotHere
+from penstock.connectors.kafka.security import Security
 
 _LEAST_OUTAGE_MS = 300_000
 

@@ -10,10 +10,10 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.base.problems import RunError, nearest
-from connectors.kafka.client import arguments, readable_here, require, tls_arguments
-from connectors.kafka.secrets import NotHere
-from connectors.kafka.security import Security, Tls
+from penstock.connectors.base.problems import RunError, nearest
+from penstock.connectors.kafka.client import arguments, readable_here, require, tls_arguments
+from penstock.connectors.kafka.secrets import NotHere
+from penstock.connectors.kafka.security import Security, Tls
 
 _WAIT_MS = 5000
 

@@ -13,9 +13,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from connectors.base.invalid import invalid
-from connectors.base.problems import nearest
-from connectors.kafka.security import SHADED, Security
+from penstock.connectors.base.invalid import invalid
+from penstock.connectors.base.problems import nearest
+from penstock.connectors.kafka.security import SHADED, Security
 
 Value = str | int | bool
 Check = Callable[[Value], str]

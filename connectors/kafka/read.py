@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
-from connectors.base.problems import RunError
-from connectors.kafka.client import arguments
-from connectors.kafka.security import Security
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.kafka.client import arguments
+from penstock.connectors.kafka.security import Security
 
 
 def batches(

@@ -16,13 +16,13 @@ from datetime import datetime, timezone
 from itertools import islice
 from typing import Any
 
-from connectors.base.problems import RunError
-from connectors.dead_letter.schema import Letter
-from connectors.dead_letter.way_back import Replayed, WayBack
-from connectors.kafka.client import arguments
-from connectors.kafka.preflight import admin
-from connectors.kafka.read import batches
-from connectors.kafka.security import Security
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.dead_letter.schema import Letter
+from penstock.connectors.dead_letter.way_back import Replayed, WayBack
+from penstock.connectors.kafka.client import arguments
+from penstock.connectors.kafka.preflight import admin
+from penstock.connectors.kafka.read import batches
+from penstock.connectors.kafka.security import Security
 
 _BATCH = 500
 _HEADER = "penstock-replay"

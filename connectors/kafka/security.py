@@ -13,9 +13,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Discriminator, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from connectors.base.config import TAG, Config
-from connectors.base.invalid import invalid
-from connectors.kafka.secrets import REFERENCE, Secret
+from penstock.connectors.base.config import TAG, Config
+from penstock.connectors.base.invalid import invalid
+from penstock.connectors.kafka.secrets import REFERENCE, Secret
 
 SHADED = "org.apache.flink.kafka.shaded.org.apache.kafka"
 _MODULES = {

@@ -7,27 +7,27 @@ from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from connectors.base.capabilities import Capabilities
-from connectors.base.columns import ColumnNames, Columns
-from connectors.base.place import Place
-from connectors.base.problems import Problem, RunError, nearest
-from connectors.base.quantities import PositiveDuration, duration_text, millis
-from connectors.base.sink import Sink
-from connectors.dead_letter.schema import Letter, of_record
-from connectors.formats import options as formats
-from connectors.kafka import diagnosis
-from connectors.kafka.config import Bootstrap, Topic, TopicPlace, descriptor
-from connectors.kafka.connector import KafkaConnector
-from connectors.kafka.preflight import admin, check_topics
-from connectors.kafka.properties import ProducerProperties, Value, as_options
-from connectors.kafka.read import batches
-from connectors.kafka.security import Security
-from connectors.kafka.transactions import abort, open_transactions, writers
+from penstock.connectors.base.capabilities import Capabilities
+from penstock.connectors.base.columns import ColumnNames, Columns
+from penstock.connectors.base.place import Place
+from penstock.connectors.base.problems import Problem, RunError, nearest
+from penstock.connectors.base.quantities import PositiveDuration, duration_text, millis
+from penstock.connectors.base.sink import Sink
+from penstock.connectors.dead_letter.schema import Letter, of_record
+from penstock.connectors.formats import options as formats
+from penstock.connectors.kafka import diagnosis
+from penstock.connectors.kafka.config import Bootstrap, Topic, TopicPlace, descriptor
+from penstock.connectors.kafka.connector import KafkaConnector
+from penstock.connectors.kafka.preflight import admin, check_topics
+from penstock.connectors.kafka.properties import ProducerProperties, Value, as_options
+from penstock.connectors.kafka.read import batches
+from penstock.connectors.kafka.security import Security
+from penstock.connectors.kafka.transactions import abort, open_transactions, writers
 
 if TYPE_CHECKING:
     from pyflink.table import TableDescriptor
 
-    from connectors.base.finding import Finding
+    from penstock.connectors.base.finding import Finding
 
 
 class KafkaSink(KafkaConnector, Sink):

@@ -8,27 +8,27 @@ from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from connectors.base.capabilities import Capabilities
-from connectors.base.columns import Column, Columns
-from connectors.base.place import Place
-from connectors.base.problems import Problem
-from connectors.base.types import Type, parse
-from connectors.dead_letter.decoding import DecodingSource
-from connectors.dead_letter.schema import ORIGIN
-from connectors.kafka import diagnosis
-from connectors.kafka.config import At, Bootstrap, Group, Key, Start, TopicPlace, Topics, Until, descriptor
-from connectors.kafka.connector import KafkaConnector
-from connectors.kafka.preflight import admin, check_topics
-from connectors.kafka.properties import ConsumerProperties, Value, as_options
-from connectors.kafka.replay import TopicsBack
-from connectors.kafka.security import Security
-from connectors.kafka.transactions import readers
+from penstock.connectors.base.capabilities import Capabilities
+from penstock.connectors.base.columns import Column, Columns
+from penstock.connectors.base.place import Place
+from penstock.connectors.base.problems import Problem
+from penstock.connectors.base.types import Type, parse
+from penstock.connectors.dead_letter.decoding import DecodingSource
+from penstock.connectors.dead_letter.schema import ORIGIN
+from penstock.connectors.kafka import diagnosis
+from penstock.connectors.kafka.config import At, Bootstrap, Group, Key, Start, TopicPlace, Topics, Until, descriptor
+from penstock.connectors.kafka.connector import KafkaConnector
+from penstock.connectors.kafka.preflight import admin, check_topics
+from penstock.connectors.kafka.properties import ConsumerProperties, Value, as_options
+from penstock.connectors.kafka.replay import TopicsBack
+from penstock.connectors.kafka.security import Security
+from penstock.connectors.kafka.transactions import readers
 
 if TYPE_CHECKING:
     from pyflink.table import TableDescriptor
 
-    from connectors.base.finding import Finding
-    from connectors.base.sink import Sink
+    from penstock.connectors.base.finding import Finding
+    from penstock.connectors.base.sink import Sink
 
 _ENVELOPE: dict[str, tuple[str, str]] = {
     "topic": ("string not null", "topic"),

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from connectors.kafka.client import arguments
-from connectors.kafka.preflight import admin
-from connectors.kafka.security import Security
+from penstock.connectors.kafka.client import arguments
+from penstock.connectors.kafka.preflight import admin
+from penstock.connectors.kafka.security import Security
 
 
 @dataclass(frozen=True)

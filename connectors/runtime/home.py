@@ -9,7 +9,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from connectors.base.problems import RunError
+from penstock.connectors.base.problems import RunError
 
 JAVA_VERSIONS = (17, 21)
 

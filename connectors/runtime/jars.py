@@ -1,7 +1,7 @@
 """Connector jars: a lock of coordinates and sha256, a cache, and a hash check before each use.
 
 `jars.lock.json` maps a name (`kafka`, `kafka-broker`, `ecj`) to a Flink line (or `*`) to its artifacts. Once a jar is in
-the cache no network is needed. `python -m connectors.runtime.jars` writes the lock anew from the coordinates below.
+the cache no network is needed. `python -m penstock.connectors.runtime.jars` writes the lock anew from the coordinates below.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from connectors.base.problems import RunError
-from connectors.runtime import java_build
-from connectors.runtime.fetching import Fetching
-from connectors.runtime.home import cache_dir, flink_line
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.runtime import java_build
+from penstock.connectors.runtime.fetching import Fetching
+from penstock.connectors.runtime.home import cache_dir, flink_line
 
 LOCK = Path(__file__).with_name("jars.lock.json")
 _WANTED = {

@@ -9,8 +9,8 @@ import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from connectors.base.problems import RunError
-from connectors.runtime.home import cache_dir, flink_home, flink_version, java_home
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.runtime.home import cache_dir, flink_home, flink_version, java_home
 
 SOURCES = Path(__file__).parents[1] / "java"
 _SERVICES = {
@@ -27,7 +27,7 @@ _SERVICES = {
 
 def penstock_jar(jars: Callable[[Iterable[str]], list[Path]]) -> Path:
     """The compiled jar, from the cache or made now (about a second). `jars` gives the compiler. Raises RunError."""
-    from connectors.runtime.jars import digest, writable
+    from penstock.connectors.runtime.jars import digest, writable
 
     key = _key()
     jar = cache_dir() / "java" / key / "penstock.jar"

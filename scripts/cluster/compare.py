@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scripts.cluster.ledger import Deploy
-from scripts.cluster.package import Package
-from scripts.config.scrub import scrub
+from penstock.scripts.cluster.ledger import Deploy
+from penstock.scripts.cluster.package import Package
+from penstock.scripts.config.scrub import scrub
 
 _POSITION = {"kafka": "topic", "files": "path"}
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from connectors.base.problems import RunError
-from scripts.cluster import package as packages
-from scripts.cluster import transactions
-from scripts.cluster.compare import Comparison
-from scripts.cluster.ledger import Deploy
-from scripts.cluster.package import Package
-from scripts.cluster.reconcile import reconcile, reconcile_if_free
-from scripts.cluster.site import END_TIMEOUT, SAVEPOINT_TIMEOUT, START_TIMEOUT, Site, Started
-from scripts.cluster.status import Status, status
-from scripts.cluster.upgrade import Watch, preview, rollback, upgrade
-from scripts.flink.client import FlinkJob
+from penstock.connectors.base.problems import RunError
+from penstock.scripts.cluster import package as packages
+from penstock.scripts.cluster import transactions
+from penstock.scripts.cluster.compare import Comparison
+from penstock.scripts.cluster.ledger import Deploy
+from penstock.scripts.cluster.package import Package
+from penstock.scripts.cluster.reconcile import reconcile, reconcile_if_free
+from penstock.scripts.cluster.site import END_TIMEOUT, SAVEPOINT_TIMEOUT, START_TIMEOUT, Site, Started
+from penstock.scripts.cluster.status import Status, status
+from penstock.scripts.cluster.upgrade import Watch, preview, rollback, upgrade
+from penstock.scripts.flink.client import FlinkJob
 
 
 @dataclass(frozen=True)

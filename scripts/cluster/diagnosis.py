@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from connectors.base.finding import Finding
-from connectors.base.problems import PenstockError, RunError
-from jobs import loops
-from jobs.pipeline import Pipeline
+from penstock.connectors.base.finding import Finding
+from penstock.connectors.base.problems import PenstockError, RunError
+from penstock.jobs import loops
+from penstock.jobs.pipeline import Pipeline
 
 
 def findings(pipeline: Pipeline) -> list[Finding]:

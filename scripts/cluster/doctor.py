@@ -11,13 +11,13 @@ from typing import Any
 
 import requests
 
-from connectors.base.finding import Finding
-from connectors.base.problems import PenstockError
-from connectors.runtime.home import JAVA_VERSIONS, flink_line, flink_version
-from connectors.runtime.jars import LOCK, locked
-from scripts.cluster.site import Site
-from scripts.cluster.submission_process import probe
-from scripts.stack.flink_config import PARENT_FIRST
+from penstock.connectors.base.finding import Finding
+from penstock.connectors.base.problems import PenstockError
+from penstock.connectors.runtime.home import JAVA_VERSIONS, flink_line, flink_version
+from penstock.connectors.runtime.jars import LOCK, locked
+from penstock.scripts.cluster.site import Site
+from penstock.scripts.cluster.submission_process import probe
+from penstock.scripts.stack.flink_config import PARENT_FIRST
 
 _ARCH = {"amd64": "x86_64", "x86_64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64"}
 _CONNECTOR = re.compile(r"(flink-(?:sql-)?connector-[a-z-]+|flink-sql-[a-z-]+|flink-python)-(\d[\w.-]*)\.jar$")

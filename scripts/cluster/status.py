@@ -7,19 +7,19 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from connectors.base.problems import RunError
-from connectors.base.quantities import millis
-from jobs.loops import loops
-from jobs.pipeline import Pipeline
-from scripts.cluster import idle, transactions
-from scripts.cluster import package as packages
-from scripts.cluster.ledger import Deploy
-from scripts.cluster.reconcile import reconcile_if_free
-from scripts.cluster.site import Site
-from scripts.flink import metrics
-from scripts.flink.client import FlinkJob
-from scripts.flink.metrics import Metrics
-from scripts.local.progress import Progress, count
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.base.quantities import millis
+from penstock.jobs.loops import loops
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.cluster import idle, transactions
+from penstock.scripts.cluster import package as packages
+from penstock.scripts.cluster.ledger import Deploy
+from penstock.scripts.cluster.reconcile import reconcile_if_free
+from penstock.scripts.cluster.site import Site
+from penstock.scripts.flink import metrics
+from penstock.scripts.flink.client import FlinkJob
+from penstock.scripts.flink.metrics import Metrics
+from penstock.scripts.local.progress import Progress, count
 
 _RECENT = 300.0
 _LATE_CHECKPOINTS = 3

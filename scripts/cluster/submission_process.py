@@ -1,4 +1,4 @@
-"""The process that makes a job's plan and hands it to a cluster: `python -m jobs.run`, with a package's own code."""
+"""The process that makes a job's plan and hands it to a cluster: `python -m penstock.jobs.run`, with a package's own code."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, TextIO
 
-from connectors.base.problems import ConfigError, Problem, RunError
-from scripts.cluster.package import Package
-from scripts.config.load import fail
-from scripts.flink.failure import cause
-from scripts.jvm import gateway
-from scripts.local.run import new_log_dir
+from penstock.connectors.base.problems import ConfigError, Problem, RunError
+from penstock.scripts.cluster.package import Package
+from penstock.scripts.config.load import fail
+from penstock.scripts.flink.failure import cause
+from penstock.scripts.jvm import gateway
+from penstock.scripts.local.run import new_log_dir
 
 
 class SubmissionProcess:
@@ -61,7 +61,7 @@ class SubmissionProcess:
         (folder / "empty").mkdir()  # the current folder comes before everything else on Python's path
         self._errors = (self.log_dir / "driver.log").open("w+", encoding="utf-8")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "jobs.run", str(folder), "--wait"],
+            [sys.executable, "-m", package.entry, str(folder), "--wait"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -114,9 +114,9 @@ def probe(options: Mapping[str, str], timeout: float = 60) -> dict[str, str]:
     """What the Python workers of a cluster are: `python`, `machine`, `pyflink`. Raises RunError with the cause."""
     log_dir = new_log_dir("probe")
     options = {**options, "python.client.executable": sys.executable, "restart-strategy.type": "none"}
-    environ = _environ([], log_dir, Path(__file__).parents[2], options)
+    environ = _environ([], log_dir, Path(__file__).parents[3], options)
     with tempfile.TemporaryDirectory(prefix="penstock-") as empty:
-        command = [sys.executable, "-m", "jobs.probe"]
+        command = [sys.executable, "-m", "penstock.jobs.probe"]
         try:
             done = subprocess.run(
                 command, env=environ, cwd=empty, capture_output=True, text=True, timeout=timeout, check=False

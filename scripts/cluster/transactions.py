@@ -6,14 +6,14 @@ import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from connectors.base.problems import RunError
-from connectors.kafka.secrets import NotHere
-from jobs.pipeline import Pipeline
-from scripts.cluster import package as packages
-from scripts.cluster.package import Package
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.kafka.secrets import NotHere
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.cluster import package as packages
+from penstock.scripts.cluster.package import Package
 
 if TYPE_CHECKING:
-    from scripts.cluster.site import Site
+    from penstock.scripts.cluster.site import Site
 
 _RECENT = 30.0
 """Seconds for which a producer that wrote counts as running: a job that reads little writes seldom."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from connectors.base.problems import PenstockError, RunError
-from scripts.cluster import package as packages
-from scripts.cluster.compare import Comparison, compare
-from scripts.cluster.ledger import Deploy
-from scripts.cluster.package import Package
-from scripts.cluster.reconcile import reconcile
-from scripts.cluster.site import Site, Started
+from penstock.connectors.base.problems import PenstockError, RunError
+from penstock.scripts.cluster import package as packages
+from penstock.scripts.cluster.compare import Comparison, compare
+from penstock.scripts.cluster.ledger import Deploy
+from penstock.scripts.cluster.package import Package
+from penstock.scripts.cluster.reconcile import reconcile
+from penstock.scripts.cluster.site import Site, Started
 
 _POLL = 0.3
 

@@ -13,15 +13,15 @@ from typing import Any
 
 import click
 
-from connectors.base.config import registered
-from connectors.base.problems import ConfigError, RunError
-from connectors.base.source import Source
-from connectors.dead_letter.schema import Letter
-from connectors.registry import SOURCES
-from jobs.pipeline import Pipeline
-from scripts.commands.options import answer, each, folders, job_file, loaded
-from scripts.dead_letters import letters
-from scripts.dead_letters.letters import Chosen, Own
+from penstock.connectors.base.config import registered
+from penstock.connectors.base.problems import ConfigError, RunError
+from penstock.connectors.base.source import Source
+from penstock.connectors.dead_letter.schema import Letter
+from penstock.connectors.registry import SOURCES
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.commands.options import answer, each, folders, job_file, loaded
+from penstock.scripts.dead_letters import letters
+from penstock.scripts.dead_letters.letters import Chosen, Own
 
 
 def _since(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
@@ -165,7 +165,7 @@ def replay_(
 
 def _run(through: Path, pipeline: Pipeline, topic: str) -> None:
     """The changed job over the topic of replayed records, in a mini-cluster, until their end."""
-    from scripts.local.run import Options, run
+    from penstock.scripts.local.run import Options, run
 
     source = _source(pipeline)
     over = source.only(topic, f"{pipeline.name}-replay")

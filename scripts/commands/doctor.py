@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from scripts.commands.options import deployments, loaded
-from scripts.local.health import findings, lines
+from penstock.scripts.commands.options import deployments, loaded
+from penstock.scripts.local.health import findings, lines
 
 
 @click.command(name="doctor")
@@ -22,11 +22,11 @@ def command(target: str | None, job: Path | None, no_python: bool, output: str) 
     """Check Python, Java, Flink, jars, cache and Kafka here: a line each, with its cure. Exit 1 when something is bad."""
     found = findings()
     if target:
-        from scripts.cluster import doctor
+        from penstock.scripts.cluster import doctor
 
         found += doctor.findings(deployments(target, Path(".penstock")), not no_python)
     if job:
-        from scripts.cluster import diagnosis
+        from penstock.scripts.cluster import diagnosis
 
         found += diagnosis.findings(loaded(job, (), ()).pipeline)
     if output == "json":

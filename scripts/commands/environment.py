@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from scripts.commands.options import answer
+from penstock.scripts.commands.options import answer
 
 
 @click.command(name="environment")
@@ -15,7 +15,7 @@ from scripts.commands.options import answer
 def command(file: Path, output: str) -> None:
     """Pack the packages of this Python into FILE, for a target's python_archive: machines that have Python and nothing else can then
     run your functions."""
-    from scripts.cluster.environment import pack_environment
+    from penstock.scripts.cluster.environment import pack_environment
 
     size = pack_environment(file)
     text = f"{file}: {size:,} bytes\n  do       in the target: python_archive: {file}, python: {file.name}/bin/python"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from scripts.commands.options import answer, cluster
+from penstock.scripts.commands.options import answer, cluster
 
 
 @click.command(name="history")
@@ -15,7 +15,7 @@ from scripts.commands.options import answer, cluster
 @cluster
 def command(name: str | None, limit: int, target: str, ledger: Path, output: str) -> None:
     """Show the deploys of the job NAME, or of all jobs, the last first: who, when, which version, from which savepoint."""
-    from scripts.cluster.ledger import Ledger
+    from penstock.scripts.cluster.ledger import Ledger
 
     found = Ledger(ledger).deploys(name)[:limit]
     lines = [

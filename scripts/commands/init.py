@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from connectors.base.problems import ConfigError
-from scripts.commands.options import home
-from scripts.scaffold.job_file import files as job_file_files
-from scripts.scaffold.python_job import files as python_files
-from scripts.scaffold.python_job import register
+from penstock.connectors.base.problems import ConfigError
+from penstock.scripts.commands.options import home
+from penstock.scripts.scaffold.job_file import files as job_file_files
+from penstock.scripts.scaffold.python_job import files as python_files
+from penstock.scripts.scaffold.python_job import register
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,60}", re.ASCII)
 

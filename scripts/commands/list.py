@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from connectors.registry import SINKS, SOURCES
-from jobs import JOBS
-from scripts.commands.options import answer, deployments, ledger_folder
-from udfs.functions import FUNCTIONS
+from penstock.connectors.registry import SINKS, SOURCES
+from penstock.jobs import JOBS
+from penstock.scripts.commands.options import answer, deployments, ledger_folder
+from penstock.udfs.functions import FUNCTIONS
 
 if TYPE_CHECKING:
-    from scripts.cluster.deployments import Deployments
+    from penstock.scripts.cluster.deployments import Deployments
 
 _KINDS: dict[str, dict[str, Any]] = {"jobs": JOBS, "sources": SOURCES, "sinks": SINKS, "functions": FUNCTIONS}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from scripts.commands.options import answer, cluster, deployments
+from penstock.scripts.commands.options import answer, cluster, deployments
 
 
 @click.command(name="logs")
@@ -23,7 +23,7 @@ from scripts.commands.options import answer, cluster, deployments
 @cluster
 def command(name: str, part: str, lines: int, target: str, ledger: Path, output: str) -> None:
     """Show why the job NAME failed, the Python traceback before the Java around it; or the logs of client and cluster."""
-    from scripts.cluster.logs import logs
+    from penstock.scripts.cluster.logs import logs
 
     found = logs(deployments(target, ledger), name, part, lines)
     text = "\n".join(f"== {source}\n{body}" for source, body in found.items())

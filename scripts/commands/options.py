@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from connectors.kafka.secrets import NotHere
-    from scripts.cluster.compare import Comparison
-    from scripts.cluster.deployments import Deployments
-    from scripts.cluster.package import Package
-    from scripts.cluster.session import SessionCluster
-    from scripts.cluster.site import Started
-    from scripts.config.load import Loaded
-    from scripts.targets.load import Named
-    from scripts.targets.target import Target
+    from penstock.connectors.kafka.secrets import NotHere
+    from penstock.scripts.cluster.compare import Comparison
+    from penstock.scripts.cluster.deployments import Deployments
+    from penstock.scripts.cluster.package import Package
+    from penstock.scripts.cluster.session import SessionCluster
+    from penstock.scripts.cluster.site import Started
+    from penstock.scripts.config.load import Loaded
+    from penstock.scripts.targets.load import Named
+    from penstock.scripts.targets.target import Target
 
 
 def job_file(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -42,7 +42,7 @@ def job_file(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def loaded(job: Path, overlays: tuple[Path, ...], settings: tuple[str, ...]) -> Loaded:
     """The checked job file of these options. Raises ConfigError."""
-    from scripts.config.load import load
+    from penstock.scripts.config.load import load
 
     return load(job, overlays, settings)
 
@@ -134,23 +134,23 @@ def replaced(output: str, started: Started, comparison: Comparison) -> None:
 
 def deployments(target: str, ledger: Path) -> Deployments:
     """The jobs of a target by its name or file; what is done is said on standard error."""
-    from scripts.targets.load import load_target
+    from penstock.scripts.targets.load import load_target
 
     return deployments_of(load_target(target), ledger)
 
 
 def deployments_of(named: Named, ledger: Path) -> Deployments:
     """The jobs of a target that is loaded already."""
-    from scripts.cluster.deployments import Deployments
-    from scripts.cluster.ledger import Ledger
+    from penstock.scripts.cluster.deployments import Deployments
+    from penstock.scripts.cluster.ledger import Ledger
 
     return Deployments(named, Ledger(ledger), lambda text: click.echo(text, err=True))
 
 
 def packed(job: Path, overlays: tuple[Path, ...], settings: tuple[str, ...]) -> Package:
     """The package of a job file, checked. Raises ConfigError."""
-    from scripts.cluster.package import pack
-    from scripts.config.user_code import check_modules
+    from penstock.scripts.cluster.package import pack
+    from penstock.scripts.config.user_code import check_modules
 
     config = loaded(job, overlays, settings)
     check_modules(config, folders(job))
@@ -163,8 +163,8 @@ def look_before(target: Target | SessionCluster, package: Package) -> None:
     Where the job runs in another network only what cannot work there is refused. Secrets may be missing here when the job runs on
     another machine: then its brokers are not looked at, and a line says so.
     """
-    from connectors.base.problems import ConfigError
-    from jobs.preflight import preflight
+    from penstock.connectors.base.problems import ConfigError
+    from penstock.jobs.preflight import preflight
 
     def not_here(problem: NotHere) -> None:
         if target.same_machine:
@@ -183,7 +183,7 @@ def look_before(target: Target | SessionCluster, package: Package) -> None:
                 do="read files or a topic that the cluster reaches",
             )
     if target.same_network and package.pipeline().exactly_once:
-        from scripts.cluster.diagnosis import reject_bad
+        from penstock.scripts.cluster.diagnosis import reject_bad
 
         reject_bad(package.pipeline())
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from scripts.commands.options import answer, job_file, packed
+from penstock.scripts.commands.options import answer, job_file, packed
 
 
 @click.command(name="package")
@@ -16,7 +16,7 @@ from scripts.commands.options import answer, job_file, packed
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How the result is printed.")
 def command(job: Path, overlays: Any, settings: Any, to: Path | None, output: str) -> None:
     """Pack JOB with code, your modules, jars and models into one archive. The same input gives the same bytes."""
-    from connectors.runtime.jars import digest
+    from penstock.connectors.runtime.jars import digest
 
     package = packed(job, overlays, settings)
     file = to or Path(f"{package.name}.zip")

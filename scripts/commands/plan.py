@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scripts.commands.options import deployments, folders, job_file, ledger_folder, loaded, packed
+from penstock.scripts.commands.options import deployments, folders, job_file, ledger_folder, loaded, packed
 
 if TYPE_CHECKING:
-    from scripts.cluster.package import Package
+    from penstock.scripts.cluster.package import Package
 
 
 @click.command(name="plan")
@@ -28,8 +28,8 @@ def command(
     """Show what JOB will do: its tables, Flink's operators and their parallelism, and what each edge guarantees."""
     if target:
         _against(packed(job, overlays, settings), target, ledger, style)
-    from scripts.config.user_code import check_modules
-    from scripts.local.plan import explain, mermaid, text
+    from penstock.scripts.config.user_code import check_modules
+    from penstock.scripts.local.plan import explain, mermaid, text
 
     config = loaded(job, overlays, settings)
     places = folders(job)
@@ -37,8 +37,8 @@ def command(
     with config.placed():
         plan = explain(config.pipeline, places)
     if brokers:
-        from scripts.cluster import diagnosis
-        from scripts.local.health import lines
+        from penstock.scripts.cluster import diagnosis
+        from penstock.scripts.local.health import lines
 
         click.echo("\n".join(lines(diagnosis.findings(config.pipeline))), err=style != "text")
     if style == "json":

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scripts.commands.options import folders, job_file, loaded
+from penstock.scripts.commands.options import folders, job_file, loaded
 
 if TYPE_CHECKING:
-    from scripts.local.run import Outcome
+    from penstock.scripts.local.run import Outcome
 
 
 @click.command(name="run")
@@ -33,12 +33,12 @@ def command(
 
     Rows of the console sink go to standard output, progress to standard error.
     """
-    from scripts.local.output import STARTING, Writer
+    from penstock.scripts.local.output import STARTING, Writer
 
     with Writer(sys.stdout.buffer, sys.stderr, style, quiet) as writer:
         writer.say(STARTING)  # before what takes a second: reading the job file needs every connector's model
-        from scripts.config.user_code import check_modules
-        from scripts.local.run import Options, run
+        from penstock.scripts.config.user_code import check_modules
+        from penstock.scripts.local.run import Options, run
 
         config = loaded(job, overlays, settings)
         places = folders(job)

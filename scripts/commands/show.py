@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from scripts.commands.options import job_file, loaded
-from scripts.config.scrub import effective
+from penstock.scripts.commands.options import job_file, loaded
+from penstock.scripts.config.scrub import effective
 
 
 @click.command(name="show")

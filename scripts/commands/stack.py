@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
-from connectors.base.problems import RunError
-from scripts.stack.addresses import STACK
-from scripts.stack.flink import FlinkCluster
-from scripts.stack.kafka import Broker
+from penstock.connectors.base.problems import RunError
+from penstock.scripts.stack.addresses import STACK
+from penstock.scripts.stack.flink import FlinkCluster
+from penstock.scripts.stack.kafka import Broker
 
 _FOLDER = click.option(
     "--folder",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from scripts.commands.options import answer, cluster, deployments
+from penstock.scripts.commands.options import answer, cluster, deployments
 
 
 @click.command(name="status")
@@ -14,7 +14,7 @@ from scripts.commands.options import answer, cluster, deployments
 @cluster
 def command(name: str, target: str, ledger: Path, output: str) -> None:
     """Say how the job NAME does: state, restarts, checkpoints, watermark, rows, backpressure. Exit 1 when it is not healthy."""
-    from scripts.cluster.status import text
+    from penstock.scripts.cluster.status import text
 
     found = deployments(target, ledger).status(name)
     answer(output, text(found), found.as_dict())

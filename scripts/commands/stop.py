@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from scripts.commands.options import answer, cluster, deployments
+from penstock.scripts.commands.options import answer, cluster, deployments
 
 
 @click.command(name="stop")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from scripts.commands.options import answer, cluster, deployments_of, job_file, look_before, packed
+from penstock.scripts.commands.options import answer, cluster, deployments_of, job_file, look_before, packed
 
 
 @click.command(name="submit")
@@ -38,12 +38,12 @@ def command(
 
     A name that lives there already is refused: upgrade replaces it, stop ends it.
     """
-    from scripts.targets.load import load_target
-    from scripts.targets.target import Submission
+    from penstock.scripts.targets.load import load_target
+    from penstock.scripts.targets.target import Submission
 
     named = load_target(target)
     if named.target.foreground:
-        from scripts.commands import run
+        from penstock.scripts.commands import run
 
         context.invoke(run.command, job=job, overlays=overlays, settings=settings)
         return

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from connectors.base.problems import RunError
-from scripts.commands.options import folders, home
-from scripts.config.user_code import importable
-from scripts.testing.cases import find, load_cases
-from scripts.testing.check import Compute, Result, run_file
-from scripts.testing.compute import by_flink, by_reference
+from penstock.connectors.base.problems import RunError
+from penstock.scripts.commands.options import folders, home
+from penstock.scripts.config.user_code import importable
+from penstock.scripts.testing.cases import find, load_cases
+from penstock.scripts.testing.check import Compute, Result, run_file
+from penstock.scripts.testing.compute import by_flink, by_reference
 
 _SIGNS = {"passed": "ok  ", "failed": "FAIL", "skipped": "skip", "updated": "new "}
 
@@ -53,7 +53,7 @@ def _all(files: list[Path], compute: Compute, update: bool) -> list[Result]:
 
 
 def _flink(files: list[Path], update: bool) -> list[Result]:
-    from scripts.local.mini_cluster import MiniCluster
+    from penstock.scripts.local.mini_cluster import MiniCluster
 
     with MiniCluster() as cluster:
         return _all(files, lambda pipeline: by_flink(pipeline, cluster), update)

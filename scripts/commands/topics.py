@@ -11,14 +11,14 @@ from typing import Any
 
 import click
 
-from connectors.base.problems import ConfigError, RunError, nearest
-from connectors.kafka.client import arguments
-from connectors.kafka.preflight import admin
-from connectors.kafka.read import batches
-from connectors.kafka.security import Security
-from scripts.commands.options import each
-from scripts.config.client import security_file
-from scripts.stack.addresses import kafka
+from penstock.connectors.base.problems import ConfigError, RunError, nearest
+from penstock.connectors.kafka.client import arguments
+from penstock.connectors.kafka.preflight import admin
+from penstock.connectors.kafka.read import batches
+from penstock.connectors.kafka.security import Security
+from penstock.scripts.commands.options import each
+from penstock.scripts.config.client import security_file
+from penstock.scripts.stack.addresses import kafka
 
 _BOOTSTRAP = click.option(
     "--bootstrap", help="The brokers. Else $KAFKA, else the stack of this folder, else localhost:9092."

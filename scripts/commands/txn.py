@@ -9,13 +9,13 @@ from pathlib import Path
 
 import click
 
-from connectors.base.problems import RunError
-from connectors.kafka.security import Security
-from connectors.kafka.transactions import OpenTransaction, abort, open_transactions
-from jobs.compose import LOCAL
-from scripts.commands.options import answer, ledger_folder
-from scripts.commands.topics import brokers
-from scripts.stack.addresses import kafka
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.kafka.security import Security
+from penstock.connectors.kafka.transactions import OpenTransaction, abort, open_transactions
+from penstock.jobs.compose import LOCAL
+from penstock.scripts.commands.options import answer, ledger_folder
+from penstock.scripts.commands.topics import brokers
+from penstock.scripts.stack.addresses import kafka
 
 _OURS = re.compile(rf"([a-z0-9-]+)(?:{re.escape(LOCAL)})?-(sink_\d+|dead_letters)-.*")
 
@@ -85,8 +85,8 @@ def _line(one: OpenTransaction) -> str:
 
 def _reject_if_running(jobs: set[str], target: str, ledger: Path) -> None:
     """Raise RunError when one of these jobs runs, or nobody can say so."""
-    from scripts.flink.client import Flink
-    from scripts.targets.load import load_target
+    from penstock.scripts.flink.client import Flink
+    from penstock.scripts.targets.load import load_target
 
     if not jobs:
         return

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from scripts.commands.options import cluster, deployments, job_file, look_before, packed, replaced, watch
+from penstock.scripts.commands.options import cluster, deployments, job_file, look_before, packed, replaced, watch
 
 
 @click.command(name="upgrade")
@@ -22,7 +22,7 @@ def command(
 
     When the new version does not hold, the one before is started again. Exit 0 replaced, 1 failed (and back), 4 unsafe.
     """
-    from scripts.cluster.upgrade import Watch
+    from penstock.scripts.cluster.upgrade import Watch
 
     jobs = deployments(target, ledger)
     package = packed(job, overlays, settings)

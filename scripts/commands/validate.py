@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
-from connectors.base.problems import ConfigError, listed
-from jobs.pipeline import Pipeline
-from scripts.commands.options import folders
-from scripts.config.load import load
-from scripts.config.user_code import check_modules
-from scripts.stack.addresses import Variables
-from scripts.testing.cases import is_test, load_cases
+from penstock.connectors.base.problems import ConfigError, listed
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.commands.options import folders
+from penstock.scripts.config.load import load
+from penstock.scripts.config.user_code import check_modules
+from penstock.scripts.stack.addresses import Variables
+from penstock.scripts.testing.cases import is_test, load_cases
 
 
 @click.command(name="validate")

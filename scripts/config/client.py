@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from connectors.base.config import Config
-from connectors.kafka.security import Security
-from scripts.config.load import validated
-from scripts.config.tree import read
-from scripts.config.variables import substitute
+from penstock.connectors.base.config import Config
+from penstock.connectors.kafka.security import Security
+from penstock.scripts.config.load import validated
+from penstock.scripts.config.tree import read
+from penstock.scripts.config.variables import substitute
 
 
 class ClientFile(Config):

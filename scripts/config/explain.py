@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from connectors.base.config import TAG
-from connectors.base.problems import KeyPath, Problem, nearest
-from connectors.registry import SINKS, SOURCES
-from jobs import JOBS
-from scripts.config.mistakes import no_space, synonym
+from penstock.connectors.base.config import TAG
+from penstock.connectors.base.problems import KeyPath, Problem, nearest
+from penstock.connectors.registry import SINKS, SOURCES
+from penstock.jobs import JOBS
+from penstock.scripts.config.mistakes import no_space, synonym
 
 _KINDS = {
     "string_type": "a text",

@@ -10,14 +10,14 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from connectors.base.problems import ConfigError, KeyPath, Problem, message
-from jobs.pipeline import Pipeline
-from scripts.config.explain import problems, shown
-from scripts.config.merge import overlay, setting
-from scripts.config.partial import validate_parts
-from scripts.config.tree import Tree, read
-from scripts.config.variables import substitute
-from scripts.stack.addresses import Variables
+from penstock.connectors.base.problems import ConfigError, KeyPath, Problem, message
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.config.explain import problems, shown
+from penstock.scripts.config.merge import overlay, setting
+from penstock.scripts.config.partial import validate_parts
+from penstock.scripts.config.tree import Tree, read
+from penstock.scripts.config.variables import substitute
+from penstock.scripts.stack.addresses import Variables
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.base.problems import ConfigError, KeyPath
-from scripts.config.tree import Mark, Tree, parse
+from penstock.connectors.base.problems import ConfigError, KeyPath
+from penstock.scripts.config.tree import Mark, Tree, parse
 
 _ONE = ("source", "sink", "dead_letters", "job", "target")
 

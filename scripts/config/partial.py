@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from connectors.base.problems import Problem
-from jobs.flink_settings import FlinkSettings
-from jobs.job import Job
-from jobs.pipeline import AnyJob, AnySink, AnySource, Pipeline
+from penstock.connectors.base.problems import Problem
+from penstock.jobs.flink_settings import FlinkSettings
+from penstock.jobs.job import Job
+from penstock.jobs.pipeline import AnyJob, AnySink, AnySource, Pipeline
 
 T = TypeVar("T")
 

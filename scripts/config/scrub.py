@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from connectors.base.problems import KeyPath
-from scripts.config.load import Loaded
+from penstock.connectors.base.problems import KeyPath
+from penstock.scripts.config.load import Loaded
 
 _SECRET = re.compile(
     r"pass(word|wd|phrase)?|secret|token|credential|jaas|api.?key|private.?key|access.?key", re.IGNORECASE

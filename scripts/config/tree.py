@@ -25,9 +25,9 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from connectors.base.config import TAG
-from connectors.base.problems import ConfigError, KeyPath
-from scripts.config.mistakes import advice, odd_character, odd_value
+from penstock.connectors.base.config import TAG
+from penstock.connectors.base.problems import ConfigError, KeyPath
+from penstock.scripts.config.mistakes import advice, odd_character, odd_value
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 LARGEST = 256 * 1024

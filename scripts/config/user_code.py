@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from connectors.base.problems import Problem, nearest
-from jobs.map import Map
-from scripts.config.load import Loaded, fail
-from udfs.functions import FUNCTIONS
+from penstock.connectors.base.problems import Problem, nearest
+from penstock.jobs.map import Map
+from penstock.scripts.config.load import Loaded, fail
+from penstock.udfs.functions import FUNCTIONS
 
 
 def check_modules(config: Loaded, folders: Sequence[Path]) -> None:

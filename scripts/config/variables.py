@@ -12,8 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.base.problems import ConfigError, KeyPath, message, nearest
-from scripts.config.tree import Tree, scalar
+from penstock.connectors.base.problems import ConfigError, KeyPath, message, nearest
+from penstock.scripts.config.tree import Tree, scalar
 
 _REFERENCE = re.compile(r"\$(\$\{)|\$\{(?!(?:env|file|directory):)([^}:]*)(?::([^}]*))?(\})?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)

@@ -9,13 +9,13 @@ from datetime import datetime, timezone
 
 from pydantic import TypeAdapter, ValidationError
 
-from connectors.base.config import registered
-from connectors.base.problems import RunError
-from connectors.base.quantities import Duration
-from connectors.dead_letter.schema import Letter
-from connectors.formats import times
-from connectors.registry import SINKS
-from jobs.pipeline import Pipeline
+from penstock.connectors.base.config import registered
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.base.quantities import Duration
+from penstock.connectors.dead_letter.schema import Letter
+from penstock.connectors.formats import times
+from penstock.connectors.registry import SINKS
+from penstock.jobs.pipeline import Pipeline
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from connectors.base.problems import RunError
-from scripts.flink.failure import cause
-from scripts.flink.rest import Refused, Rest, Unreachable, last_cause
+from penstock.connectors.base.problems import RunError
+from penstock.scripts.flink.failure import cause
+from penstock.scripts.flink.rest import Refused, Rest, Unreachable, last_cause
 
 ENDED = ("FINISHED", "CANCELED", "FAILED")
 _POLL = 0.2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from scripts.flink.known_failures import explain
+from penstock.scripts.flink.known_failures import explain
 
 _WRAPPERS = (
     "JobExecutionException",

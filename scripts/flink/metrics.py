@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scripts.flink.client import Flink
+from penstock.scripts.flink.client import Flink
 
 _COUNTERS = re.compile(r"(.+)\.(penstock_\w+|numLateRecordsDropped|failedCommittables|currentOutputWatermark)")
 _SPLIT = re.compile(r".+\.split\.(.+)\.watermark\.currentWatermark")

@@ -1,13 +1,13 @@
-"""`python -m scripts.flink.options` writes jobs/flink_options.txt: the names of Flink's options that a job file may set."""
+"""`python -m penstock.scripts.flink.options` writes jobs/flink_options.txt: the names of Flink's options that a job file may set."""
 
 from __future__ import annotations
 
 import tempfile
 from pathlib import Path
 
-from connectors.runtime.home import flink_version
-from jobs.flink_settings import KNOWN, may_be_set
-from scripts.jvm import gateway
+from penstock.connectors.runtime.home import flink_version
+from penstock.jobs.flink_settings import KNOWN, may_be_set
+from penstock.scripts.jvm import gateway
 
 _CLASSES = (
     "org.apache.flink.configuration.CheckpointingOptions",
@@ -45,7 +45,7 @@ def text() -> str:
                 option = getattr(getattr(view, name), field.getName())
                 names |= {option.key(), *(old.getKey() for old in option.fallbackKeys())}
     known = sorted(name for name in names if may_be_set(name))
-    return "\n".join([f"# Flink {flink_version()}, from `python -m scripts.flink.options`", *known, ""])
+    return "\n".join([f"# Flink {flink_version()}, from `python -m penstock.scripts.flink.options`", *known, ""])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """A class archive (application class-data sharing): the JVM maps Flink's classes instead of reading 7,000 of them from jars.
 
-`python -m scripts.jvm.class_data` makes it, once per Flink, Java and own jar; set-up does. Runs use it when it is there and are
+`python -m penstock.scripts.jvm.class_data` makes it, once per Flink, Java and own jar; set-up does. Runs use it when it is there and are
 slower, not wrong, when it is not. Two things make it possible: a fixed class path (connector jars come after it), and the
 planner's jar on it, which Flink otherwise unpacks into a class loader of its own at every start.
 """
@@ -16,9 +16,9 @@ import time
 import zipfile
 from pathlib import Path
 
-from connectors.base.problems import PenstockError
-from connectors.runtime.home import cache_dir, flink_home, flink_version, java_home
-from connectors.runtime.jars import jars, writable
+from penstock.connectors.base.problems import PenstockError
+from penstock.connectors.runtime.home import cache_dir, flink_home, flink_version, java_home
+from penstock.connectors.runtime.jars import jars, writable
 
 _PLANNER = "flink-table-planner.jar"
 _TRAINING = """
@@ -83,8 +83,8 @@ def make() -> Path:
         seen, new, job = (Path(scratch) / name for name in ("classes.lst", "classes.jsa", "training.yaml"))
         job.write_text(_TRAINING, encoding="utf-8")
         environ = {**os.environ, "PENSTOCK_JVM_ARGS": f"-Xshare:off -XX:DumpLoadedClassList={seen}"}
-        run = [sys.executable, "-m", "scripts.main", "run", str(job), "--quiet"]
-        subprocess.run(run, env=environ, check=True, capture_output=True, cwd=Path(__file__).parents[2])
+        run = [sys.executable, "-m", "penstock.scripts.main", "run", str(job), "--quiet"]
+        subprocess.run(run, env=environ, check=True, capture_output=True, cwd=Path(__file__).parents[3])
         _own_classes(seen)
         command = [java_home() / "bin" / "java", "-Xshare:dump", "-XX:+UseSerialGC", f"-XX:SharedClassListFile={seen}"]
         target = [f"-XX:SharedArchiveFile={new}", "-cp", class_path(path)]

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from connectors.runtime.home import flink_home, java_home, jvm_args
-from connectors.runtime.jars import jars
-from scripts.jvm import class_data
+from penstock.connectors.runtime.home import flink_home, java_home, jvm_args
+from penstock.connectors.runtime.jars import jars
+from penstock.scripts.jvm import class_data
 
 if TYPE_CHECKING:
     from pyflink.table import TableEnvironment

@@ -10,9 +10,9 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable
 
-from connectors.base.finding import Finding
-from connectors.base.problems import PenstockError
-from connectors.runtime.home import (
+from penstock.connectors.base.finding import Finding
+from penstock.connectors.base.problems import PenstockError
+from penstock.connectors.runtime.home import (
     JAVA_VERSIONS,
     cache_dir,
     flink_home,
@@ -21,7 +21,7 @@ from connectors.runtime.home import (
     java_home,
     java_version,
 )
-from connectors.runtime.jars import LOCK, jars, locked
+from penstock.connectors.runtime.jars import LOCK, jars, locked
 
 SUPPORTED_FLINK = ("2.2", "2.3")
 _SMALLEST_DISK = 2 << 30
@@ -136,8 +136,8 @@ def _cache() -> Finding:
 
 
 def _kafka() -> Finding:
-    from scripts.stack.addresses import kafka
-    from scripts.stack.processes import listening
+    from penstock.scripts.stack.addresses import kafka
+    from penstock.scripts.stack.processes import listening
 
     where = kafka()
     host, _, port = where.split(",")[0].rpartition(":")

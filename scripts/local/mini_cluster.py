@@ -13,12 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from connectors.base.problems import RunError
-from jobs.pipeline import Pipeline
-from jobs.run import prepare
-from scripts.jvm import gateway
-from scripts.local.pipe import Pipe
-from scripts.local.run import failures, new_log_dir
+from penstock.connectors.base.problems import RunError
+from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.run import prepare
+from penstock.scripts.jvm import gateway
+from penstock.scripts.local.pipe import Pipe
+from penstock.scripts.local.run import failures, new_log_dir
 
 if TYPE_CHECKING:
     from pyflink.table import TableEnvironment

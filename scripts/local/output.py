@@ -7,8 +7,8 @@ import time
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 if TYPE_CHECKING:
-    from connectors.base.columns import Columns
-    from scripts.local.progress import Progress
+    from penstock.connectors.base.columns import Columns
+    from penstock.scripts.local.progress import Progress
 
 STARTING = "starting Flink ..."
 _TABLE_ROWS = 50

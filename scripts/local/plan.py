@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from jobs.pipeline import Pipeline
-from scripts.config.user_code import importable
-from scripts.jvm import gateway
-from scripts.local.run import failures, new_log_dir
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.config.user_code import importable
+from penstock.scripts.jvm import gateway
+from penstock.scripts.local.run import failures, new_log_dir
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def _tables(pipeline: Pipeline) -> list[tuple[str, str, str]]:
     for sink in pipeline.sink:
         found.append(("sink", _kind(sink), _columns(gives.types)))
     if pipeline.dead_letters:
-        from connectors.dead_letter.schema import LETTER
+        from penstock.connectors.dead_letter.schema import LETTER
 
         found.append(("dead letters", _kind(pipeline.dead_letters), _columns(LETTER.types)))
     return found

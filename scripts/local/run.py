@@ -12,18 +12,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.base.problems import Problem, RunError
-from connectors.kafka.security import java_options
-from connectors.runtime.home import cache_dir
-from jobs.pipeline import Pipeline
-from jobs.preflight import preflight
-from scripts.config.user_code import importable
-from scripts.flink.failure import cause
-from scripts.jvm import gateway
-from scripts.local import progress
-from scripts.local.output import STARTING
-from scripts.local.pipe import Pipe
-from scripts.local.stopping import TICK, Rows, asked_to_stop, stop
+from penstock.connectors.base.problems import Problem, RunError
+from penstock.connectors.kafka.security import java_options
+from penstock.connectors.runtime.home import cache_dir
+from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.preflight import preflight
+from penstock.scripts.config.user_code import importable
+from penstock.scripts.flink.failure import cause
+from penstock.scripts.jvm import gateway
+from penstock.scripts.local import progress
+from penstock.scripts.local.output import STARTING
+from penstock.scripts.local.pipe import Pipe
+from penstock.scripts.local.stopping import TICK, Rows, asked_to_stop, stop
 
 _FINAL_WAIT = 30.0
 _STOPPING = "stopping with a savepoint (Ctrl-C again to stop at once) ..."

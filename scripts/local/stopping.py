@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from scripts.flink.failure import cause
-from scripts.local.pipe import Pipe
+from penstock.scripts.flink.failure import cause
+from penstock.scripts.local.pipe import Pipe
 
 TICK = 0.05
 _STOP_WAIT = 60.0

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.scaffold.job_file import schema_line
+from penstock.scripts.scaffold.job_file import schema_line
 
 _MODULE = '''\
 """{title}."""
 
 from __future__ import annotations
 
-from connectors.base.columns import Column, Columns
-from connectors.base.types import TEXTS
-from jobs.job import Flow, Job
-from udfs.functions import FUNCTIONS
-from udfs.rows import Rows
+from penstock.connectors.base.columns import Column, Columns
+from penstock.connectors.base.types import TEXTS
+from penstock.jobs.job import Flow, Job
+from penstock.udfs.functions import FUNCTIONS
+from penstock.udfs.rows import Rows
 
 
 class {cls}(Job):
@@ -46,7 +46,7 @@ from equivalence import EVENT_TIME, assert_same, pipeline
 from hypothesis import given, settings
 from strategies import COLUMNS, ROWS
 
-from scripts.local.mini_cluster import MiniCluster
+from penstock.scripts.local.mini_cluster import MiniCluster
 
 
 @settings(max_examples=5)
@@ -116,7 +116,10 @@ def register(name: str, root: Path) -> Path:
     registry = root / "jobs" / "__init__.py"
     lines = registry.read_text(encoding="utf-8").splitlines()
     cls = class_name(name)
-    for line, kind in ((f"from jobs.{name} import {cls}", "from jobs."), (f'    "{name}": {cls},', '    "')):
+    for line, kind in (
+        (f"from penstock.jobs.{name} import {cls}", "from penstock.jobs."),
+        (f'    "{name}": {cls},', '    "'),
+    ):
         at = [index for index, old in enumerate(lines) if old.startswith(kind)]
         place = next((index for index in at if lines[index] > line), at[-1] + 1)
         lines.insert(place, line)

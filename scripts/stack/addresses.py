@@ -68,13 +68,13 @@ def kafka(bootstrap: str | None = None) -> str:
 
 
 def _kafka_of_stack() -> str | None:
-    from scripts.stack.kafka import Broker
+    from penstock.scripts.stack.kafka import Broker
 
     return Broker(STACK).address
 
 
 def _flink_of_stack() -> str | None:
-    from scripts.stack.flink import FlinkCluster
+    from penstock.scripts.stack.flink import FlinkCluster
 
     return FlinkCluster(STACK).address
 

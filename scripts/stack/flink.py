@@ -9,16 +9,16 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from connectors.base.problems import RunError
-from connectors.kafka.security import java_options
-from connectors.runtime.home import flink_home, java_home, jvm_args
-from connectors.runtime.jars import jars
-from scripts.flink.rest import Rest, Unreachable
-from scripts.jvm import class_data
-from scripts.stack import flink_config, ports
-from scripts.stack.flink_config import HOST, Layout
-from scripts.stack.processes import free_port, listening
-from scripts.stack.service import Service
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.kafka.security import java_options
+from penstock.connectors.runtime.home import flink_home, java_home, jvm_args
+from penstock.connectors.runtime.jars import jars
+from penstock.scripts.flink.rest import Rest, Unreachable
+from penstock.scripts.jvm import class_data
+from penstock.scripts.stack import flink_config, ports
+from penstock.scripts.stack.flink_config import HOST, Layout
+from penstock.scripts.stack.processes import free_port, listening
+from penstock.scripts.stack.service import Service
 
 _READY = 90.0
 _JOBMANAGER = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"

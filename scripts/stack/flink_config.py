@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from connectors.runtime.home import flink_home
+from penstock.connectors.runtime.home import flink_home
 
 HOST = "127.0.0.1"
 # Each writer of the Kafka connector (5.0.0-2.2) leaves an admin thread behind, which holds the class loader that it came from: with

@@ -1,4 +1,4 @@
-"""A Flink home from the pip package, for an image: `python -m scripts.stack.flink_home FOLDER`.
+"""A Flink home from the pip package, for an image: `python -m penstock.scripts.stack.flink_home FOLDER`.
 
 `bin`, `conf` and `opt` as Flink's own distribution has them, `lib` with the Python jar (session clusters run functions of jobs) and the
 Kafka connector (see PARENT_FIRST in flink_config.py), `usrlib` with our jar (on the class path of application clusters), `plugins`
@@ -11,8 +11,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from connectors.runtime.home import flink_home, java_home
-from connectors.runtime.jars import jars
+from penstock.connectors.runtime.home import flink_home, java_home
+from penstock.connectors.runtime.jars import jars
 
 _LOCAL = "\n  host: localhost\n"
 

@@ -10,12 +10,12 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
 
-from connectors.base.problems import RunError
-from connectors.runtime.home import java_home, jvm_args
-from connectors.runtime.jars import jars
-from scripts.stack import ports
-from scripts.stack.processes import Process, free_port, listening
-from scripts.stack.service import Service
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.runtime.home import java_home, jvm_args
+from penstock.connectors.runtime.jars import jars
+from penstock.scripts.stack import ports
+from penstock.scripts.stack.processes import Process, free_port, listening
+from penstock.scripts.stack.service import Service
 
 _READY = 60.0
 # After a kill -9 the controller waits until the broker's old session has ended (9 s by default) before it takes its registration.
@@ -143,7 +143,7 @@ class Broker:
     def _answers(self, port: int) -> bool:
         from contextlib import closing
 
-        from connectors.kafka.preflight import admin
+        from penstock.connectors.kafka.preflight import admin
 
         try:
             with closing(admin("stack", f"127.0.0.1:{port}")) as client:

@@ -9,8 +9,8 @@ import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from connectors.base.problems import RunError
-from scripts.stack.processes import free_port, listening
+from penstock.connectors.base.problems import RunError
+from penstock.scripts.stack.processes import free_port, listening
 
 _LISTEN = "0A"
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from connectors.base.problems import RunError
-from scripts.stack.processes import Process, spawn
+from penstock.connectors.base.problems import RunError
+from penstock.scripts.stack.processes import Process, spawn
 
 
 @dataclass(frozen=True)

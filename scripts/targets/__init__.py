@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from scripts.targets.docker import DockerTarget
-from scripts.targets.kubernetes import KubernetesTarget
-from scripts.targets.local import LocalTarget
-from scripts.targets.session import SessionTarget
-from scripts.targets.target import Target
-from scripts.targets.yarn import YarnTarget
+from penstock.scripts.targets.docker import DockerTarget
+from penstock.scripts.targets.kubernetes import KubernetesTarget
+from penstock.scripts.targets.local import LocalTarget
+from penstock.scripts.targets.session import SessionTarget
+from penstock.scripts.targets.target import Target
+from penstock.scripts.targets.yarn import YarnTarget
 
 TARGETS: dict[str, type[Target]] = {
     "docker": DockerTarget,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from scripts.targets.session import SessionTarget
+from penstock.scripts.targets.session import SessionTarget
 
 _PYTHON = "/opt/penstock/venv/bin/python"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from connectors.base.problems import RunError
+from penstock.connectors.base.problems import RunError
 
 
 def write(documents: list[dict[str, Any]], file: Path) -> None:

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
-from connectors.base.config import Config
-from connectors.base.invalid import invalid
-from connectors.base.problems import RunError
-from connectors.base.quantities import millis
-from connectors.kafka.security import java_options
-from connectors.runtime.home import flink_line, flink_version
-from jobs.pipeline import Pipeline
-from scripts.cluster.package import Package
-from scripts.targets.target import Submission, Submitted, Target
+from penstock.connectors.base.config import Config
+from penstock.connectors.base.invalid import invalid
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.base.quantities import millis
+from penstock.connectors.kafka.security import java_options
+from penstock.connectors.runtime.home import flink_line, flink_version
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.cluster.package import Package
+from penstock.scripts.targets.target import Submission, Submitted, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scripts.cluster.deployments import Deployments
+    from penstock.scripts.cluster.deployments import Deployments
 
 _JOB = "/opt/penstock/job"
 _PYTHON = "/opt/penstock/venv/bin/python"
@@ -101,7 +101,7 @@ class KubernetesTarget(Target):
     """Environment variables from Secrets, for `${env:NAME}` in job files."""
 
     def submit(self, package: Package, wanted: Submission, jobs: Callable[[], Deployments]) -> Submitted:
-        from scripts.targets import kubectl
+        from penstock.scripts.targets import kubectl
 
         file = wanted.to or Path("build/kubernetes") / f"{package.name}.yaml"
         kubectl.write(self.manifest(package), file)
@@ -134,7 +134,7 @@ class KubernetesTarget(Target):
     def arguments(self) -> list[str]:
         """What Flink's Python driver is given: its own options first, then the module, then the module's arguments."""
         options = ["-pyclientexec", _PYTHON, "-pyexec", _PYTHON, "-pyfs", f"{_JOB}/code.zip"]
-        return [*options, "-pym", "jobs.run", f"{_JOB}/job.zip"]
+        return [*options, "-pym", "penstock.jobs.run", f"{_JOB}/job.zip"]
 
     def _deployment(self, pipeline: Pipeline, name: str, config_map: Any) -> dict[str, Any]:
         parallelism = pipeline.flink.parallelism

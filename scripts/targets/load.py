@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from connectors.base.config import Config, OneOf
-from connectors.base.problems import ConfigError, nearest
-from scripts.config.load import validated
-from scripts.config.tree import Tree, read
-from scripts.config.variables import substitute
-from scripts.stack.addresses import STACK, Variables
-from scripts.stack.flink import FlinkCluster
-from scripts.targets import TARGETS
-from scripts.targets.session import SessionTarget
-from scripts.targets.target import Target
+from penstock.connectors.base.config import Config, OneOf
+from penstock.connectors.base.problems import ConfigError, nearest
+from penstock.scripts.config.load import validated
+from penstock.scripts.config.tree import Tree, read
+from penstock.scripts.config.variables import substitute
+from penstock.scripts.stack.addresses import STACK, Variables
+from penstock.scripts.stack.flink import FlinkCluster
+from penstock.scripts.targets import TARGETS
+from penstock.scripts.targets.session import SessionTarget
+from penstock.scripts.targets.target import Target
 
 SHIPPED = Path(__file__).parent / "shipped"  # conf/targets, which an installed package has no other way to find
 FOLDERS = (Path("conf/targets"), SHIPPED)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from connectors.base.problems import RunError
-from scripts.targets.target import Submission, Submitted, Target
+from penstock.connectors.base.problems import RunError
+from penstock.scripts.targets.target import Submission, Submitted, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scripts.cluster.deployments import Deployments
-    from scripts.cluster.package import Package
+    from penstock.scripts.cluster.deployments import Deployments
+    from penstock.scripts.cluster.package import Package
 
 
 class LocalTarget(Target):

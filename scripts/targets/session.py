@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from connectors.base.invalid import invalid
-from scripts.targets.target import Submission, Submitted, Target
+from penstock.connectors.base.invalid import invalid
+from penstock.scripts.targets.target import Submission, Submitted, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scripts.cluster.deployments import Deployments
-    from scripts.cluster.package import Package
+    from penstock.scripts.cluster.deployments import Deployments
+    from penstock.scripts.cluster.package import Package
 
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9._\[\]:-]+(/[\w./-]*)?", re.ASCII)
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from connectors.base.config import Config
-from connectors.base.problems import RunError
+from penstock.connectors.base.config import Config
+from penstock.connectors.base.problems import RunError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scripts.cluster.deployments import Deployments
-    from scripts.cluster.package import Package
-    from scripts.targets.session import SessionTarget
+    from penstock.scripts.cluster.deployments import Deployments
+    from penstock.scripts.cluster.package import Package
+    from penstock.scripts.targets.session import SessionTarget
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from scripts.targets.target import Submission, Submitted, Target
+from penstock.scripts.targets.target import Submission, Submitted, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scripts.cluster.deployments import Deployments
-    from scripts.cluster.package import Package
+    from penstock.scripts.cluster.deployments import Deployments
+    from penstock.scripts.cluster.package import Package
 
 _SLOWEST_START = 180.0
 
@@ -49,7 +49,7 @@ class YarnTarget(Target):
     """All memory of one TaskManager."""
 
     def submit(self, package: Package, wanted: Submission, jobs: Callable[[], Deployments]) -> Submitted:
-        from scripts.targets import yarn_client
+        from penstock.scripts.targets import yarn_client
 
         started = yarn_client.submit(self, package, max(wanted.timeout, _SLOWEST_START))
         text = f"{started.name} runs on YARN as {started.id}; its REST address is {started.address}"

@@ -10,14 +10,14 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors.base.problems import RunError
-from connectors.kafka.security import java_options
-from connectors.runtime.home import flink_home, java_home
-from scripts.cluster.package import Package
-from scripts.flink.failure import cause
-from scripts.local.run import new_log_dir
-from scripts.stack import flink_config
-from scripts.targets.yarn import YarnTarget
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.kafka.security import java_options
+from penstock.connectors.runtime.home import flink_home, java_home
+from penstock.scripts.cluster.package import Package
+from penstock.scripts.flink.failure import cause
+from penstock.scripts.local.run import new_log_dir
+from penstock.scripts.stack import flink_config
+from penstock.scripts.targets.yarn import YarnTarget
 
 _CLIENT = "org.apache.flink.client.cli.CliFrontend"
 _FOLDER = "penstock-job"  # its name where the job runs
@@ -107,4 +107,4 @@ def _command(target: YarnTarget, name: str, home: Path, job: Path, hadoop: str) 
     log = f"-Dlog4j.configurationFile={(home / 'conf' / 'log4j.properties').as_uri()}"
     java = [str(java_home() / "bin" / "java"), *flink_config.module_options(), log, "-cp", class_path, _CLIENT]
     named = [f"-D{key}={value}" for key, value in options.items()]
-    return [*java, "run", "-t", "yarn-application", *named, *python, "-pym", "jobs.run", f"{_FOLDER}/job.zip"]
+    return [*java, "run", "-t", "yarn-application", *named, *python, "-pym", "penstock.jobs.run", f"{_FOLDER}/job.zip"]

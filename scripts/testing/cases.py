@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from connectors.base.config import Config
-from connectors.base.invalid import invalid
-from connectors.base.problems import ConfigError
-from scripts.config.load import validated
-from scripts.config.tree import Tree, read
+from penstock.connectors.base.config import Config
+from penstock.connectors.base.invalid import invalid
+from penstock.connectors.base.problems import ConfigError
+from penstock.scripts.config.load import validated
+from penstock.scripts.config.tree import Tree, read
 
 _SUFFIX = "_test"
 Fields = dict[str, Any]

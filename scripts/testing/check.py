@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.base.problems import PenstockError
-from connectors.formats import codec
-from jobs.job import NoReference
-from jobs.pipeline import Pipeline
-from scripts.testing.cases import Case, TestFile
-from scripts.testing.compute import Given, decoded, job_of
+from penstock.connectors.base.problems import PenstockError
+from penstock.connectors.formats import codec
+from penstock.jobs.job import NoReference
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.testing.cases import Case, TestFile
+from penstock.scripts.testing.compute import Given, decoded, job_of
 
 Compute = Callable[[Pipeline], Given]
 

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from connectors.base.columns import Columns
-from connectors.base.event_time import EventTime
-from connectors.base.problems import ConfigError
-from connectors.base.source import Source
-from connectors.console import ConsoleSink
-from connectors.files.sink import FilesSink
-from connectors.formats import codec
-from connectors.values import ValuesSource
-from jobs.job import NoReference
-from jobs.pipeline import Pipeline
-from scripts.config.load import Loaded, load
-from scripts.testing.cases import Case, TestFile
-from udfs.rows import Row, Rows
+from penstock.connectors.base.columns import Columns
+from penstock.connectors.base.event_time import EventTime
+from penstock.connectors.base.problems import ConfigError
+from penstock.connectors.base.source import Source
+from penstock.connectors.console import ConsoleSink
+from penstock.connectors.files.sink import FilesSink
+from penstock.connectors.formats import codec
+from penstock.connectors.values import ValuesSource
+from penstock.jobs.job import NoReference
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.config.load import Loaded, load
+from penstock.scripts.testing.cases import Case, TestFile
+from penstock.udfs.rows import Row, Rows
 
 if TYPE_CHECKING:
-    from scripts.local.mini_cluster import MiniCluster
+    from penstock.scripts.local.mini_cluster import MiniCluster
 
 # One watermark a row, as the reference has it. Flink's default is one each 200 ms, and then few test rows are ever late.
 _EACH_ROW = {"pipeline.auto-watermark-interval": "0 ms"}

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.base.problems import Problem
-from connectors.datagen import DatagenSource
+from penstock.connectors.base.problems import Problem
+from penstock.connectors.datagen import DatagenSource
 
 
 @pytest.mark.parametrize(

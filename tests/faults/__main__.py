@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import click
 
-from scripts.stack.kafka import Broker
+from penstock.scripts.stack.kafka import Broker
 from tests.faults import campaign, runs
 from tests.faults.campaign import Trial
 from tests.faults.edges import DEAD, SINKS, SOURCES, Edges

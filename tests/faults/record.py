@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from udfs.rows import Row
+from penstock.udfs.rows import Row
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from connectors.kafka.preflight import admin
-from connectors.kafka.transactions import open_transactions
+from penstock.connectors.kafka.preflight import admin
+from penstock.connectors.kafka.transactions import open_transactions
 from tests.faults.edges import Edges, FolderFeed, dead_numbers, read
 from tests.faults.feed import Feed
 from tests.faults.oracle import Out, Verdict, compare

@@ -13,13 +13,13 @@ from typing import Any
 
 import yaml
 
-from connectors.formats import times
-from jobs.pipeline import Pipeline
-from scripts.config.user_code import importable
+from penstock.connectors.formats import times
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.config.user_code import importable
+from penstock.udfs.rows import Row, Rows
 from tests.faults.edges import TOPICS, Edges
 from tests.faults.oracle import Out
 from tests.faults.record import Record
-from udfs.rows import Row, Rows
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 PARTITIONS = 4

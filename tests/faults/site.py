@@ -16,13 +16,13 @@ from pathlib import Path
 
 import psutil
 
-from connectors.base.problems import RunError
-from connectors.kafka.preflight import admin
-from scripts.flink.client import Flink
-from scripts.stack.flink import FlinkCluster
-from scripts.stack.kafka import Broker
-from scripts.stack.processes import Process, free_port
-from scripts.stack.service import Service
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.kafka.preflight import admin
+from penstock.scripts.flink.client import Flink
+from penstock.scripts.stack.flink import FlinkCluster
+from penstock.scripts.stack.kafka import Broker
+from penstock.scripts.stack.processes import Process, free_port
+from penstock.scripts.stack.service import Service
 from tests.faults import watch
 from tests.faults.disk import Disk
 from tests.faults.edges import TOPICS, Edges, FolderFeed, FolderWatcher, read

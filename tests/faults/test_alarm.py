@@ -11,9 +11,9 @@ import pytest
 from brokers import Stack
 from jobs_on_kafka import Producer, create_topics, write_job
 
-from connectors.kafka.transactions import abort, open_transactions
-from scripts.flink.client import Flink
-from scripts.stack.flink import FlinkCluster
+from penstock.connectors.kafka.transactions import abort, open_transactions
+from penstock.scripts.flink.client import Flink
+from penstock.scripts.stack.flink import FlinkCluster
 from tests.faults import watch
 
 ATTEMPTS = 12

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from connectors.base.problems import RunError
-from scripts.flink.client import Flink
+from penstock.connectors.base.problems import RunError
+from penstock.scripts.flink.client import Flink
 
 
 def await_checkpoint(root: Path, file: str) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 import fastavro
 from kafka import KafkaProducer
 
-from jobs.pipeline import Pipeline
-from scripts.local.mini_cluster import MiniCluster
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.local.mini_cluster import MiniCluster
 
 COLUMNS = {
     "n": "bigint not null", "text": "string", "x": "double not null", "d": "decimal(20,4)", "flag": "boolean", "b": "bytes",

@@ -12,8 +12,8 @@ from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from jobs.pipeline import Pipeline
-from scripts.local.mini_cluster import MiniCluster
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.local.mini_cluster import MiniCluster
 from tests.faults.mutations import COLUMNS, record
 
 COUNT = int(os.environ.get("PENSTOCK_FUZZ", "100000"))

@@ -15,9 +15,9 @@ from typing import Any
 from cli import ENVIRON, PENSTOCK
 from secured import CLIENT_SECRET, KEY_PASSWORD, PASSWORD, Secured
 
-from scripts.flink.client import Flink
-from scripts.stack.flink import FlinkCluster
-from scripts.stack.processes import free_port
+from penstock.scripts.flink.client import Flink
+from penstock.scripts.stack.flink import FlinkCluster
+from penstock.scripts.stack.processes import free_port
 
 CANARIES = (PASSWORD, CLIENT_SECRET, KEY_PASSWORD)
 

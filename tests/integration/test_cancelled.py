@@ -9,7 +9,7 @@ from typing import Any
 from brokers import Stack
 from jobs_on_kafka import CLOSING, Producer, create_topics, send, wanted, write_job, written
 
-from connectors.kafka.transactions import open_transactions
+from penstock.connectors.kafka.transactions import open_transactions
 
 
 def test_its_open_transactions_are_aborted_and_it_goes_on_from_its_last_checkpoint(

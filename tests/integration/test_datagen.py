@@ -8,7 +8,7 @@ import yaml
 from brokers import Stack
 from written import written
 
-from scripts.flink.client import Flink
+from penstock.scripts.flink.client import Flink
 from tests.faults import watch
 
 ROWS = 4000

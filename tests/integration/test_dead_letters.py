@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from kafka import KafkaProducer
 
-from connectors.base.problems import RunError
-from jobs.pipeline import Pipeline
-from scripts.local.mini_cluster import MiniCluster
+from penstock.connectors.base.problems import RunError
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.local.mini_cluster import MiniCluster
 
 
 def made(kafka: str, topic: str, letters: str, columns: dict[str, str], **more: Any) -> Pipeline:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from kafka import KafkaProducer
 
-from jobs.pipeline import Pipeline
-from scripts.local.mini_cluster import MiniCluster
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.local.mini_cluster import MiniCluster
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 PARTITIONS = 4

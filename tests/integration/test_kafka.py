@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from connectors.formats import codec
-from jobs.pipeline import Pipeline
-from scripts.config.load import load
-from scripts.local.mini_cluster import MiniCluster
-from scripts.testing.check import canonical
-from scripts.testing.compute import by_reference, decoded
-from udfs.rows import Row
+from penstock.connectors.formats import codec
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.config.load import load
+from penstock.scripts.local.mini_cluster import MiniCluster
+from penstock.scripts.testing.check import canonical
+from penstock.scripts.testing.compute import by_reference, decoded
+from penstock.udfs.rows import Row
 
 CONF = Path(__file__).parents[2] / "conf"
 SCENARIOS = ("uppercase_filter", "rolling_sum", "dedup", "regression_scoring")
@@ -61,12 +61,12 @@ def on_kafka(scenario: str, kafka: str, source: str, sink: str, guarantee: str, 
 
 def expected(scenario: str) -> tuple[list[str], int]:
     """What the reference gives for the scenario's rows."""
-    from scripts.testing.cases import Case, TestFile
-    from scripts.testing.compute import job_of
+    from penstock.scripts.testing.cases import Case, TestFile
+    from penstock.scripts.testing.compute import job_of
 
     shipped = CONF / "jobs" / f"{scenario}.yaml"
     case = Case(name="integration", rows=ROWS[scenario], expect=[])
-    from scripts.config.tree import Tree
+    from penstock.scripts.config.tree import Tree
 
     given = by_reference(job_of(TestFile(shipped, shipped, [case], Tree(None)), case).pipeline)
     return [canonical(row) for row in given.rows], len(given.letters)
@@ -183,7 +183,7 @@ def test_the_last_row_of_a_key_replaces_the_one_before(
 
 
 def test_a_bad_record_fails_the_job_with_its_text(cluster: MiniCluster, kafka: str, topic: Callable[..., str]) -> None:
-    from connectors.base.problems import RunError
+    from penstock.connectors.base.problems import RunError
 
     name = topic("bad-in", [(0, None, b'{"text": "a"}'), (0, None, b"{broken")])
     with pytest.raises(RunError, match="broken"):

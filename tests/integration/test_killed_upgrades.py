@@ -16,10 +16,10 @@ from jobs_on_kafka import CLOSING, Producer, create_topics, send, wanted, write_
 # Kills this very process before its n-th step.
 KILLER = """
 import os, sys
-from scripts.cluster.submission_process import SubmissionProcess
-from scripts.flink.client import Flink
-from scripts.cluster.ledger import Ledger
-from scripts.main import main
+from penstock.scripts.cluster.submission_process import SubmissionProcess
+from penstock.scripts.flink.client import Flink
+from penstock.scripts.cluster.ledger import Ledger
+from penstock.scripts.main import main
 
 left = int(sys.argv[1])
 

@@ -14,8 +14,8 @@ import yaml
 from brokers import Stack
 from kafka import KafkaProducer
 
-from jobs.pipeline import Pipeline
-from scripts.local.mini_cluster import MiniCluster
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.local.mini_cluster import MiniCluster
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 COUNT, PARTITIONS = 6000, 4

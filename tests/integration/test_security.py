@@ -16,12 +16,12 @@ from cli import penstock
 from kafka import KafkaProducer
 from secured import MECHANISMS, PASSWORD, Secured
 
-from connectors.base.problems import RunError
-from connectors.kafka.preflight import admin
-from connectors.kafka.security import Security
-from scripts.flink.client import Flink
-from scripts.stack.flink import FlinkCluster
-from scripts.stack.processes import free_port
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.kafka.preflight import admin
+from penstock.connectors.kafka.security import Security
+from penstock.scripts.flink.client import Flink
+from penstock.scripts.stack.flink import FlinkCluster
+from penstock.scripts.stack.processes import free_port
 
 Said = Callable[..., str]
 

@@ -10,8 +10,8 @@ from brokers import Stack
 from kafka import KafkaConsumer
 from small_job import small_job
 
-from connectors.kafka.transactions import readers, writers
-from scripts.stack.flink import FlinkCluster
+from penstock.connectors.kafka.transactions import readers, writers
+from penstock.scripts.stack.flink import FlinkCluster
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ import pytest
 from cli import ROOT, penstock
 from small_job import small_job
 
-from connectors.runtime.home import flink_home, java_home
-from connectors.runtime.jars import jars
-from scripts.flink.client import Flink
-from scripts.stack.processes import Process, spawn
+from penstock.connectors.runtime.home import flink_home, java_home
+from penstock.connectors.runtime.jars import jars
+from penstock.scripts.flink.client import Flink
+from penstock.scripts.stack.processes import Process, spawn
 
 pytestmark = pytest.mark.skipif(
     not os.environ.get("PENSTOCK_YARN"), reason="PENSTOCK_YARN=1 runs it: it fetches 85 MB of Hadoop and takes a minute"

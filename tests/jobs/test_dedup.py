@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import COLUMNS, ROWS
 
-from scripts.local.mini_cluster import MiniCluster
+from penstock.scripts.local.mini_cluster import MiniCluster
 
 
 @settings(max_examples=15)

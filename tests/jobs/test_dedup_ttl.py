@@ -8,8 +8,8 @@ from pathlib import Path
 
 from written import written
 
-from jobs.pipeline import Pipeline
-from scripts.local.mini_cluster import MiniCluster
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.local.mini_cluster import MiniCluster
 
 TTL = 3.0
 

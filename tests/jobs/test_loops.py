@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import yaml
 
-from connectors.kafka.config import brokers
-from jobs.loops import loops
-from jobs.pipeline import Pipeline
-from scripts.config.load import load
+from penstock.connectors.kafka.config import brokers
+from penstock.jobs.loops import loops
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.config.load import load
 
 JOB: dict[str, Any] = {"map": {"function": "double", "of": "a", "to": "b"}}
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from equivalence import EVENT_TIME, assert_same, pipeline
 
-from connectors.formats import codec
-from jobs.pipeline import Pipeline
-from scripts.local.mini_cluster import MiniCluster
-from scripts.testing.check import canonical
+from penstock.connectors.formats import codec
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.local.mini_cluster import MiniCluster
+from penstock.scripts.testing.check import canonical
 
 STREAMS = int(os.environ.get("PENSTOCK_STREAMS", "600"))
 BATCH = max(600, STREAMS // 20)

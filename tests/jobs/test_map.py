@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from equivalence import assert_same, pipeline
 
-from connectors.base.problems import RunError
-from scripts.local.mini_cluster import MiniCluster
+from penstock.connectors.base.problems import RunError
+from penstock.scripts.local.mini_cluster import MiniCluster
 
 MODULE = """
 import pickle

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from jobs.operator_uids import Operator, stable
-from jobs.pipeline import Pipeline
-from jobs.run import prepare
-from scripts.config.load import load
-from scripts.jvm import gateway
-from scripts.local.mini_cluster import MiniCluster
+from penstock.jobs.operator_uids import Operator, stable
+from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.run import prepare
+from penstock.scripts.config.load import load
+from penstock.scripts.jvm import gateway
+from penstock.scripts.local.mini_cluster import MiniCluster
 
 pytestmark = pytest.mark.usefixtures("cluster")
 

@@ -9,7 +9,7 @@ from equivalence import assert_same, pipeline
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.local.mini_cluster import MiniCluster
+from penstock.scripts.local.mini_cluster import MiniCluster
 
 VALUE = st.none() | st.floats(-1e6, 1e6) | st.sampled_from([0.0, -0.0])
 COLUMNS = {"id": "int", "x": "double", "n": "bigint", "f": "float", "y": "double"}

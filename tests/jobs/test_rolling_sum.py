@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from strategies import COLUMNS, ROWS
 
-from scripts.local.mini_cluster import MiniCluster
+from penstock.scripts.local.mini_cluster import MiniCluster
 
 AGGREGATES: dict[str, Any] = {
     "n_sum": {"sum": "n"},

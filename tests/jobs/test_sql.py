@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from equivalence import pipeline
 
-from connectors.base.problems import Problem
-from scripts.local.mini_cluster import MiniCluster
-from scripts.testing.compute import by_flink
+from penstock.connectors.base.problems import Problem
+from penstock.scripts.local.mini_cluster import MiniCluster
+from penstock.scripts.testing.compute import by_flink
 
 ROWS = [{"user": "a", "amount": 1}, {"user": "a", "amount": 2}, {"user": "b", "amount": 4}]
 COLUMNS = {"user": "string", "amount": "bigint"}

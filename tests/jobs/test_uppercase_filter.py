@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from jobs.uppercase_filter import Keep, UppercaseFilter
-from udfs.rows import Rows
+from penstock.jobs.uppercase_filter import Keep, UppercaseFilter
+from penstock.udfs.rows import Rows
 
 
 def given(job: UppercaseFilter, *texts: str | None) -> list[object]:

@@ -10,14 +10,14 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from jobs.pipeline import Pipeline
-from scripts import reference, types_page
-from scripts.commands import schema
-from scripts.config.load import load, validated
-from scripts.config.tree import parse
-from scripts.flink import known_failures
-from scripts.main import _COMMANDS, cli
-from scripts.testing.cases import Cases
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts import reference, types_page
+from penstock.scripts.commands import schema
+from penstock.scripts.config.load import load, validated
+from penstock.scripts.config.tree import parse
+from penstock.scripts.flink import known_failures
+from penstock.scripts.main import _COMMANDS, cli
+from penstock.scripts.testing.cases import Cases
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -86,9 +86,11 @@ def test_every_path_that_is_named_exists(page: Path) -> None:
 
 
 def test_generated_files_are_fresh() -> None:
-    assert reference.PAGE.read_text("utf-8") == reference.page(), "run python -m scripts.reference"
-    assert reference.TROUBLESHOOTING.read_text("utf-8") == known_failures.page(), "run python -m scripts.reference"
-    assert reference.TYPES.read_text("utf-8") == types_page.page(), "run python -m scripts.reference"
+    assert reference.PAGE.read_text("utf-8") == reference.page(), "run python -m penstock.scripts.reference"
+    assert reference.TROUBLESHOOTING.read_text("utf-8") == known_failures.page(), (
+        "run python -m penstock.scripts.reference"
+    )
+    assert reference.TYPES.read_text("utf-8") == types_page.page(), "run python -m penstock.scripts.reference"
     shipped = (ROOT / "conf" / "job.schema.json").read_text("utf-8")
     assert shipped == schema.text(), "run penstock schema > conf/job.schema.json"
 

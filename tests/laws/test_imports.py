@@ -56,9 +56,9 @@ def test_a_room_of_scripts_imports_none_above_it(room: str) -> None:
     above = set(ROOMS[ROOMS.index(room) + 1 :])
     for file in sorted((ROOT / "scripts" / room).rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("scripts"):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("penstock.scripts"):
                 parts = (node.module or "").split(".")
-                found = {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+                found = {parts[2]} if len(parts) > 2 else {alias.name for alias in node.names}
                 assert not found & above, f"{file}: scripts/{room}/ may not import scripts/{', '.join(found & above)}/"
 
 
@@ -67,13 +67,36 @@ def test_every_room_of_scripts_has_its_place() -> None:
     assert folders == set(ROOMS)
 
 
+@pytest.mark.parametrize(
+    "file", sorted(ROOT.rglob("tests/**/*.py")) + FILES, ids=lambda file: str(file.relative_to(ROOT))
+)
+def test_our_packages_are_imported_by_their_installed_name(file: Path) -> None:
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        found = (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [getattr(node, "module", None) or ""]
+        )
+        for name in found if isinstance(node, (ast.Import, ast.ImportFrom)) else []:
+            assert name.split(".")[0] not in (*LAW, "scripts"), (
+                f"{file}: import penstock.{name}: a user may have a {name} too"
+            )
+
+
 def imported(file: Path) -> set[str]:
     return {name for node in ast.walk(ast.parse(file.read_text("utf-8"))) for name in names(node)}
 
 
 def names(node: ast.AST) -> set[str]:
+    """The packages that a statement imports: the room of one of ours, else the top package."""
     if isinstance(node, ast.Import):
-        return {alias.name.split(".")[0] for alias in node.names}
+        return {package(alias.name) for alias in node.names}
+    if isinstance(node, ast.ImportFrom) and node.module == "penstock":
+        return {alias.name for alias in node.names}
     if isinstance(node, ast.ImportFrom) and node.module:
-        return {node.module.split(".")[0]}
+        return {package(node.module)}
     return set()
+
+
+def package(module: str) -> str:
+    return module.removeprefix("penstock.").split(".")[0]

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from connectors.registry import SINKS, SOURCES
-from jobs import JOBS
-from jobs.job import Job
-from jobs.rolling_sum_window import Aggregate
-from scripts.main import _COMMANDS
-from udfs.aggregates import AGGREGATES
+from penstock.connectors.registry import SINKS, SOURCES
+from penstock.jobs import JOBS
+from penstock.jobs.job import Job
+from penstock.jobs.rolling_sum_window import Aggregate
+from penstock.scripts.main import _COMMANDS
+from penstock.udfs.aggregates import AGGREGATES
 
 ROOT = Path(__file__).parents[2]
 PLUGS: dict[str, type[BaseModel]] = {

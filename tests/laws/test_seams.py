@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from connectors.registry import SINKS, SOURCES
-from scripts.targets import TARGETS
+from penstock.connectors.registry import SINKS, SOURCES
+from penstock.scripts.targets import TARGETS
 
 ROOT = Path(__file__).parents[2]
 CONNECTORS = [*SOURCES.values(), *SINKS.values()]
 KINDS = {kind.__name__ for kind in (*CONNECTORS, *TARGETS.values())}
-PACKAGES = {Path(*kind.__module__.split(".")[:2]) for kind in CONNECTORS}
+PACKAGES = {Path(*kind.__module__.split(".")[1:3]) for kind in CONNECTORS}
 """Where a connector may ask what another one of its own package is."""
 
 FILES = [file for room in ("connectors", "jobs", "scripts", "udfs") for file in sorted((ROOT / room).rglob("*.py"))]

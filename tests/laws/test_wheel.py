@@ -1,4 +1,4 @@
-"""What `pip install` puts onto a machine is all that the command needs."""
+"""What `pip install` puts onto a machine is all that the command needs, and takes no name that a user's project may have."""
 
 from __future__ import annotations
 
@@ -6,52 +6,102 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("connectors", "jobs", "scripts", "udfs")
+PACKAGES = ("connectors", "jobs", "scripts", "udfs")
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that the wheel of this tree unpacks to."""
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this tree."""
     folder = tmp_path_factory.mktemp("wheel")
     leave_out = shutil.ignore_patterns("__pycache__", "*.egg-info")
-    for name in (*ROOMS, "conf"):
+    for name in (*PACKAGES, "penstock", "conf"):
         shutil.copytree(ROOT / name, folder / "tree" / name, symlinks=True, ignore=leave_out)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder / "tree")
     built = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", "."]
     subprocess.run([*built, "./tree"], cwd=folder, check=True, timeout=120)
-    [wheel] = folder.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(folder / "installed")
-    return folder / "installed"
+    [built_wheel] = folder.glob("*.whl")
+    return built_wheel
 
 
-def test_a_wheel_has_every_file_that_is_read_at_run_time(installed: Path) -> None:
+@pytest.fixture(scope="module")
+def command(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`penstock` in an environment of its own that has the wheel, and sees the dependencies but not this tree."""
+    home = tmp_path_factory.mktemp("environment")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", home], check=True, timeout=60)
+    packages = home / f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
+    # A folder named in a .pth file joins the path, and its own .pth files, which name this tree, are not read.
+    (packages / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(home),
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        str(wheel),
+    ]
+    subprocess.run(install, check=True, timeout=120)
+    return home / "bin" / "penstock"
+
+
+def test_a_wheel_has_every_file_that_is_read_at_run_time(wheel: Path) -> None:
     data = [
-        file for room in ROOMS for file in (ROOT / room).rglob("*") if file.suffix in (".json", ".java", ".txt", ".py")
+        file.relative_to(ROOT)
+        for package in PACKAGES
+        for file in (ROOT / package).rglob("*")
+        if file.suffix in (".json", ".java", ".txt", ".py")
     ]
     targets = [f"scripts/targets/shipped/{file.name}" for file in (ROOT / "conf" / "targets").iterdir()]
-    wanted = {*(str(file.relative_to(ROOT)) for file in data), *targets} - {
-        "scripts/setup_size.json"
-    }  # scripts/setup's own
     assert targets
-    assert sorted(name for name in wanted if not (installed / name).is_file()) == []
+    wanted = {f"penstock/{name}" for name in (*map(str, data), *targets)} - {"penstock/scripts/setup_size.json"}
+    assert sorted(wanted - set(zipfile.ZipFile(wheel).namelist())) == []
 
 
-def test_a_wheel_installs_our_packages_alone(installed: Path) -> None:
-    assert sorted(entry.name for entry in installed.iterdir() if entry.suffix != ".dist-info") == sorted(ROOMS)
+def test_a_wheel_installs_one_package(wheel: Path) -> None:
+    tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert sorted(top for top in tops if not top.endswith(".dist-info")) == ["penstock"]
 
 
-def test_an_installed_command_knows_the_targets_without_a_folder_of_its_own(installed: Path, tmp_path: Path) -> None:
+def test_an_installed_command_works_in_a_project_that_has_folders_of_our_names(command: Path, tmp_path: Path) -> None:
+    for package in PACKAGES:
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").write_text(f'raise RuntimeError("{package} of the user was imported")\n')
+    (tmp_path / "udfs" / "__init__.py").write_text("")
+    (tmp_path / "udfs" / "shout.py").write_text("def shout(text: str) -> str:\n    return text + '!'\n")
+    assert "first.yaml" in said(command, tmp_path, "init", "first")
+    assert said(command, tmp_path, "run", "first.yaml") == '{"id":1,"text":"APPLE"}\n{"id":3,"text":"AVOCADO"}\n'
+    assert said(command, tmp_path, "test", "first.yaml").startswith("ok ")
+    text = (tmp_path / "first.yaml").read_text("utf-8")
+    head, tail = text.split("job:\n")
+    own = "job:\n  map: {function: udfs.shout.shout, of: text, to: text, type: string}\n"
+    (tmp_path / "own.yaml").write_text(head + own + tail[tail.index("sink:") :], encoding="utf-8")
+    assert '{"id":1,"text":"apple!"}' in said(command, tmp_path, "run", "own.yaml")
+    said(command, tmp_path, "package", "own.yaml", "--to", "own.zip")
+    names = set(zipfile.ZipFile(tmp_path / "own.zip").namelist())
+    assert {"code/penstock/jobs/run.py", "code/penstock/__init__.py", "code/udfs/shout.py"} <= names
+
+
+def test_an_installed_command_knows_the_targets_without_a_folder_of_its_own(command: Path, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "from scripts.main import main; main()", "status", "x", "--target", "sesion"],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(installed)}, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        [command, "status", "x", "--target", "sesion"], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 2
     assert 'did you mean "session"?' in done.stderr
+
+
+def said(command: Path, folder: Path, *arguments: str) -> str:
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run([command, *arguments], cwd=folder, env=own, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cli import ROOT, penstock
 
-from scripts.main import _STAGES
+from penstock.scripts.main import _STAGES
 
 
 def test_help_for_a_command_has_two_spellings() -> None:
@@ -31,7 +31,7 @@ def test_the_help_shows_every_command_once_by_stage() -> None:
             assert line.endswith(text), "the help is cut off"
 
 
-@pytest.mark.parametrize("module", ["scripts.main", "scripts.commands.run"])
+@pytest.mark.parametrize("module", ["penstock.scripts.main", "penstock.scripts.commands.run"])
 def test_the_command_imports_nothing_slow_before_it_needs_it(module: str) -> None:
     program = f"import sys, {module}; print([name for name in ('pydantic', 'pyflink', 'kafka', 'yaml') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)

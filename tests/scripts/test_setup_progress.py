@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.setup_progress import Line, Pip, locked
+from penstock.scripts.setup_progress import Line, Pip, locked
 
 OLD_PIP = """\
 Looking in indexes: https://index.example/simple

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.setup_progress import Pip
-from scripts.setup_steps import Expected, SetupError, check_disk, explain
+from penstock.scripts.setup_progress import Pip
+from penstock.scripts.setup_steps import Expected, SetupError, check_disk, explain
 
 ROOT = Path(__file__).parents[2]
 FILES = ("__init__.py", "run", "setup", "setup_steps.py", "setup_progress.py", "setup_size.json")
@@ -25,6 +25,7 @@ def clone(tmp_path: Path) -> Path:
     (tmp_path / "scripts").mkdir()
     for name in FILES:
         shutil.copy(ROOT / "scripts" / name, tmp_path / "scripts" / name)
+    shutil.copytree(ROOT / "penstock", tmp_path / "penstock", symlinks=True)
     for name in ("requirements.lock", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path

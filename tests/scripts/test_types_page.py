@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import re
 
-from connectors.base.types import ALIASES, INTEGERS, NAMES, parse
-from scripts.types_page import ROWS, page
+from penstock.connectors.base.types import ALIASES, INTEGERS, NAMES, parse
+from penstock.scripts.types_page import ROWS, page
 
 
 def test_every_type_has_a_row_and_every_row_is_a_type() -> None:

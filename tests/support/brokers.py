@@ -17,11 +17,11 @@ import pytest
 from cli import penstock
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from connectors.kafka.preflight import admin
-from scripts.flink.client import Flink
-from scripts.stack.flink import FlinkCluster
-from scripts.stack.kafka import Broker
-from scripts.stack.processes import free_port
+from penstock.connectors.kafka.preflight import admin
+from penstock.scripts.flink.client import Flink
+from penstock.scripts.stack.flink import FlinkCluster
+from penstock.scripts.stack.kafka import Broker
+from penstock.scripts.stack.processes import free_port
 
 
 @pytest.fixture(scope="session")

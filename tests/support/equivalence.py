@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from connectors.formats import codec
-from jobs.pipeline import Pipeline
-from scripts.local.mini_cluster import MiniCluster
-from scripts.testing.check import canonical
-from scripts.testing.compute import Given, by_flink, by_reference
+from penstock.connectors.formats import codec
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.local.mini_cluster import MiniCluster
+from penstock.scripts.testing.check import canonical
+from penstock.scripts.testing.compute import Given, by_flink, by_reference
 
 EVENT_TIME = {"column": "at", "out_of_order": "5 s"}
 

@@ -14,8 +14,8 @@ from typing import Any
 import yaml
 from kafka import KafkaProducer
 
-from jobs.pipeline import Pipeline
-from udfs.rows import Rows
+from penstock.jobs.pipeline import Pipeline
+from penstock.udfs.rows import Rows
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 USERS = ("ada", "bob", "eve", "max")

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from scripts.stack.kafka import Broker
-from scripts.stack.processes import free_port
+from penstock.scripts.stack.kafka import Broker
+from penstock.scripts.stack.processes import free_port
 
 USER = 'al"ice\\'  # a name that would end a quoted text
 # The broker has the first two in its own configuration, which no command reads; names that are found nowhere else.
@@ -130,7 +130,7 @@ class SecuredBroker(Broker):
 def _scram_user(plaintext: str) -> None:
     from kafka.admin import ScramMechanism, UserScramCredentialUpsertion
 
-    from connectors.kafka.preflight import admin
+    from penstock.connectors.kafka.preflight import admin
 
     with closing(admin("test", plaintext)) as client:
         client.alter_user_scram_credentials(

@@ -8,8 +8,8 @@ from equivalence import assert_same, pipeline
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.local.mini_cluster import MiniCluster
-from udfs.functions import FUNCTIONS, Function
+from penstock.scripts.local.mini_cluster import MiniCluster
+from penstock.udfs.functions import FUNCTIONS, Function
 
 TEXTS = [name for name, function in FUNCTIONS.items() if "string" in function.results]
 TEXT = (

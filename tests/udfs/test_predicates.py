@@ -7,8 +7,8 @@ from equivalence import assert_same, pipeline
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.local.mini_cluster import MiniCluster
-from udfs.predicates import PREDICATES, fulfils, regex
+from penstock.scripts.local.mini_cluster import MiniCluster
+from penstock.udfs.predicates import PREDICATES, fulfils, regex
 
 LETTERS = st.text("aAbBé\U0001f600ß\n .%_\\'", max_size=6)
 

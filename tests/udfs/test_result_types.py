@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.base.types import parse
-from connectors.formats import codec
-from udfs.result_series import SeriesChecker
-from udfs.result_types import Misfit, Wanted, checker
+from penstock.connectors.base.types import parse
+from penstock.connectors.formats import codec
+from penstock.udfs.result_series import SeriesChecker
+from penstock.udfs.result_types import Misfit, Wanted, checker
 
 NAIVE = datetime(2026, 1, 31, 12, 0, 0, 123456)
 UTC = NAIVE.replace(tzinfo=timezone.utc)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from udfs.worker import end_with_taskmanager
+from penstock.udfs.worker import end_with_taskmanager
 
 ROOT = Path(__file__).parents[2]
 # A shell between the two, as Flink starts it.

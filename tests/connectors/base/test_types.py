@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.base.types import NAMES, QUOTE_TYPE, Type, TypeProblem, parse
+from penstock.connectors.base.types import NAMES, QUOTE_TYPE, Type, TypeProblem, parse
 
 SIMPLE = st.sampled_from(["string", "bigint", "double", "boolean", "bytes", "date"]).map(Type)
 DECIMAL = st.integers(1, 38).flatmap(lambda p: st.integers(0, p).map(lambda s: Type("decimal", (p, s))))

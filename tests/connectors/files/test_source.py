@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from written import written
 
-from connectors.base.problems import RunError
-from connectors.files.place import glob_to_regex
-from connectors.files.source import FilesSource
-from jobs.pipeline import Pipeline
-from scripts.local.mini_cluster import MiniCluster
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.files.place import glob_to_regex
+from penstock.connectors.files.source import FilesSource
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.local.mini_cluster import MiniCluster
 
 COLUMNS = {"id": "bigint", "text": "string"}
 

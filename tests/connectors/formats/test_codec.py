@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.base.types import parse
-from connectors.formats import codec
+from penstock.connectors.base.types import parse
+from penstock.connectors.formats import codec
 
 VALUES: list[tuple[str, Any]] = [
     ("string", st.text()),

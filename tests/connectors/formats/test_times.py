@@ -15,15 +15,15 @@ from equivalence import assert_same
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.base.problems import RunError
-from connectors.base.types import parse
-from connectors.dead_letter.schema import Letter
-from connectors.formats import times
-from connectors.formats.times import TimeProblem
-from connectors.kafka.config import At
-from jobs.pipeline import Pipeline
-from scripts.dead_letters.letters import since
-from scripts.local.mini_cluster import MiniCluster
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.base.types import parse
+from penstock.connectors.dead_letter.schema import Letter
+from penstock.connectors.formats import times
+from penstock.connectors.formats.times import TimeProblem
+from penstock.connectors.kafka.config import At
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.dead_letters.letters import since
+from penstock.scripts.local.mini_cluster import MiniCluster
 
 NOON = datetime(2026, 1, 31, 12, 30, 15, tzinfo=timezone.utc)
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

@@ -8,8 +8,8 @@ from itertools import islice
 import pytest
 from kafka import KafkaConsumer, KafkaProducer
 
-from connectors.base.problems import RunError
-from connectors.kafka.read import batches
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.kafka.read import batches
 
 
 def _values(bootstrap: str, topic: str) -> list[bytes]:

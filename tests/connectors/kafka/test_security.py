@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from connectors.base.problems import RunError
-from connectors.kafka.client import arguments, require
-from connectors.kafka.properties import as_options
-from connectors.kafka.security import Security, java_options
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.kafka.client import arguments, require
+from penstock.connectors.kafka.properties import as_options
+from penstock.connectors.kafka.security import Security, java_options
 
 PLAIN = {"tls": False, "mechanism": "PLAIN", "user": "me", "password": "${env:P}"}
 

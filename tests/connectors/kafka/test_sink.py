@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from connectors.kafka.sink import KafkaSink
+from penstock.connectors.kafka.sink import KafkaSink
 
 
 def _sink(**more: Any) -> KafkaSink:

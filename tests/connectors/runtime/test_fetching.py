@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.runtime.fetching import Fetching
+from penstock.connectors.runtime.fetching import Fetching
 
 
 def test_one_jar_is_said_with_its_size(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from connectors.base.problems import RunError
-from connectors.runtime import jars as module
-from connectors.runtime import java_build
-from connectors.runtime.jars import LOCK, jars, locked
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.runtime import jars as module
+from penstock.connectors.runtime import java_build
+from penstock.connectors.runtime.jars import LOCK, jars, locked
 
 
 def test_every_locked_jar_has_a_sha256() -> None:

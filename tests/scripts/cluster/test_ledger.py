@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from cli import ROOT
 
-from connectors.base.problems import RunError
-from scripts.cluster.ledger import Ledger
+from penstock.connectors.base.problems import RunError
+from penstock.scripts.cluster.ledger import Ledger
 
 KNOWN: dict[str, Any] = {
     "name": "j", "config_hash": "c", "code_hash": "d", "versions": {"flink": "2.3.0"}, "operators": [{"uid": 1}], "job_id": "a",

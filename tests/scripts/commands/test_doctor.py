@@ -10,7 +10,7 @@ from cli import penstock
 from kafka.admin import ConfigResource, ConfigResourceType
 from small_job import small_job
 
-from connectors.kafka.preflight import admin
+from penstock.connectors.kafka.preflight import admin
 
 
 def test_this_machine_is_fit() -> None:

@@ -28,8 +28,8 @@ def test_a_bad_name_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_new_kind_of_job_is_registered_and_passes(tmp_path: Path) -> None:
-    for name in ("jobs", "connectors", "udfs", "scripts", "conf", "tests"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("penstock", "jobs", "connectors", "udfs", "scripts", "conf", "tests"):
+        shutil.copytree(ROOT / name, tmp_path / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
     made = penstock("init", "flip", "--python", cwd=tmp_path, PYTHONPATH=str(tmp_path))
     assert made.returncode == 0, made.stderr
     assert "changed jobs/__init__.py" in made.stdout

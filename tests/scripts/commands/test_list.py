@@ -7,8 +7,8 @@ from brokers import Stack
 from cli import penstock
 from small_job import small_job
 
-from scripts.cluster.ledger import Ledger
-from scripts.flink.client import Flink
+from penstock.scripts.cluster.ledger import Ledger
+from penstock.scripts.flink.client import Flink
 
 
 def test_everything_that_can_be_named_is_listed() -> None:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from scripts.main import cli
+from penstock.scripts.main import cli
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads(CliRunner().invoke(cli, ["schema"]).output)

@@ -38,7 +38,7 @@ def test_layers_count_in_the_stated_order(tmp_path: Path) -> None:
 
 
 def test_references_stay_and_secrets_do_not_show(tmp_path: Path) -> None:
-    from scripts.config.scrub import scrub
+    from penstock.scripts.config.scrub import scrub
 
     (tmp_path / "x.yaml").write_text(JOB)
     done = penstock("show", "x.yaml", cwd=tmp_path, SECRET="hunter2", KAFKA="k:1")

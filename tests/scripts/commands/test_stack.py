@@ -13,9 +13,9 @@ import requests
 from cli import ROOT, penstock
 from small_job import small_job
 
-from scripts.stack.flink import FlinkCluster
-from scripts.stack.processes import free_port
-from scripts.stack.service import Service
+from penstock.scripts.stack.flink import FlinkCluster
+from penstock.scripts.stack.processes import free_port
+from penstock.scripts.stack.service import Service
 
 
 def test_a_first_session_with_a_real_broker(tmp_path: Path) -> None:

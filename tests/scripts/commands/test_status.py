@@ -29,7 +29,7 @@ def test_a_healthy_job_and_one_that_nobody_knows(stack: Stack) -> None:
 
 
 def test_a_job_that_was_cancelled_behind_our_back_is_seen(stack: Stack) -> None:
-    from scripts.flink.client import Flink
+    from penstock.scripts.flink.client import Flink
 
     job_id = stack.json("submit", small_job(stack.folder))["job_id"]
     stack.until(lambda: stack.json("status", "small")["checkpoint"]["completed"])

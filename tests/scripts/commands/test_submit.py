@@ -11,13 +11,13 @@ from brokers import Stack
 from cli import ENVIRON, PENSTOCK, penstock
 from small_job import small_job
 
-from connectors.base.problems import RunError
-from scripts.cluster.deployments import Deployments
-from scripts.cluster.ledger import Ledger
-from scripts.cluster.package import Package, pack
-from scripts.cluster.submission_process import SubmissionProcess
-from scripts.config.load import load
-from scripts.targets.load import load_target
+from penstock.connectors.base.problems import RunError
+from penstock.scripts.cluster.deployments import Deployments
+from penstock.scripts.cluster.ledger import Ledger
+from penstock.scripts.cluster.package import Package, pack
+from penstock.scripts.cluster.submission_process import SubmissionProcess
+from penstock.scripts.config.load import load
+from penstock.scripts.targets.load import load_target
 
 
 def test_a_name_that_lives_is_refused_and_two_at_once_are_one(stack: Stack) -> None:

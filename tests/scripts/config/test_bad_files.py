@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.base.problems import ConfigError
-from scripts.config.load import load
+from penstock.connectors.base.problems import ConfigError
+from penstock.scripts.config.load import load
 
 BAD = Path(__file__).parent / "bad"
 FILES = sorted(BAD.glob("*.yaml"))

@@ -12,9 +12,9 @@ from typing import Any
 
 import yaml
 
-from connectors.base.problems import ConfigError
-from scripts.config.load import load
-from scripts.config.tree import _LOADER
+from penstock.connectors.base.problems import ConfigError
+from penstock.scripts.config.load import load
+from penstock.scripts.config.tree import _LOADER
 
 _Dumper: Any = type("_Dumper", (getattr(yaml, "CSafeDumper", yaml.SafeDumper),), {"ignore_aliases": lambda *_: True})
 ROOT = Path(__file__).parents[3]

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 import yaml
 
-from connectors.base.problems import ConfigError
-from jobs.pipeline import Pipeline
-from scripts.config.load import load
-from scripts.local.mini_cluster import MiniCluster
+from penstock.connectors.base.problems import ConfigError
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.config.load import load
+from penstock.scripts.local.mini_cluster import MiniCluster
 
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 COUNT = int(os.environ.get("PENSTOCK_FUZZ", "90"))

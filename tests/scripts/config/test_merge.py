@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from connectors.base.problems import ConfigError
-from scripts.config.load import load
-from scripts.config.merge import overlay, setting
-from scripts.config.tree import parse
+from penstock.connectors.base.problems import ConfigError
+from penstock.scripts.config.load import load
+from penstock.scripts.config.merge import overlay, setting
+from penstock.scripts.config.tree import parse
 
 SEVERAL = """\
 name: several

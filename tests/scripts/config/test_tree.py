@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.config.merge import overlay, setting
-from scripts.config.tree import Tree, parse
+from penstock.scripts.config.merge import overlay, setting
+from penstock.scripts.config.tree import Tree, parse
 
 
 def inside(tree: Tree, line: int, column: int) -> str:

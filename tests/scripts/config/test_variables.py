@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from connectors.base.problems import ConfigError
-from scripts.config.tree import parse
-from scripts.config.variables import substitute
+from penstock.connectors.base.problems import ConfigError
+from penstock.scripts.config.tree import parse
+from penstock.scripts.config.variables import substitute
 
 
 def value(text: str, **environ: str) -> Any:

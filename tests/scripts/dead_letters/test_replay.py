@@ -15,7 +15,7 @@ import yaml
 from cli import ENVIRON, PENSTOCK, penstock
 from kafka import KafkaConsumer, TopicPartition
 
-from connectors.dead_letter.schema import LETTER
+from penstock.connectors.dead_letter.schema import LETTER
 
 COUNT = 6000
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.flink.failure import cause
+from penstock.scripts.flink.failure import cause
 
 LOST = """An error occurred while calling o1.get.
 : java.util.concurrent.ExecutionException: org.apache.flink.X: Job failed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.flink.known_failures import CATALOGUE, explain
+from penstock.scripts.flink.known_failures import CATALOGUE, explain
 
 SAMPLES = {
     "OAuth token endpoint not allowed": "ConfigException: The URL cannot be accessed due to restrictions. Update the system property "

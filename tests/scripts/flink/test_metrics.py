@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from scripts.flink import metrics
-from scripts.flink.client import Flink
-from scripts.flink.metrics import Metrics
+from penstock.scripts.flink import metrics
+from penstock.scripts.flink.client import Flink
+from penstock.scripts.flink.metrics import Metrics
 
 
 def _asked(monkeypatch: pytest.MonkeyPatch, ages: list[float], interval: str | None) -> float | None:

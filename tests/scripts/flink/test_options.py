@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from jobs.flink_settings import KNOWN, FlinkSettings
-from scripts.flink.options import text
-from scripts.local.mini_cluster import MiniCluster
+from penstock.jobs.flink_settings import KNOWN, FlinkSettings
+from penstock.scripts.flink.options import text
+from penstock.scripts.local.mini_cluster import MiniCluster
 
 
 def test_the_list_is_that_of_the_installed_flink(cluster: MiniCluster) -> None:

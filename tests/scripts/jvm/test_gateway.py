@@ -5,8 +5,8 @@ import threading
 import time
 from typing import Any
 
-from scripts.jvm.gateway import _released, release
-from scripts.local.mini_cluster import MiniCluster
+from penstock.scripts.jvm.gateway import _released, release
+from penstock.scripts.local.mini_cluster import MiniCluster
 
 
 def test_an_object_let_go_by_another_thread_opens_no_second_connection(cluster: MiniCluster) -> None:

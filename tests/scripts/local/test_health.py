@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from scripts.local.health import required
+from penstock.scripts.local.health import required
 
 
 def test_the_packages_that_doctor_looks_for_are_those_that_the_project_declares() -> None:

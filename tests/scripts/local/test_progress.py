@@ -5,9 +5,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from jobs.pipeline import Pipeline
-from scripts.local.mini_cluster import MiniCluster
-from scripts.local.progress import Progress, count
+from penstock.jobs.pipeline import Pipeline
+from penstock.scripts.local.mini_cluster import MiniCluster
+from penstock.scripts.local.progress import Progress, count
 
 
 def pipeline(sink: Any, dead_letters: Any = None) -> Pipeline:

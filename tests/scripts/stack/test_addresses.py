@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from cli import penstock
 
-from scripts.stack.addresses import Variables, kafka
-from scripts.stack.service import Service
+from penstock.scripts.stack.addresses import Variables, kafka
+from penstock.scripts.stack.service import Service
 
 JOB = """\
 name: x

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from connectors.runtime.home import flink_home
-from scripts.stack.flink_home import open_to_others
+from penstock.connectors.runtime.home import flink_home
+from penstock.scripts.stack.flink_home import open_to_others
 
 
 def test_a_task_manager_in_a_container_is_not_known_as_localhost(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from scripts.stack.kafka import cluster_id
+from penstock.scripts.stack.kafka import cluster_id
 
 
 def test_an_id_is_no_option() -> None:

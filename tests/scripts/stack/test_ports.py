@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors.base.problems import RunError
-from scripts.stack import ports
-from scripts.stack.processes import free_port
+from penstock.connectors.base.problems import RunError
+from penstock.scripts.stack import ports
+from penstock.scripts.stack.processes import free_port
 
 
 @pytest.fixture

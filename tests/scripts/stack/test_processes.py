@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from scripts.stack.processes import spawn
+from penstock.scripts.stack.processes import spawn
 
 
 def test_a_process_is_known_until_it_has_ended_with_all_that_it_started(tmp_path: Path) -> None:

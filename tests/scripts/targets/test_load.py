@@ -9,12 +9,12 @@ import pytest
 from cli import penstock
 from small_job import small_job
 
-from connectors.base.problems import ConfigError
-from scripts.stack.flink_config import Layout
-from scripts.stack.service import Service
-from scripts.targets.docker import DockerTarget
-from scripts.targets.load import load_target
-from scripts.targets.session import SessionTarget
+from penstock.connectors.base.problems import ConfigError
+from penstock.scripts.stack.flink_config import Layout
+from penstock.scripts.stack.service import Service
+from penstock.scripts.targets.docker import DockerTarget
+from penstock.scripts.targets.load import load_target
+from penstock.scripts.targets.session import SessionTarget
 
 
 @pytest.fixture
