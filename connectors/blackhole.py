@@ -1,4 +1,4 @@
-"""The sink that drops rows: for benchmarks, and to say aloud that refused rows are not kept."""
+"""The sink that drops rows: for benchmarks, and to say aloud that rejected rows are not kept."""
 
 from __future__ import annotations
 

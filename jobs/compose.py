@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from penstock.connectors.base.columns import Columns
 from penstock.connectors.base.config import registered
 from penstock.connectors.base.problems import Problem
-from penstock.connectors.base.row_counting import REFUSED, ROWS
+from penstock.connectors.base.row_counting import REJECTED, ROWS
 from penstock.connectors.base.types import Type
 from penstock.connectors.blackhole import BlackholeSink
-from penstock.connectors.dead_letter.schema import LETTER
+from penstock.connectors.dead_letter.schema import DEAD_LETTER
 from penstock.jobs import JOBS
 from penstock.jobs.job import CHECK, Flow
 
@@ -47,11 +47,11 @@ def compose(pipeline: Pipeline, env: TableEnvironment, version: str, owner: str)
     rows = flow.kept(flow.table)
     for index, sink in enumerate(pipeline.sink):
         sink.insert(env, statements, rows, flow.columns, f"sink_{index + 1}", owner)
-    if flow.refused and pipeline.dead_letters:
-        letters = flow.refused[0]
-        for more in flow.refused[1:]:
-            letters = letters.union_all(more)
-        pipeline.letters().insert(env, statements, letters, LETTER, "dead_letters", owner, REFUSED)
+    if flow.rejected and pipeline.dead_letters:
+        dead_letters = flow.rejected[0]
+        for more in flow.rejected[1:]:
+            dead_letters = dead_letters.union_all(more)
+        pipeline.dead_letter_sink().insert(env, statements, dead_letters, DEAD_LETTER, "dead_letters", owner, REJECTED)
     for name, counted in flow.counts:
         BlackholeSink().insert(env, statements, counted, COUNTED, name, owner)
     return statements
@@ -61,17 +61,17 @@ def _read(pipeline: Pipeline, env: TableEnvironment, version: str) -> Flow:
     """The sources' rows, without the records that cannot be decoded."""
     from pyflink.table.expressions import col
 
-    refused: tuple[Table, ...] = ()
+    rejected: tuple[Table, ...] = ()
     flows = {}
     for name, source in pipeline.all_sources().items():
         rows = source.table(env, f"source_{name}", origin=pipeline.dead_letters is not None)
         flow = Flow(env, rows, source.stream(), pipeline.name, version, f"source_{name}", pipeline.dead_letter_limit)
-        flow = replace(flow, refused=refused)
+        flow = replace(flow, rejected=rejected)
         if source.refuses:
             reason, error = col("penstock_reason"), col("penstock_error")
             rows, flow = flow.split(rows, reason.is_not_null, reason, error, {})
             flow = replace(flow, table=rows.drop_columns(reason, error))
-        flows[name], refused = flow, flow.refused
+        flows[name], rejected = flow, flow.rejected
     first = next(iter(flows.values()))
     tables = {name: flow.table for name, flow in flows.items()}
-    return replace(first, refused=refused, inputs=tables if pipeline.sources else None)
+    return replace(first, rejected=rejected, inputs=tables if pipeline.sources else None)

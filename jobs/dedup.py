@@ -57,7 +57,7 @@ class Dedup(Job):
             return ("null_key",) if any(rows[name].nullable for name in self.key) else ()
         return ("late",) if self.by == "event_time" else ()
 
-    def gives(self, rows: Columns) -> Columns:
+    def output_columns(self, rows: Columns) -> Columns:
         for index, name in enumerate(self.key):
             rows.need(name, "key", index)
         if self.by == "event_time" and not rows.event_time:
@@ -94,14 +94,14 @@ class Dedup(Job):
             f" FROM {source}"
         )
         table = flow.env.sql_query(f"SELECT {sql.names(columns)} FROM ({ranked}) WHERE `penstock_rank` = 1")
-        return flow.then(table, self.gives(flow.columns))
+        return flow.then(table, self.output_columns(flow.columns))
 
     def reference(self, rows: Rows) -> Rows:
         if self.keep == "last":
-            rows = rows.refuse("null_key", _NULL_KEY, lambda row, _: any(row[name] is None for name in self.key))
+            rows = rows.reject("null_key", _NULL_KEY, lambda row, _: any(row[name] is None for name in self.key))
         if self.by == "event_time" and self.keep == "first":
             time = rows.event_time or ""
-            rows = rows.refuse("late", _LATE, lambda row, mark: mark is not None and row[time] <= mark)
+            rows = rows.reject("late", _LATE, lambda row, mark: mark is not None and row[time] <= mark)
         best: dict[tuple[object, ...], tuple[Row, int]] = {}
         for index, row in enumerate(rows.rows):
             key = tuple(row[name] for name in self.key)
@@ -112,7 +112,7 @@ class Dedup(Job):
         if self.by != "event_time":
             marks = [rows.watermarks[index] for _, index in chosen]
         event_time = None if self.keep == "last" else rows.event_time
-        return Rows([row for row, _ in chosen], marks, event_time, rows.refused)
+        return Rows([row for row, _ in chosen], marks, event_time, rows.rejected)
 
     def _better(self, row: Row, than: Row, time: str | None) -> bool:
         if self.by != "event_time" or not time:

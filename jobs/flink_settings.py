@@ -88,7 +88,7 @@ class FlinkSettings(Config):
             "table.local-time-zone": "UTC",
             "table.exec.uid.generation": "ALWAYS",
             "table.exec.sink.require-on-conflict": "false",
-            # One operator computes the flag of refused rows for both of its readers (see Flow.split).
+            # One operator computes the flag of rejected rows for both of its readers (see Flow.split).
             "table.optimizer.reuse-optimize-block-with-digest-enabled": "true",
         }
         if ttl:

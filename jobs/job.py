@@ -12,7 +12,7 @@ from penstock.connectors.base.config import Config
 from penstock.connectors.base.quantities import Ttl
 from penstock.connectors.base.row_counting import ROWS
 from penstock.connectors.dead_letter.limit import DeadLetterLimit
-from penstock.connectors.dead_letter.schema import LETTER, ORIGIN
+from penstock.connectors.dead_letter.schema import DEAD_LETTER, ORIGIN
 from penstock.udfs import sql
 from penstock.udfs.rows import Rows
 
@@ -26,12 +26,12 @@ AGGREGATED = "aggregated"
 """The count of rows that went into windows which were given."""
 
 CHECK = "penstock_check"
-"""The SQL name of the Java function that stops a job which refuses too many rows."""
+"""The SQL name of the Java function that stops a job which rejects too many rows."""
 
 
 @dataclass(frozen=True)
 class Flow:
-    """The rows between two steps, and the rows refused so far.
+    """The rows between two steps, and the rows rejected so far.
 
     `inputs` holds the tables of all sources by name; a step with one input reads `table`. `counts` holds tables of one
     column (`penstock.connectors.base.row_counting.ROWS`) whose sum is counted under a name. Beside the step's columns a table may
@@ -46,7 +46,7 @@ class Flow:
     step: str = "source"
     limit: DeadLetterLimit | None = None
     inputs: Mapping[str, Table] | None = None
-    refused: tuple[Table, ...] = ()
+    rejected: tuple[Table, ...] = ()
     counts: tuple[tuple[str, Table], ...] = ()
 
     def then(self, table: Table, columns: Columns) -> Flow:
@@ -77,7 +77,7 @@ class Flow:
             return self
         return replace(self, counts=(*self.counts, (name, table.select(col(ROWS)))))
 
-    def refuse(
+    def reject(
         self,
         rows: Table,
         reason: str | Expression,
@@ -89,29 +89,29 @@ class Flow:
         from pyflink.table import DataTypes
         from pyflink.table.expressions import call_sql, lit
 
-        values = {name: call_sql(f"CAST(NULL AS {kind.sql()})") for name, kind in LETTER.types.items()}
+        values = {name: call_sql(f"CAST(NULL AS {kind.sql()})") for name, kind in DEAD_LETTER.types.items()}
         for column in self.origin(rows):
             name = column.removeprefix("penstock_")
             value = f"JSON_STRING({sql.name(column)})" if name == "headers" else sql.name(column)
-            values[name] = call_sql(f"CAST({value} AS {LETTER[name].sql()})")
+            values[name] = call_sql(f"CAST({value} AS {DEAD_LETTER[name].sql()})")
         if named != {}:
             values["row"] = call_sql(sql.json_object(named or {name: sql.name(name) for name in self.columns.types}))
         texts = {"reason": reason, "error": error, "job": self.job, "version": self.version, "step": self.step}
         for name, text in texts.items():
             values[name] = lit(text).cast(DataTypes.STRING()) if isinstance(text, str) else text
         values["at"] = call_sql("CAST(CURRENT_ROW_TIMESTAMP() AS TIMESTAMP_LTZ(3))")
-        letters = rows.select(*(value.alias(name) for name, value in values.items()))
-        return replace(self, refused=(*self.refused, letters))
+        dead_letters = rows.select(*(value.alias(name) for name, value in values.items()))
+        return replace(self, rejected=(*self.rejected, dead_letters))
 
     def split(
         self,
         rows: Table,
-        refused: Expression,
+        rejected: Expression,
         reason: str | Expression,
         error: str | Expression,
         named: Mapping[str, str] | None = None,
     ) -> tuple[Table, Flow]:
-        """Rows for which `refused` is not true, and the flow with the others among the dead letters.
+        """Rows for which `rejected` is not true, and the flow with the others among the dead letters.
 
         The condition is one column computed in one place: two complementary conditions in two branches can each see
         another watermark, and lose or double rows.
@@ -121,11 +121,11 @@ class Flow:
 
         if self.limit:
             of = lit(self.limit.rows).cast(DataTypes.BIGINT())
-            refused = call(CHECK, refused, self.step, float(self.limit.share), of)
-        flagged = rows.add_columns(refused.alias("penstock_refused"))
+            rejected = call(CHECK, rejected, self.step, float(self.limit.share), of)
+        flagged = rows.add_columns(rejected.alias("penstock_refused"))
         away = flagged.where(col("penstock_refused").is_true)
         kept = flagged.where(col("penstock_refused").is_not_true).drop_columns(col("penstock_refused"))
-        return kept, self.refuse(away, reason, error, named)
+        return kept, self.reject(away, reason, error, named)
 
 
 class Job(Config):
@@ -144,12 +144,12 @@ class Job(Config):
 
     @property
     def at_most_one(self) -> bool:
-        """Whether each row that comes in is given at most once: then what is neither given nor refused was filtered."""
+        """Whether each row that comes in is given at most once: then what is neither given nor rejected was filtered."""
         return False
 
     @property
     def leaves_out(self) -> str | None:
-        """The word for rows that it takes and neither gives nor refuses, such as `filtered`; None: there are none."""
+        """The word for rows that it takes and neither gives nor rejects, such as `filtered`; None: there are none."""
         return None
 
     @property
@@ -174,11 +174,11 @@ class Job(Config):
         return ()
 
     def refuses(self, rows: Columns) -> tuple[str, ...]:
-        """The reasons for which this step may refuse rows: then the job file must say where they go."""
+        """The reasons for which this step may reject rows: then the job file must say where they go."""
         return ()
 
     @abstractmethod
-    def gives(self, rows: Columns) -> Columns:
+    def output_columns(self, rows: Columns) -> Columns:
         """What comes out, given what goes in. Raises Problem when the step does not fit the rows."""
 
     @abstractmethod

@@ -54,17 +54,19 @@ def problems(pipeline: Pipeline) -> list[Problem]:
         for loop in loops(pipeline)
         if not loop.meant
     ]
-    letters = pipeline.letters().place()
+    dead_letters = pipeline.dead_letter_sink().place()
     for index, sink in enumerate(pipeline.sink):
         place = sink.place()
-        if letters and place and letters.same(place):
-            text = f"{letters}, where sink_{index + 1} writes the job's rows"
-            do = f"give dead letters a {letters.key} of their own"
-            found.append(Problem((*_path(pipeline, "dead_letters"), letters.key), text, f"another {letters.key}", do))
+        if dead_letters and place and dead_letters.same(place):
+            text = f"{dead_letters}, where sink_{index + 1} writes the job's rows"
+            do = f"give dead letters a {dead_letters.key} of their own"
+            found.append(
+                Problem((*_path(pipeline, "dead_letters"), dead_letters.key), text, f"another {dead_letters.key}", do)
+            )
     return found
 
 
-def refuse(pipeline: Pipeline) -> None:
+def reject(pipeline: Pipeline) -> None:
     """Raise RunError for a loop that only the brokers can show: two addresses of one cluster."""
     for loop in loops(pipeline, ask=True):
         if not loop.meant:
@@ -77,6 +79,6 @@ def refuse(pipeline: Pipeline) -> None:
 
 def _path(pipeline: Pipeline, sink: str) -> KeyPath:
     if sink == "dead_letters":
-        return (sink, registered(SINKS, pipeline.letters()))
+        return (sink, registered(SINKS, pipeline.dead_letter_sink()))
     index = int(sink.removeprefix("sink_")) - 1
     return ("sink", index, registered(SINKS, pipeline.sink[index]))

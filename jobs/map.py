@@ -83,7 +83,7 @@ class Map(Job):
     def refuses(self, rows: Columns) -> tuple[str, ...]:
         return ("function",) if self.on_error == "dead_letter" else ()
 
-    def gives(self, rows: Columns) -> Columns:
+    def output_columns(self, rows: Columns) -> Columns:
         library = FUNCTIONS.get(self.function)
         for index, name in enumerate(self.of):
             kind = rows.need(name, "of", index, among=tuple(library.results) if library else None, what=self.function)
@@ -110,7 +110,7 @@ class Map(Job):
     def build(self, flow: Flow) -> Flow:
         from pyflink.table.expressions import call, col
 
-        columns, rows = self.gives(flow.columns), flow.table
+        columns, rows = self.output_columns(flow.columns), flow.table
         library = FUNCTIONS.get(self.function)
         given = [col(name) for name in self.of]
         if library:
@@ -163,7 +163,7 @@ class Map(Job):
         one = Kept(self._own_reference).one
         given = [self._one_row([row[name] for name in self.of]) for row in rows.rows]
         pairs = {id(row): one(*values) for row, values in zip(rows.rows, given, strict=True)}
-        kept = rows.refuse("function", lambda row: str(pairs[id(row)][1]), lambda row, _: pairs[id(row)][1] is not None)
+        kept = rows.reject("function", lambda row: str(pairs[id(row)][1]), lambda row, _: pairs[id(row)][1] is not None)
         plain = _plain if self.kind == "pandas" else lambda value: value
         return kept.map(lambda row: {**row, self.to: plain(pairs[id(row)][0])})
 

@@ -58,7 +58,7 @@ class Pipeline(Config):
     """Where the rows go: one sink, or a list that all get every row."""
 
     dead_letters: AnySink | None = None
-    """Where refused rows go, with the reason. Must be said where a step can refuse rows; `blackhole` counts and drops them."""
+    """Where rejected rows go, with the reason. Must be said where a step can reject rows; `blackhole` counts and drops them."""
 
     dead_letter_limit: DeadLetterLimit | None = None
     """Fail the job when more than this share of its rows become dead letters. Without it every one is kept, however many."""
@@ -101,11 +101,11 @@ class Pipeline(Config):
     def named_sinks(self) -> dict[str, Sink]:
         """Each sink by its table's name."""
         named = {f"sink_{index}": sink for index, sink in enumerate(self.sink, 1)}
-        return named | ({"dead_letters": self.letters()} if self.dead_letters else {})
+        return named | ({"dead_letters": self.dead_letter_sink()} if self.dead_letters else {})
 
-    def letters(self) -> Sink:
+    def dead_letter_sink(self) -> Sink:
         """The sink for dead letters: where the file does not say its guarantee, the strictest of the other sinks."""
-        return (self.dead_letters or BlackholeSink()).for_letters(self.sink)
+        return (self.dead_letters or BlackholeSink()).for_dead_letters(self.sink)
 
     @property
     def exactly_once(self) -> bool:
@@ -145,7 +145,7 @@ class Pipeline(Config):
         """What does not fit together: steps and columns, sinks and rows."""
         return checks.problems(self)
 
-    def gives(self) -> Columns:
+    def output_columns(self) -> Columns:
         """The columns that reach the sinks. Raises Problem."""
         return checks.steps(self, {name: source.stream() for name, source in self.all_sources().items()})[0]
 

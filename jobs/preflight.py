@@ -27,4 +27,4 @@ def preflight(pipeline: Pipeline, not_here: Callable[[NotHere], None] | None = N
             not_here(problem)
     if missing:
         raise MissingTopics.together(missing)
-    loops.refuse(pipeline)
+    loops.reject(pipeline)

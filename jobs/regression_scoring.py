@@ -90,7 +90,7 @@ class RegressionScoring(Job):
     def refuses(self, rows: Columns) -> tuple[str, ...]:
         return ("missing_feature",) if self.missing == "dead_letter" else ()
 
-    def gives(self, rows: Columns) -> Columns:
+    def output_columns(self, rows: Columns) -> Columns:
         model = self.loaded()
         for key, named in (("columns_of", self.columns_of), ("defaults", self.defaults)):
             for feature in named:
@@ -144,14 +144,14 @@ class RegressionScoring(Job):
         )
         if self.label:
             rows = rows.add_columns((col(self.label).cast(DataTypes.DOUBLE()) - col(self.to)).alias("residual"))
-        return flow.then(rows, self.gives(flow.columns))
+        return flow.then(rows, self.output_columns(flow.columns))
 
     def reference(self, rows: Rows) -> Rows:
         model = self.loaded()
         names = [self.columns_of.get(feature, feature) for feature in model.features]
         if self.missing == "dead_letter":
             error = f"a feature of {', '.join(names)} is NULL"
-            rows = rows.refuse("missing_feature", error, lambda row, _: any(row[name] is None for name in names))
+            rows = rows.reject("missing_feature", error, lambda row, _: any(row[name] is None for name in names))
 
         def one(row: Row) -> Row:
             values = [self._value(feature, row[name]) for feature, name in zip(model.features, names, strict=True)]

@@ -111,7 +111,7 @@ class RollingSum(Job):
         late = ("late",) if self.by_event_time(rows.event_time) else ()
         return (*late, "not_finite") if self._approximate(rows) else late
 
-    def gives(self, rows: Columns) -> Columns:
+    def output_columns(self, rows: Columns) -> Columns:
         for index, name in enumerate(self.key_columns):
             if name not in rows:
                 names = [*rows.types, ALL_ROWS]
@@ -158,7 +158,7 @@ class RollingSum(Job):
     def build(self, flow: Flow) -> Flow:
         from pyflink.table.expressions import call_sql, col
 
-        rows, columns = flow.table, self.gives(flow.columns)
+        rows, columns = flow.table, self.output_columns(flow.columns)
         if spoilt := self._approximate(flow.columns):
             # x - x is 0 for every finite x, and NaN else. No <=: the optimizer turns NOT (a <= b) into a > b, which a NaN passes.
             spoils = " OR ".join(f"({n} - {n} <> 0)" for n in map(sql.name, spoilt))

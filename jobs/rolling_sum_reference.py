@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from penstock.jobs.job import NoReference
 from penstock.udfs import aggregates
-from penstock.udfs.rows import Refused, Row, Rows
+from penstock.udfs.rows import Rejected, Row, Rows
 from penstock.udfs.windows import TICK, Session, Span
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def reference(job: RollingSum, rows: Rows) -> Rows:
     def spoilt(row: Row, mark: datetime | None) -> bool:
         return any(isinstance(row[name], float) and not math.isfinite(row[name]) for name in job.computed)
 
-    rows = rows.refuse("not_finite", NOT_FINITE, spoilt)
+    rows = rows.reject("not_finite", NOT_FINITE, spoilt)
     event = job.by_event_time(rows.event_time)
     if job.window.count:
         return rows.end(_count(job, rows))
@@ -66,7 +66,7 @@ def _windows(job: RollingSum, rows: Rows) -> Rows:
     window, time = job.window.time_window(), rows.event_time or ""
     groups: dict[tuple[Key, Span], list[Row]] = {}
     closed: list[tuple[tuple[Key, Span], list[Row]]] = []
-    refused = list(rows.refused)
+    rejected = list(rows.rejected)
     for row, mark in zip(rows.rows, rows.watermarks, strict=True):
         if mark is not None:
             done = [place for place in groups if place[1][1] - TICK <= mark]
@@ -74,7 +74,7 @@ def _windows(job: RollingSum, rows: Rows) -> Rows:
         for start, end in window.spans(row[time]):
             if mark is not None and end - TICK <= mark:
                 bounds = {} if isinstance(window, Session) else {"window_start": start, "window_end": end}
-                refused.append(Refused("late", LATE, {**row, **bounds}))
+                rejected.append(Rejected("late", LATE, {**row, **bounds}))
             else:
                 _add(groups, _key(job, row), (start, end), row, isinstance(window, Session))
     result = [
@@ -86,7 +86,7 @@ def _windows(job: RollingSum, rows: Rows) -> Rows:
         }
         for (key, (start, end)), group in [*closed, *groups.items()]
     ]
-    return Rows(result, [None] * len(result), None, refused)
+    return Rows(result, [None] * len(result), None, rejected)
 
 
 def _add(groups: dict[tuple[Key, Span], list[Row]], key: Key, span: Span, row: Row, session: bool) -> None:
@@ -103,7 +103,7 @@ def _add(groups: dict[tuple[Key, Span], list[Row]], key: Key, span: Span, row: R
 def _rolling(job: RollingSum, rows: Rows, event: bool) -> Rows:
     time = rows.event_time or ""
     if event:
-        rows = rows.refuse("late", LATE_ROW, lambda row, mark: mark is not None and row[time] <= mark)
+        rows = rows.reject("late", LATE_ROW, lambda row, mark: mark is not None and row[time] <= mark)
     ordered = sorted(rows.rows, key=lambda row: row[time]) if event else rows.rows
     seen: dict[Key, list[Row]] = {}
     for row in ordered:

@@ -48,7 +48,7 @@ class Sql(Job):
     def state_ttl(self) -> Ttl | None:
         return self.ttl
 
-    def gives(self, rows: Columns) -> Columns:
+    def output_columns(self, rows: Columns) -> Columns:
         for index, name in enumerate(self.replaces or []):
             if name not in self.columns:
                 raise Problem(("replaces", index), f'"{name}"', ", ".join(self.columns), nearest(name, self.columns))
@@ -65,7 +65,7 @@ class Sql(Job):
             tables[name] = [column for column in table.get_schema().get_field_names() if column not in ORIGIN]
             flow.env.create_temporary_view(name, table.select(*map(col, tables[name])))
         result = self._planned(flow.env, tables)
-        columns = self.gives(flow.columns)
+        columns = self.output_columns(flow.columns)
         have = result.get_schema().get_field_names()
         if sorted(have) != sorted(columns.types):
             found = f"other columns than the query returns: {', '.join(columns.types)}"

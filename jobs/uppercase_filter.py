@@ -97,7 +97,7 @@ class UppercaseFilter(Job):
     def leaves_out(self) -> str | None:
         return "filtered" if self.keep else None
 
-    def gives(self, rows: Columns) -> Columns:
+    def output_columns(self, rows: Columns) -> Columns:
         rows.need(self.column, "column", among=TEXTS, what="text")
         if self.to:
             rows.free(self.to, "to")
@@ -114,7 +114,7 @@ class UppercaseFilter(Job):
         if self.keep and self.when == "after":
             name, operand = self.keep.predicate
             rows = rows.where(predicates.expression(name, col(target), operand))
-        return flow.then(rows, self.gives(flow.columns))
+        return flow.then(rows, self.output_columns(flow.columns))
 
     def reference(self, rows: Rows) -> Rows:
         def one(row: Row) -> Row | None:

@@ -9,7 +9,7 @@ from penstock.connectors.base.columns import Columns
 from penstock.connectors.base.config import registered
 from penstock.connectors.base.problems import KeyPath, Problem
 from penstock.connectors.base.quantities import Ttl, duration_text
-from penstock.connectors.dead_letter.schema import LETTER
+from penstock.connectors.dead_letter.schema import DEAD_LETTER
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS, loops
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from penstock.jobs.job import Job
     from penstock.jobs.pipeline import Pipeline
 
-_NO_LETTERS = "add dead_letters: {files: {path: ...}}, or {blackhole: {}} to count and drop them"
+_NO_DEAD_LETTERS = "add dead_letters: {files: {path: ...}}, or {blackhole: {}} to count and drop them"
 
 
 def problems(pipeline: Pipeline) -> list[Problem]:
@@ -37,7 +37,7 @@ def problems(pipeline: Pipeline) -> list[Problem]:
             found.append(problem.below(*path))
         if source.refuses and not pipeline.dead_letters:
             text = "dead_letter, and the job has no dead_letters"
-            found.append(Problem((*path, "on_error"), text, "dead_letters: a sink", _NO_LETTERS))
+            found.append(Problem((*path, "on_error"), text, "dead_letters: a sink", _NO_DEAD_LETTERS))
     if pipeline.sources and not pipeline.job[0].several_inputs:
         allowed = ", ".join(name for name, job in JOBS.items() if job.several_inputs)
         text = f"sources for {registered(JOBS, pipeline.job[0])}, which reads one"
@@ -48,11 +48,11 @@ def problems(pipeline: Pipeline) -> list[Problem]:
         rows, refuses = steps(pipeline, streams)
     except Problem as problem:
         return [*found, problem]
-    return [*found, *_at_sinks(pipeline, rows), *_at_letters(pipeline, refuses)]
+    return [*found, *_at_sinks(pipeline, rows), *_at_dead_letters(pipeline, refuses)]
 
 
 def steps(pipeline: Pipeline, streams: dict[str, Columns]) -> tuple[Columns, dict[str, int]]:
-    """The columns after the last step, and each reason for which a step refuses rows with the first such step's index."""
+    """The columns after the last step, and each reason for which a step rejects rows with the first such step's index."""
     rows = next(iter(streams.values()))
     refuses: dict[str, int] = {}
     ttls: dict[Ttl, int] = {}
@@ -62,13 +62,13 @@ def steps(pipeline: Pipeline, streams: dict[str, Columns]) -> tuple[Columns, dic
             do = "make it the last step, or let the step before give each row once"
             raise Problem(path, "rows that replace earlier ones before this step", "appended rows", do, True)
         try:
-            gives = step.gives(rows)
+            output_columns = step.output_columns(rows)
         except Problem as problem:
             raise problem.below(*path) from None
         refuses |= {reason: index for reason in step.refuses(rows) if reason not in refuses}
         if step.state_ttl:
             ttls.setdefault(step.state_ttl, index)
-        rows = gives
+        rows = output_columns
     if len(ttls) > 1:
         index = max(ttls.values())
         earlier, later = (ttl if isinstance(ttl, str) else duration_text(ttl) for ttl in list(ttls)[:2])
@@ -101,20 +101,20 @@ def _first(path: KeyPath, *checks: Callable[[], None]) -> list[Problem]:
     return []
 
 
-def _at_letters(pipeline: Pipeline, refuses: dict[str, int]) -> list[Problem]:
+def _at_dead_letters(pipeline: Pipeline, refuses: dict[str, int]) -> list[Problem]:
     if pipeline.dead_letters:
-        return _letters_sink(pipeline, pipeline.letters())
+        return _dead_letters_sink(pipeline, pipeline.dead_letter_sink())
     if not refuses:
         return []
     reasons, index = ", ".join(refuses), next(iter(refuses.values()))
-    text = f"no dead_letters, and this step can refuse rows ({reasons})"
-    return [Problem(_at_step(index, pipeline.job[index]), text, "dead_letters: a sink", _NO_LETTERS, True)]
+    text = f"no dead_letters, and this step can reject rows ({reasons})"
+    return [Problem(_at_step(index, pipeline.job[index]), text, "dead_letters: a sink", _NO_DEAD_LETTERS, True)]
 
 
-def _letters_sink(pipeline: Pipeline, sink: Sink) -> list[Problem]:
+def _dead_letters_sink(pipeline: Pipeline, sink: Sink) -> list[Problem]:
     path = ("dead_letters", registered(SINKS, sink))
-    fits, outlives = partial(sink.check, LETTER), partial(sink.check_checkpoint, pipeline.flink.checkpoint)
-    return [*_first(path, fits, outlives), *_first(path, partial(sink.check_letters, pipeline.sink))]
+    fits, outlives = partial(sink.check, DEAD_LETTER), partial(sink.check_checkpoint, pipeline.flink.checkpoint)
+    return [*_first(path, fits, outlives), *_first(path, partial(sink.check_dead_letters, pipeline.sink))]
 
 
 def _at_source(pipeline: Pipeline, name: str, source: Source) -> KeyPath:

@@ -1,6 +1,6 @@
 """Predicates on texts: in plain Python and as the Flink expression that runs. NULL fulfils none.
 
-Comparison is by code point. A regular expression means the same in Python's `re` and in Java: what differs is refused.
+Comparison is by code point. A regular expression means the same in Python's `re` and in Java: what differs is rejected.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ _NOT_IN_BOTH = re.compile(
     r"|(?P<bad>\(\?(?!:|=|!|<=|<!)"  # inline flags, named and conditional groups: spelled differently
     r"|\\"  # any other escape
     r"|[*+?}]\+"  # possessive quantifiers: Python has them only from 3.11
-    r"|\{,)"  # {,3}: Java refuses it
+    r"|\{,)"  # {,3}: Java rejects it
 )
 
 

@@ -15,7 +15,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Refused:
+class Rejected:
     """A row that a step did not take: `reason` is a word (`late`, `not_finite`, ...), `error` a sentence."""
 
     reason: str
@@ -30,7 +30,7 @@ class Rows:
     rows: list[Row]
     watermarks: list[datetime | None]
     event_time: str | None = None
-    refused: list[Refused] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
 
     @classmethod
     def of(cls, rows: Iterable[Row], event_time: str | None = None, out_of_order: timedelta = timedelta(0)) -> Rows:
@@ -54,19 +54,19 @@ class Rows:
                 marks.append(mark)
         return replace(self, rows=rows, watermarks=marks, event_time=event_time or self.event_time)
 
-    def refuse(
+    def reject(
         self, reason: str, error: str | Callable[[Row], str], when: Callable[[Row, datetime | None], bool]
     ) -> Rows:
         """Take out the rows for which `when(row, watermark)` holds."""
-        kept, marks, refused = [], [], list(self.refused)
+        kept, marks, rejected = [], [], list(self.rejected)
         for row, mark in zip(self.rows, self.watermarks, strict=True):
             if when(row, mark):
-                refused.append(Refused(reason, error if isinstance(error, str) else error(row), row))
+                rejected.append(Rejected(reason, error if isinstance(error, str) else error(row), row))
             else:
                 kept.append(row)
                 marks.append(mark)
-        return replace(self, rows=kept, watermarks=marks, refused=refused)
+        return replace(self, rows=kept, watermarks=marks, rejected=rejected)
 
     def end(self, rows: list[Row], event_time: str | None = None) -> Rows:
         """What a step gives when all rows are in; no row after it is late."""
-        return Rows(rows, [None] * len(rows), event_time, self.refused)
+        return Rows(rows, [None] * len(rows), event_time, self.rejected)

@@ -138,7 +138,7 @@ class Kept:
 
 
 class KeptPandas(Kept):
-    """The same for batches: a batch that fails is tried again row by row, so that only its bad rows are refused."""
+    """The same for batches: a batch that fails is tried again row by row, so that only its bad rows are rejected."""
 
     def __call__(self, *values: Any) -> Any:
         import pandas as pd

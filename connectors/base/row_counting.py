@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from pyflink.table import TableDescriptor
 
 
-IN, REFUSED = "in", "refused"
+IN, REJECTED = "in", "refused"
 """As what the rows of a source and of the dead letters' sink are counted; those of another sink are counted by its name."""
 
 ROWS = "penstock_rows"

@@ -9,7 +9,7 @@ from penstock.connectors.base.columns import Columns
 from penstock.connectors.base.connector import Connector
 from penstock.connectors.base.problems import Problem, RunError
 from penstock.connectors.base.row_counting import counted
-from penstock.connectors.dead_letter.schema import Letter
+from penstock.connectors.dead_letter.schema import DeadLetter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,17 +40,17 @@ class Sink(Connector):
         """Who has such a transaction open, or has written within `window` seconds, a sentence each. Raises RunError."""
         return iter(())
 
-    def for_letters(self, sinks: Iterable[Sink]) -> Sink:
+    def for_dead_letters(self, sinks: Iterable[Sink]) -> Sink:
         """Return this sink as the dead letter queue of a job with these other sinks."""
         return self
 
-    def check_letters(self, sinks: Iterable[Sink]) -> None:
+    def check_dead_letters(self, sinks: Iterable[Sink]) -> None:
         """Check that its guarantee suffices for the dead letter queue of a job with these other sinks. Raises Problem."""
 
     def check_checkpoint(self, interval: timedelta) -> None:
         """Whether rows survive until the checkpoint that makes them visible. Raises Problem."""
 
-    def dead_letters(self) -> Iterator[Letter]:
+    def dead_letters(self) -> Iterator[DeadLetter]:
         """What lies there, as dead letters in the order in which they were written. Raises RunError."""
         raise RunError(f"{type(self).__name__} keeps no dead letters", do="ask capabilities.keeps_dead_letters first")
 

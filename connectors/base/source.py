@@ -80,8 +80,8 @@ class Source(Connector):
         """Up to where it was read, as the outside world knows it, for a sentence about rows that may be lost."""
         return []
 
-    def way_back(self, letters: Sink, to: str | None) -> WayBack:
-        """How rejected records are sent to where they came from, or `to` another place of the same kind; `letters` is where the dead
+    def way_back(self, dead_letters: Sink, to: str | None) -> WayBack:
+        """How rejected records are sent to where they came from, or `to` another place of the same kind; `dead_letters` is where the dead
         letters are kept. Raises RunError where none can be."""
         raise RunError(f"{type(self).__name__} takes no records back", do="ask capabilities.takes_back first")
 

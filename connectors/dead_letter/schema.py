@@ -14,7 +14,7 @@ from penstock.connectors.base.problems import RunError
 from penstock.connectors.base.types import Type, parse
 from penstock.connectors.formats import times
 
-LETTER = Columns(
+DEAD_LETTER = Columns(
     {
         name: parse(kind)
         for name, kind in {
@@ -36,11 +36,11 @@ LETTER = Columns(
     }
 )
 """Why (`reason` for machines, `error` for people); the topic or file, partition, offset and timestamp, the headers as a JSON
-object of base64, key and value as the bytes that were read; the row that a step refused, as a JSON object; which job, its
+object of base64, key and value as the bytes that were read; the row that a step rejected, as a JSON object; which job, its
 version and its step, and when. What a source does not have is NULL; so is all of the origin after a step that puts rows together."""
 
 ORIGIN: dict[str, Type] = {
-    f"penstock_{name}": parse("map<string, bytes>") if name == "headers" else LETTER[name]
+    f"penstock_{name}": parse("map<string, bytes>") if name == "headers" else DEAD_LETTER[name]
     for name in ("source", "partition", "offset", "timestamp", "headers", "key", "raw")
 }
 """The columns that carry a row's origin through the steps, beside the job's own."""
@@ -50,7 +50,7 @@ FAILURE: dict[str, Type] = {"penstock_reason": Type("string"), "penstock_error":
 
 
 @dataclass(frozen=True)
-class Letter:
+class DeadLetter:
     """One dead letter: its `place` (`topic/partition/offset`, or `file:row`), its columns (`LETTER`)."""
 
     place: str
@@ -73,19 +73,19 @@ class Letter:
 
     @property
     def can_be_sent(self) -> bool:
-        """Whether the letter has the record: after a step that puts rows together there is none. A tombstone without a key is none
+        """Whether the dead letter has the record: after a step that puts rows together there is none. A tombstone without a key is none
         either: it has nothing to say, and kafka-python does not send it."""
         return self.raw is not None or (self.columns["reason"] == "tombstone" and self.key is not None)
 
     @property
     def at(self) -> datetime:
-        """When the row was refused."""
+        """When the row was rejected."""
         return times.instant(str(self.columns["at"]))
 
     @classmethod
-    def of(cls, place: str, columns: dict[str, Any]) -> Letter:
+    def of(cls, place: str, columns: dict[str, Any]) -> DeadLetter:
         """Raises RunError where these are not the columns of one."""
-        missing = [name for name in LETTER.types if name not in columns]
+        missing = [name for name in DEAD_LETTER.types if name not in columns]
         if missing:
             raise RunError(
                 f"dlq: {place} is no dead letter: it has no {missing[0]}", do="does another job write there?"
@@ -101,7 +101,7 @@ def of_json(text: str | bytes) -> dict[str, Any]:
 
 def of_csv(cells: list[str]) -> dict[str, Any]:
     """Read the columns of a dead letter from the cells of a CSV row."""
-    row: dict[str, Any] = {name: cell or None for name, cell in zip(LETTER.types, cells, strict=False)}
+    row: dict[str, Any] = {name: cell or None for name, cell in zip(DEAD_LETTER.types, cells, strict=False)}
     return {name: int(cell) if cell and name in ("partition", "offset") else cell for name, cell in row.items()}
 
 

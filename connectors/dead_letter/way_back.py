@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from penstock.connectors.dead_letter.schema import Letter
+from penstock.connectors.dead_letter.schema import DeadLetter
 
 
 @dataclass
@@ -24,7 +24,7 @@ class WayBack(ABC):
     """Sends each dead letter once: what was sent is marked where the records go."""
 
     @abstractmethod
-    def to(self, letter: Letter) -> str:
+    def to(self, dead_letter: DeadLetter) -> str:
         """The place to which this dead letter goes, such as a topic."""
 
     @abstractmethod
@@ -32,22 +32,22 @@ class WayBack(ABC):
         """The places of the dead letters that were sent already."""
 
     @abstractmethod
-    def send(self, letters: Iterable[Letter], limit: int | None) -> Replayed:
+    def send(self, dead_letters: Iterable[DeadLetter], limit: int | None) -> Replayed:
         """Send what was not sent yet. Raises RunError."""
 
-    def count(self, letters: Iterable[Letter], limit: int | None) -> Replayed:
+    def count(self, dead_letters: Iterable[DeadLetter], limit: int | None) -> Replayed:
         """What `send` would do."""
         done = Replayed()
-        done.sent.update(map(self.to, islice(self.fresh(letters, done), limit)))
+        done.sent.update(map(self.to, islice(self.fresh(dead_letters, done), limit)))
         return done
 
-    def fresh(self, letters: Iterable[Letter], done: Replayed) -> Iterator[Letter]:
+    def fresh(self, dead_letters: Iterable[DeadLetter], done: Replayed) -> Iterator[DeadLetter]:
         """The dead letters that can be sent and were not; counts the others."""
         sent = self.marked()
-        for letter in letters:
-            if letter.place in sent:
+        for dead_letter in dead_letters:
+            if dead_letter.place in sent:
                 done.before += 1
-            elif not letter.can_be_sent:
+            elif not dead_letter.can_be_sent:
                 done.without_record += 1
             else:
-                yield letter
+                yield dead_letter

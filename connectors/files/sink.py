@@ -14,7 +14,7 @@ from penstock.connectors.base.paths import FilePath, file_system, remote, resolv
 from penstock.connectors.base.place import Place
 from penstock.connectors.base.problems import RunError
 from penstock.connectors.base.sink import Sink
-from penstock.connectors.dead_letter.schema import Letter, of_csv, of_json
+from penstock.connectors.dead_letter.schema import DeadLetter, of_csv, of_json
 from penstock.connectors.files.place import FilesPlace
 from penstock.connectors.formats import options as formats
 
@@ -54,13 +54,13 @@ class FilesSink(Sink):
     def may_loop(self) -> bool:
         return self.allow_loop
 
-    def dead_letters(self) -> Iterator[Letter]:
+    def dead_letters(self) -> Iterator[DeadLetter]:
         files = sorted(f for f in Path(self.path).rglob("*") if f.is_file() and not f.name.startswith((".", "_")))
         for file in files:
             with file.open(encoding="utf-8", newline="") as lines:
                 rows = map(of_json, lines) if self.format == "json" else map(of_csv, csv.reader(lines))
                 for number, row in enumerate(rows, 1):
-                    yield Letter.of(f"{file.relative_to(self.path)}:{number}", row)
+                    yield DeadLetter.of(f"{file.relative_to(self.path)}:{number}", row)
 
     def place(self) -> Place:
         return FilesPlace(self.path)

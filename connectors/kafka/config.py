@@ -103,9 +103,11 @@ def _no_number(value: object) -> object:
     text = str(value)
     if isinstance(value, bool) or not (text.isascii() and text.isdigit() and len(text) in (10, 13)):
         return value
-    moment = times.EPOCH + timedelta(milliseconds=int(text) * (1 if len(text) == 13 else 1000))
+    timestamp = times.EPOCH + timedelta(milliseconds=int(text) * (1 if len(text) == 13 else 1000))
     unit = "milliseconds" if len(text) == 13 else "seconds"
-    written = moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds").replace("+00:00", "Z")
+    written = timestamp.isoformat(timespec="milliseconds" if timestamp.microsecond else "seconds").replace(
+        "+00:00", "Z"
+    )
     raise invalid(
         f"the number {text}",
         "a timestamp with its zone, as a text",

@@ -1,8 +1,8 @@
 """Send dead letters back to topics, each once: what was sent is marked in the same Kafka transaction.
 
-The marks are a compacted topic beside the letters' own, `<topic>.replayed` (for letters in files: `<source topic>.replayed`): a letter's
-place, its job, and when and where it was sent. A replay that is broken off leaves neither a record nor a mark of its last transaction; two
-at once fence each other off, by their one transactional id.
+The marks are a compacted topic beside that of the dead letters, `<topic>.replayed` (for dead letters in files: `<source topic>.replayed`).
+A mark holds a dead letter's place, its job, and when and where it was sent. A replay that is interrupted leaves neither a record nor a mark
+of its last transaction. Two replays at the same time fence each other off, because they share one transactional id.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Any
 
 from penstock.connectors.base.problems import RunError
-from penstock.connectors.dead_letter.schema import Letter
+from penstock.connectors.dead_letter.schema import DeadLetter
 from penstock.connectors.dead_letter.way_back import Replayed, WayBack
 from penstock.connectors.kafka.client import arguments
 from penstock.connectors.kafka.preflight import admin
@@ -37,8 +37,8 @@ class TopicsBack(WayBack):
     topic: str | None = None
     security: Security | None = None
 
-    def to(self, letter: Letter) -> str:
-        return self.topic or str(letter.columns["source"])
+    def to(self, dead_letter: DeadLetter) -> str:
+        return self.topic or str(dead_letter.columns["source"])
 
     def marked(self) -> set[str]:
         with closing(admin("dlq", self.bootstrap, self.security)) as client:
@@ -47,7 +47,7 @@ class TopicsBack(WayBack):
         found = batches(self.bootstrap, self.marks, security=self.security)
         return {record.key.decode() for records in found for record in records}
 
-    def send(self, letters: Iterable[Letter], limit: int | None) -> Replayed:
+    def send(self, dead_letters: Iterable[DeadLetter], limit: int | None) -> Replayed:
         """A transaction for each few hundred."""
         from kafka import KafkaProducer
         from kafka.errors import KafkaError
@@ -64,12 +64,12 @@ class TopicsBack(WayBack):
                 )
             ) as producer:
                 producer.init_transactions()  # ends what another replay has left open: its marks are read after this
-                waiting = islice(self.fresh(letters, done), limit)
+                waiting = islice(self.fresh(dead_letters, done), limit)
                 while batch := list(islice(waiting, _BATCH)):
                     producer.begin_transaction()
-                    for letter in batch:
-                        self._send(producer, letter)
-                        done.sent[self.to(letter)] += 1
+                    for dead_letter in batch:
+                        self._send(producer, dead_letter)
+                        done.sent[self.to(dead_letter)] += 1
                     producer.commit_transaction()
         except KafkaError as problem:
             raise RunError(
@@ -78,24 +78,24 @@ class TopicsBack(WayBack):
             ) from None
         return done
 
-    def _send(self, producer: Any, letter: Letter) -> None:
-        topic = self.to(letter)
-        headers = [pair for pair in letter.headers if pair[0] != _HEADER]
-        own_partition = letter.columns["partition"] if self.topic is None else None
+    def _send(self, producer: Any, dead_letter: DeadLetter) -> None:
+        topic = self.to(dead_letter)
+        headers = [pair for pair in dead_letter.headers if pair[0] != _HEADER]
+        own_partition = dead_letter.columns["partition"] if self.topic is None else None
         producer.send(
             topic,
-            key=letter.key,
-            value=letter.raw,
-            headers=[*headers, (_HEADER, letter.place.encode())],
+            key=dead_letter.key,
+            value=dead_letter.raw,
+            headers=[*headers, (_HEADER, dead_letter.place.encode())],
             partition=own_partition,
         )
         mark = {
             "at": datetime.now(timezone.utc).isoformat(),
             "by": getpass.getuser(),
             "to": topic,
-            "job": letter.columns["job"],
+            "job": dead_letter.columns["job"],
         }
-        producer.send(self.marks, key=letter.place.encode(), value=json.dumps(mark).encode(), partition=0)
+        producer.send(self.marks, key=dead_letter.place.encode(), value=json.dumps(mark).encode(), partition=0)
 
     def _make_topics(self) -> None:
         """The marks' topic is compacted and has as many copies as the broker gives by default."""

@@ -13,7 +13,7 @@ from penstock.connectors.base.place import Place
 from penstock.connectors.base.problems import Problem, RunError, nearest
 from penstock.connectors.base.quantities import PositiveDuration, duration_text, millis
 from penstock.connectors.base.sink import Sink
-from penstock.connectors.dead_letter.schema import Letter, of_record
+from penstock.connectors.dead_letter.schema import DeadLetter, of_record
 from penstock.connectors.formats import options as formats
 from penstock.connectors.kafka import diagnosis
 from penstock.connectors.kafka.config import Bootstrap, Topic, TopicPlace, descriptor
@@ -97,7 +97,7 @@ class KafkaSink(KafkaConnector, Sink):
             elif age is not None and age < window:
                 yield f"{one.id} wrote {max(0, age):.0f} s ago"
 
-    def for_letters(self, sinks: Iterable[Sink]) -> KafkaSink:
+    def for_dead_letters(self, sinks: Iterable[Sink]) -> KafkaSink:
         """As strict as the job's other sinks are where it says nothing, and with room for the largest record.
 
         A letter holds a record's bytes as base64, a third larger; gzip takes that away again, whatever the bytes are, so that the
@@ -133,7 +133,7 @@ class KafkaSink(KafkaConnector, Sink):
                 "name the rows' own key",
             )
 
-    def check_letters(self, sinks: Iterable[Sink]) -> None:
+    def check_dead_letters(self, sinks: Iterable[Sink]) -> None:
         if not self.transactional and any(sink.shared_ids for sink in sinks):
             do = "take the key out: dead letters then have the sink's guarantee"
             raise Problem(("guarantee",), "at_least_once, and a sink is exactly_once", "exactly_once", do)
@@ -145,7 +145,7 @@ class KafkaSink(KafkaConnector, Sink):
             do = "raise it (the broker's own limit is 15 min by default), or checkpoint more often"
             raise Problem(("transaction_timeout",), found, "at least two checkpoints, and longer than any outage", do)
 
-    def dead_letters(self) -> Iterator[Letter]:
+    def dead_letters(self) -> Iterator[DeadLetter]:
         with closing(admin("dlq", self.bootstrap, self.security)) as client:
             if self.topic not in client.list_topics():
                 head = f'dlq: the topic "{self.topic}" does not exist on {self.bootstrap}'
@@ -153,7 +153,7 @@ class KafkaSink(KafkaConnector, Sink):
         for records in batches(self.bootstrap, self.topic, security=self.security):
             for record in records:
                 place = f"{record.topic}/{record.partition}/{record.offset}"
-                yield Letter.of(place, of_record(record.value, self.format))
+                yield DeadLetter.of(place, of_record(record.value, self.format))
 
     def place(self) -> Place:
         return TopicPlace(self.bootstrap, (self.topic,), self.security)

@@ -167,8 +167,8 @@ class KafkaSource(KafkaConnector, DecodingSource):
             if part.topic in self.topic
         ]
 
-    def way_back(self, letters: Sink, to: str | None) -> TopicsBack:
-        kept = letters.place()
+    def way_back(self, dead_letters: Sink, to: str | None) -> TopicsBack:
+        kept = dead_letters.place()
         topic = kept.topics[0] if isinstance(kept, TopicPlace) else self.topic[0]
         return TopicsBack(self.bootstrap, f"{topic}.replayed", to, self.security)
 

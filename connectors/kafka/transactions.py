@@ -34,7 +34,7 @@ def open_transactions(bootstrap: str, prefix: str = "", security: Security | Non
     return [
         OpenTransaction(
             name,
-            _moment(one.transaction_start_time_ms),
+            _timestamp(one.transaction_start_time_ms),
             one.transaction_timeout_ms / 1000,
             sorted(f"{part.topic}-{part.partition}" for part in one.topic_partitions),
         )
@@ -69,7 +69,9 @@ def writers(bootstrap: str, prefix: str, topic: str, security: Security | None =
                     last[one.producer_id] = max(last.get(one.producer_id, 0), one.last_timestamp)
         except KafkaError:
             last = {}
-    return [Writer(name, name in is_open, _moment(last.get(producer, 0))) for name, producer in sorted(known.items())]
+    return [
+        Writer(name, name in is_open, _timestamp(last.get(producer, 0))) for name, producer in sorted(known.items())
+    ]
 
 
 def _listed(client: Any, prefix: str, states: Sequence[str] | None = None) -> dict[str, int]:
@@ -92,7 +94,7 @@ def readers(bootstrap: str, group: str, security: Security | None = None) -> lis
     return sorted({str(one["client_id"]) for one in members})
 
 
-def _moment(millis: int) -> datetime | None:
+def _timestamp(millis: int) -> datetime | None:
     return datetime.fromtimestamp(millis / 1000, timezone.utc) if millis > 0 else None
 
 

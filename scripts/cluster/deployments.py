@@ -52,8 +52,8 @@ class Deployments(Site):
                 transactions.reject_stranger(self, package)
             if not (savepoint or fresh):
                 self.reject_forgetting(package.name)
-            with self.driver(package, lock) as driver:
-                return self.start("submit", package, driver, savepoint, timeout)
+            with self.submission(package, lock) as submission:
+                return self.start("submit", package, submission, savepoint, timeout)
 
     def resume(self, name: str) -> Started:
         """Start a stopped job again, as it was, from its savepoint. Raises RunError."""
@@ -65,14 +65,14 @@ class Deployments(Site):
             if not last.savepoint:
                 raise RunError(f"{name}: it ended without a savepoint", do="penstock submit its job file, with --fresh")
             package = packages.read(self.ledger.package(last))
-            with self.driver(package, lock) as driver:
-                return self.start("resume", package, driver, last.savepoint)
+            with self.submission(package, lock) as submission:
+                return self.start("resume", package, submission, last.savepoint)
 
     def stop(self, name: str, cancel: bool = False) -> Stopped:
         """Stop a job with a savepoint; `cancel` ends it without one, its last checkpoint kept. Raises RunError."""
         with self.ledger.locked(name, self.target_name):
             reconcile(self, name)
-            job = self.living(name)
+            job = self.running_job(name)
             deploy = self.deploy_of(job)
             if cancel:
                 return self._cancel(job, deploy)
@@ -84,7 +84,7 @@ class Deployments(Site):
 
     def savepoint(self, name: str) -> str:
         """Take a savepoint of a job that goes on running; where it is. Raises RunError."""
-        job = self.living(name)
+        job = self.running_job(name)
         trigger = self.flink.trigger_savepoint(job.id, self.target.savepoints)
         return self.flink.await_savepoint(job.id, trigger, SAVEPOINT_TIMEOUT)
 

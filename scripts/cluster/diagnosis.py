@@ -32,7 +32,7 @@ def _findings(pipeline: Pipeline) -> Iterator[Finding]:
         yield from source.diagnose(checkpoint, read)
     for sink in pipeline.sink:
         yield from sink.diagnose(checkpoint, {})
-    yield from pipeline.letters().diagnose(checkpoint, kept)
+    yield from pipeline.dead_letter_sink().diagnose(checkpoint, kept)
     with contextlib.suppress(PenstockError):  # brokers that do not answer are a finding already
         for loop in loops.loops(pipeline, ask=True):
             do = "allow_loop: true says that it is meant" if loop.meant else f"write to another {loop.path[-1]}"

@@ -177,7 +177,7 @@ def _closed(site: Site) -> Iterator[Finding]:
 
 
 def _python(site: Site) -> Finding:
-    theirs = probe(site.driver_options())
+    theirs = probe(site.submission_options())
     ours = f"{sys.version_info[0]}.{sys.version_info[1]}"
     found = f"Python {theirs['python']} ({theirs['machine']}) with PyFlink {theirs['pyflink']} at {site.target.worker_python()}"
     if ".".join(theirs["python"].split(".")[:2]) != ours:

@@ -42,7 +42,7 @@ def _waits(pipeline: Pipeline) -> bool:
         for step in pipeline.job:
             if "late" in step.refuses(rows) or not (step.at_most_one or step.windows_a_row is not None):
                 return True
-            rows = step.gives(rows)
+            rows = step.output_columns(rows)
     except Problem:
         return True
     return False

@@ -19,7 +19,7 @@ def logs(site: Site, name: str, part: str, lines: int) -> dict[str, str]:
         return {one: _tail(site.flink.rest.text("/taskmanagers", one, "log"), lines) for one in ids}
     job = next((job for job in site.flink.jobs() if job.name == name), None)
     if not job:
-        site.living(name)
+        site.running_job(name)
         return {}
     trace = site.flink.failure(job.id)
     return {"failure": cause(RuntimeError(trace), cache_dir())} if trace else {}

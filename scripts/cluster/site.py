@@ -43,11 +43,11 @@ class Site:
         self.target_name, self.ledger, self.say = place.name, ledger, say
         self.flink = Flink(self.target.address, self.target.start)
 
-    def driver(self, package: Package, lock: int | None = None) -> SubmissionProcess:
+    def submission(self, package: Package, lock: int | None = None) -> SubmissionProcess:
         """The plan of a package, for this target."""
-        return SubmissionProcess(package, self.driver_options(), lock)
+        return SubmissionProcess(package, self.submission_options(), lock)
 
-    def driver_options(self) -> dict[str, str]:
+    def submission_options(self) -> dict[str, str]:
         """What tells PyFlink where the cluster is."""
         where = urlsplit(self.flink.address)
         return {
@@ -60,7 +60,7 @@ class Site:
         }
 
     def start(
-        self, action: str, package: Package, driver: SubmissionProcess, savepoint: str | None, timeout: float = START_TIMEOUT,
+        self, action: str, package: Package, submission: SubmissionProcess, savepoint: str | None, timeout: float = START_TIMEOUT,
         drop_state: bool = False, data: dict[str, Any] | None = None,
     ) -> Started:  # fmt: skip
         """Submit a planned package and wait until it runs. Raises RunError; then it does not run.
@@ -77,7 +77,7 @@ class Site:
             "config_hash": package.config_hash,
             "code_hash": package.code_hash,
             "versions": package.versions,
-            "operators": driver.operators,
+            "operators": submission.operators,
             "job_id": job_id,
             "from_savepoint": savepoint,
         }
@@ -88,7 +88,7 @@ class Site:
             options["execution.state-recovery.path"] = savepoint
             options["execution.state-recovery.ignore-unclaimed-state"] = str(drop_state).lower()
         try:
-            driver.submit(options)
+            submission.submit(options)
             self.ledger.update(deploy, state="running")
             job = self.flink.await_running(job_id, timeout)
             if job.state == "FAILED":
@@ -145,7 +145,7 @@ class Site:
         self.flink.await_end(job.id, END_TIMEOUT)
         return path
 
-    def living(self, name: str) -> FlinkJob:
+    def running_job(self, name: str) -> FlinkJob:
         """The live job of a name. Raises RunError when there is none."""
         live = self.flink.live(name)
         if live:
@@ -216,7 +216,7 @@ class Site:
 
     def _new_id(self, name: str) -> str:
         """An id for the next job of this name. Two that are asked for at the same moment are equal, also by people with
-        different ledgers, so that Flink itself refuses the second; each job that the cluster knows makes the next one another.
+        different ledgers, so that Flink itself rejects the second; each job that the cluster knows makes the next one another.
 
         Raises RunError when one of them lives: it may have come while this one was planned."""
         known = sorted(job.id for job in self.reject_if_running(name))

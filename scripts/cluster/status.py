@@ -72,7 +72,7 @@ def status(site: Site, name: str) -> Status:
         several = [f"{len(live)} jobs of this name live: {', '.join(job.id for job in live)}"] if len(live) > 1 else []
         return _running(site, live[0], last, said + several)
     if not last and not found:
-        site.living(name)  # says what there is
+        site.running_job(name)  # says what there is
     job = found[0] if found else None
     state = "STOPPED" if last and last.state == "stopped" else job.state if job else "UNKNOWN"
     why = [
@@ -171,7 +171,7 @@ def _lag(seen: Progress | None) -> float | None:
 def _rows(seen: Progress | None) -> dict[str, int | None]:
     if not seen:
         return dict.fromkeys(("in", "out", "aggregated", "filtered", "rest", "dead", "late"))
-    late = seen.refused.get("late", 0)
+    late = seen.rejected.get("late", 0)
     rest, filtered = (None if rows is None else max(0, rows) for rows in (seen.rest, seen.filtered))
     return {
         "in": seen.rows_in, "out": seen.rows_out, "aggregated": seen.aggregated, "filtered": filtered, "rest": rest,

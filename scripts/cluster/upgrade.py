@@ -46,9 +46,9 @@ def upgrade(
         old = site.known(name)
         before = packages.read(site.ledger.package(old))
         site.say(f"{name}: planning")
-        with site.driver(package, lock) as driver:
-            comparison = compare(old, before.config(), package, driver.operators)
-            _refuse_unsafe(name, comparison, drop_state)
+        with site.submission(package, lock) as submission:
+            comparison = compare(old, before.config(), package, submission.operators)
+            _reject_unsafe(name, comparison, drop_state)
             live = site.flink.job(old.job_id)
             if comparison.same and live and live.live:
                 site.say(f"{name}: nothing changes, and it goes on running")
@@ -57,7 +57,9 @@ def upgrade(
             site.say(f"{name}: stopped, savepoint {savepoint}; submitting")
             try:
                 data = {"from": old.id, "compatible": not (comparison.added or comparison.lost)}
-                started = site.start(action, package, driver, savepoint, drop_state=bool(comparison.lost), data=data)
+                started = site.start(
+                    action, package, submission, savepoint, drop_state=bool(comparison.lost), data=data
+                )
                 site.say(f"{name}: {started.job_id} runs; waiting for {watch.checkpoints} checkpoints")
                 _hold(site, started, watch)
             except RunError as problem:
@@ -76,10 +78,10 @@ def preview(site: Site, package: Package) -> Comparison:
     """What an upgrade to this package would change; all of it, when no such job was deployed. Nothing is started; the cluster is
     not asked. Raises RunError."""
     old = site.ledger.last(package.name, site.target_name)
-    with site.driver(package) as driver:
+    with site.submission(package) as submission:
         if not old:
-            return Comparison({}, {}, [], [str(one["means"]) for one in driver.operators], [], [], [])
-        return compare(old, packages.read(site.ledger.package(old)).config(), package, driver.operators)
+            return Comparison({}, {}, [], [str(one["means"]) for one in submission.operators], [], [], [])
+        return compare(old, packages.read(site.ledger.package(old)).config(), package, submission.operators)
 
 
 def rollback(site: Site, name: str, watch: Watch, drop_state: bool = False) -> tuple[Started, Comparison]:
@@ -97,7 +99,7 @@ def _version(deploy: Deploy) -> tuple[str, str]:
     return deploy.config_hash, deploy.code_hash
 
 
-def _refuse_unsafe(name: str, comparison: Comparison, drop_state: bool) -> None:
+def _reject_unsafe(name: str, comparison: Comparison, drop_state: bool) -> None:
     if comparison.wrong or (comparison.dropped and not drop_state):
         do = "penstock plan JOB --against TARGET shows all of it" + (
             "" if comparison.wrong else "; --drop-state goes on without that state"
@@ -142,7 +144,7 @@ def _hold(site: Site, started: Started, watch: Watch) -> None:
             begun = time.monotonic()  # once more, from here: it may have been a TaskManager that died
         if done >= watch.checkpoints and time.monotonic() - begun >= watch.hold:
             return
-        site.flink.refuse_restarting(started.job_id)
+        site.flink.reject_restarting(started.job_id)
         time.sleep(_POLL)
     raise RunError(
         f"{done} of {watch.checkpoints} checkpoints within {watch.timeout:g} s{site.flink.why(started.job_id)}",
@@ -166,8 +168,8 @@ def _back(site: Site, name: str, before: Package, savepoint: str, comparison: Co
         newer = None
     from_ = newer or savepoint
     try:
-        with site.driver(before, lock) as driver:
-            return site.start("rollback", before, driver, from_, drop_state=bool(comparison.added))
+        with site.submission(before, lock) as submission:
+            return site.start("rollback", before, submission, from_, drop_state=bool(comparison.added))
     except RunError as problem:
         raise RunError(
             f"{name}: the upgrade failed, and the version before could not be started again: {problem}",

@@ -1,4 +1,4 @@
-"""`penstock dlq`: what was refused, and the way back for it."""
+"""`penstock dlq`: what was rejected, and the way back for it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ import click
 from penstock.connectors.base.config import registered
 from penstock.connectors.base.problems import ConfigError, RunError
 from penstock.connectors.base.source import Source
-from penstock.connectors.dead_letter.schema import Letter
+from penstock.connectors.dead_letter.schema import DeadLetter
 from penstock.connectors.registry import SOURCES
 from penstock.jobs.pipeline import Pipeline
 from penstock.scripts.commands.options import answer, each, folders, job_file, loaded
-from penstock.scripts.dead_letters import letters
-from penstock.scripts.dead_letters.letters import Chosen, Own
+from penstock.scripts.dead_letters import reader
+from penstock.scripts.dead_letters.reader import Chosen, Own
 
 
 def _since(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
     try:
-        return None if value is None else letters.since(value)
+        return None if value is None else reader.since(value)
     except ValueError as problem:
         raise click.BadParameter(
             f'"{value}" is neither a timestamp nor a duration: {problem}; '
@@ -35,7 +35,7 @@ def _since(context: click.Context, option: click.Parameter, value: str | None) -
 
 
 def _chosen(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`JOB`, and which of its letters."""
+    """`JOB`, and which of its dead letters."""
     return each(
         function,
         click.option("--last", type=int, help="Up to this offset of the source."),
@@ -45,13 +45,13 @@ def _chosen(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--since", callback=_since, help="Rejected since then: 2026-01-31T12:00:00Z, or 2 h for two hours ago."
         ),
-        click.option("--step", "steps", multiple=True, help="Refused by this step, such as 2_rolling_sum."),
+        click.option("--step", "steps", multiple=True, help="Rejected by this step, such as 2_rolling_sum."),
         click.option("--reason", "reasons", multiple=True, help="With this reason, such as decode. May be repeated."),
         job_file,
     )
 
 
-def _letters(job: Path, overlays: Any, settings: Any, chosen: dict[str, Any]) -> tuple[Pipeline, Own]:
+def _dead_letters(job: Path, overlays: Any, settings: Any, chosen: dict[str, Any]) -> tuple[Pipeline, Own]:
     pipeline = loaded(job, overlays, settings).pipeline
     return pipeline, Own(pipeline, Chosen(**chosen))
 
@@ -72,18 +72,22 @@ def command() -> None:
 @click.option("--raw", is_flag=True, help="The records alone, byte for byte, a line each.")
 def show(job: Path, overlays: Any, settings: Any, limit: int | None, raw: bool, **chosen: Any) -> None:
     """Print dead letters as JSON Lines; `text` is the record, where it is UTF-8."""
-    _, found = _letters(job, overlays, settings, chosen)
-    for letter in islice(found, limit):
+    _, found = _dead_letters(job, overlays, settings, chosen)
+    for dead_letter in islice(found, limit):
         if raw:
-            sys.stdout.buffer.write((letter.raw or b"") + b"\n")
+            sys.stdout.buffer.write((dead_letter.raw or b"") + b"\n")
         else:
-            click.echo(json.dumps({"place": letter.place, **letter.columns, "text": _text(letter)}, ensure_ascii=False))
+            click.echo(
+                json.dumps(
+                    {"place": dead_letter.place, **dead_letter.columns, "text": _text(dead_letter)}, ensure_ascii=False
+                )
+            )
     _say_left_out(found)
 
 
-def _text(letter: Letter) -> str | None:
+def _text(dead_letter: DeadLetter) -> str | None:
     try:
-        return letter.raw.decode() if letter.raw is not None else None
+        return dead_letter.raw.decode() if dead_letter.raw is not None else None
     except UnicodeDecodeError:
         return None
 
@@ -93,17 +97,17 @@ def _text(letter: Letter) -> str | None:
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print.")
 def stats(job: Path, overlays: Any, settings: Any, output: str, **chosen: Any) -> None:
     """Count dead letters by step and reason: how many, since when and until when, how many were sent back."""
-    pipeline, found = _letters(job, overlays, settings, chosen)
+    pipeline, found = _dead_letters(job, overlays, settings, chosen)
     sent = _sent(pipeline)
     counts: Counter[tuple[str, str]] = Counter()
     back: Counter[tuple[str, str]] = Counter()
     times: dict[tuple[str, str], list[datetime]] = {}
-    for letter in found:
-        kind = (letter.columns["step"], letter.columns["reason"])
+    for dead_letter in found:
+        kind = (dead_letter.columns["step"], dead_letter.columns["reason"])
         counts[kind] += 1
-        back[kind] += letter.place in sent
-        times.setdefault(kind, [letter.at, letter.at])
-        times[kind] = [min(times[kind][0], letter.at), max(times[kind][1], letter.at)]
+        back[kind] += dead_letter.place in sent
+        times.setdefault(kind, [dead_letter.at, dead_letter.at])
+        times[kind] = [min(times[kind][0], dead_letter.at), max(times[kind][1], dead_letter.at)]
     rows = [
         {"step": step, "reason": reason, "letters": count, "replayed": back[step, reason],
          "first": times[step, reason][0].isoformat(), "last": times[step, reason][1].isoformat()}
@@ -123,7 +127,7 @@ def _source(pipeline: Pipeline) -> Source:
 
 def _sent(pipeline: Pipeline) -> set[str]:
     source = _source(pipeline)
-    return source.way_back(pipeline.letters(), None).marked() if source.capabilities.takes_back else set()
+    return source.way_back(pipeline.dead_letter_sink(), None).marked() if source.capabilities.takes_back else set()
 
 
 @command.command(name="replay")
@@ -141,7 +145,7 @@ def replay_(
 
     Each is sent once, however often this is run: what was sent is marked in the same Kafka transaction.
     """
-    pipeline, found = _letters(job, overlays, settings, chosen)
+    pipeline, found = _dead_letters(job, overlays, settings, chosen)
     if through:
         if topic:
             raise click.UsageError("--to or --through, not both")
@@ -153,7 +157,7 @@ def replay_(
             allowed=f"a {' or '.join(kinds)} source",
             do="penstock dlq show --raw prints the records: put them where the source reads",
         )
-    way = source.way_back(pipeline.letters(), topic)
+    way = source.way_back(pipeline.dead_letter_sink(), topic)
     done = way.count(found, limit) if dry_run else way.send(found, limit)
     sent = ", ".join(f"{count:,} to {name}" for name, count in done.sent.items()) or "none"
     text = f"{'would send' if dry_run else 'sent'}: {sent}; sent before: {done.before:,}; without a record: {done.without_record:,}"
@@ -173,7 +177,7 @@ def _run(through: Path, pipeline: Pipeline, topic: str) -> None:
     config = loaded(through, (), settings)
     changed = config.pipeline
     if not changed.source:
-        raise ConfigError(f"{through}: a job that replays letters has one source", do="give one source")
+        raise ConfigError(f"{through}: a job that replays dead letters has one source", do="give one source")
     out = sys.stdout.buffer  # a run sends what functions print elsewhere
 
     def write(lines: list[bytes]) -> None:

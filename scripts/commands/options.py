@@ -160,7 +160,7 @@ def packed(job: Path, overlays: tuple[Path, ...], settings: tuple[str, ...]) -> 
 def look_before(target: Target | SessionCluster, package: Package) -> None:
     """Look at the outside world before a submission: brokers, topics, files. Raises RunError or ConfigError.
 
-    Where the job runs in another network only what cannot work there is refused. Secrets may be missing here when the job runs on
+    Where the job runs in another network only what cannot work there is rejected. Secrets may be missing here when the job runs on
     another machine: then its brokers are not looked at, and a line says so.
     """
     from penstock.connectors.base.problems import ConfigError

@@ -43,7 +43,7 @@ def command(
         config = loaded(job, overlays, settings)
         places = folders(job)
         check_modules(config, places)
-        writer.columns = config.pipeline.gives()
+        writer.columns = config.pipeline.output_columns()
         name, options = config.pipeline.name, Options(limit, timeout, writer.rows, writer.live, writer.say)
         try:
             with config.placed():

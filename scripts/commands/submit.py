@@ -36,7 +36,7 @@ def command(
 ) -> None:  # fmt: skip
     """Start JOB on a cluster, with all that it needs: code, your modules, jars, models.
 
-    A name that lives there already is refused: upgrade replaces it, stop ends it.
+    A name that lives there already is rejected: upgrade replaces it, stop ends it.
     """
     from penstock.scripts.targets.load import load_target
     from penstock.scripts.targets.target import Submission

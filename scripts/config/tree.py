@@ -177,12 +177,12 @@ class _Builder:
         return Mark(self._name, event.start_mark.line + self._first, event.start_mark.column + 1)
 
     def _node(self, event: Event, events: Iterator[Event], path: KeyPath) -> Any:
-        self._refuse_extras(event, path)
+        self._reject_extras(event, path)
         self._tree.values[path] = self._place(event)
         if isinstance(event, ScalarEvent):
             if event.implicit[0]:
                 self._tree.plain.add(path)
-                self._refuse_odd(event, odd_value(event.value))
+                self._reject_odd(event, odd_value(event.value))
             return scalar(event.value) if event.implicit[0] else event.value
         if isinstance(event, SequenceStartEvent):
             items: list[Any] = []
@@ -194,7 +194,7 @@ class _Builder:
     def _mapping(self, events: Iterator[Event], path: KeyPath) -> dict[str, Any]:
         result: dict[str, Any] = {}
         while not isinstance(event := next(events), MappingEndEvent):
-            self._refuse_extras(event, path)
+            self._reject_extras(event, path)
             if not isinstance(event, ScalarEvent):
                 raise _Refused(event.start_mark, "a list or mapping as a key", "a text", "write key: value")
             key = event.value
@@ -204,7 +204,7 @@ class _Builder:
                     event.start_mark, "a merge key <<", "keys written out", "use --overlay to share settings"
                 )
             if event.implicit[0]:
-                self._refuse_odd(event, odd_character(key))
+                self._reject_odd(event, odd_character(key))
             if TAG in key:
                 raise _Refused(event.start_mark, "a key with a NUL in it", "a text without one", "take it out")
             if key in result:
@@ -218,13 +218,13 @@ class _Builder:
             result[key] = self._node(next(events), events, here)
         return result
 
-    def _refuse_odd(self, event: ScalarEvent, found: tuple[str, str] | None) -> None:
+    def _reject_odd(self, event: ScalarEvent, found: tuple[str, str] | None) -> None:
         if found:
             raise _Refused(
                 event.start_mark, found[0], "the plain character", f"{found[1]}; or quote the whole text, to keep it"
             )
 
-    def _refuse_extras(self, event: Any, path: KeyPath) -> None:
+    def _reject_extras(self, event: Any, path: KeyPath) -> None:
         if isinstance(event, AliasEvent):
             raise _Refused(
                 event.start_mark,

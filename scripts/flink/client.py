@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from penstock.connectors.base.problems import RunError
 from penstock.scripts.flink.failure import cause
-from penstock.scripts.flink.rest import Refused, Rest, Unreachable, last_cause
+from penstock.scripts.flink.rest import Rejected, Rest, Unreachable, last_cause
 
 ENDED = ("FINISHED", "CANCELED", "FAILED")
 _POLL = 0.2
@@ -94,7 +94,7 @@ class Flink:
         """`IN_PROGRESS`, `COMPLETED` or (it was never asked for, or long ago) `UNKNOWN`; and where it is, when it is there."""
         try:
             found = self.rest.get("/jobs", job_id, "savepoints", trigger)
-        except Refused:
+        except Rejected:
             return "UNKNOWN", None
         return found["status"]["id"], found.get("operation", {}).get("location")
 
@@ -176,11 +176,11 @@ class Flink:
                 state = job.state
                 if not job.live or self._all_run(job):
                     return job
-                self.refuse_restarting(job_id)
+                self.reject_restarting(job_id)
             time.sleep(_POLL)
         raise RunError(f"the job is {state} after {timeout:g} s{self.why(job_id)}", do=self._cure())
 
-    def refuse_restarting(self, job_id: str) -> None:
+    def reject_restarting(self, job_id: str) -> None:
         """Raise RunError when the job was restarted after failures so often that the next time will be no better."""
         if self.restarts(job_id) >= _MOST_RESTARTS:
             raise RunError(f"it fails again and again{self.why(job_id)}")
@@ -195,7 +195,7 @@ class Flink:
         """The cause of the last failure, to be put behind a sentence; nothing when there is none."""
         try:
             trace = self.failure(job_id)
-        except (Refused, Unreachable):
+        except (Rejected, Unreachable):
             return ""
         return f": {cause(RuntimeError(trace))}" if trace else ""
 
@@ -211,6 +211,6 @@ class Flink:
         """End a job without a savepoint. One that has ended stays as it is."""
         try:
             self.rest.patch("/jobs", job_id, mode="cancel")
-        except Refused as problem:
+        except Rejected as problem:
             if problem.status not in (404, 409):
                 raise

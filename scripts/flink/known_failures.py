@@ -24,7 +24,7 @@ def _known(name: str, shows: str, why: str, do: str) -> Known:
 
 
 # The particular before the general: the first that fits is taken.
-CATALOGUE = (
+KNOWN_FAILURES = (
     _known(
         "OAuth token endpoint not allowed",
         r"sasl\.oauthbearer\.allowed\.urls",
@@ -224,7 +224,7 @@ CATALOGUE = (
 
 def explain(text: str) -> Known | None:
     """The known failure that a text shows; None when it is a new one."""
-    return next((known for known in CATALOGUE if known.shows.search(text)), None)
+    return next((known for known in KNOWN_FAILURES if known.shows.search(text)), None)
 
 
 def page() -> str:
@@ -239,6 +239,6 @@ def page() -> str:
         "`penstock logs NAME` shows why a job on a cluster failed, `penstock doctor --target NAME` what does not fit.",
         "",
     ]
-    for known in CATALOGUE:
+    for known in KNOWN_FAILURES:
         lines += [f"## {known.name[0].upper()}{known.name[1:]}", "", known.why, "", f"**Do**: {known.do}", ""]
     return "\n".join(lines).rstrip() + "\n"

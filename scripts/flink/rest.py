@@ -18,7 +18,7 @@ class Unreachable(RunError):
     """Nothing answers at the address, or not in time: what was asked may or may not have happened."""
 
 
-class Refused(RunError):
+class Rejected(RunError):
     """The cluster answered that it will not; `status` is the HTTP status."""
 
     def __init__(self, status: int, head: str, do: str = "") -> None:
@@ -38,19 +38,19 @@ class Rest:
         self._patience = 0.0
 
     def get(self, *path: str, **query: str) -> Any:
-        """The answer to GET; `path` parts are joined with slashes. Raises Unreachable or Refused."""
+        """The answer to GET; `path` parts are joined with slashes. Raises Unreachable or Rejected."""
         return self._ask("GET", path, params=query)
 
     def post(self, *path: str, body: Any = None) -> Any:
-        """The answer to POST. Raises Unreachable or Refused."""
+        """The answer to POST. Raises Unreachable or Rejected."""
         return self._ask("POST", path, json=body if body is not None else {})
 
     def patch(self, *path: str, **query: str) -> Any:
-        """The answer to PATCH. Raises Unreachable or Refused."""
+        """The answer to PATCH. Raises Unreachable or Rejected."""
         return self._ask("PATCH", path, params=query)
 
     def text(self, *path: str) -> str:
-        """The answer to GET as text: a log. Raises Unreachable or Refused."""
+        """The answer to GET as text: a log. Raises Unreachable or Rejected."""
         return self._send("GET", path).text
 
     def _ask(self, method: str, path: tuple[str, ...], **more: Any) -> Any:
@@ -58,7 +58,7 @@ class Rest:
         try:
             return answer.json()
         except ValueError:
-            raise Refused(
+            raise Rejected(
                 answer.status_code,
                 f"what answers at {self.address} is no Flink REST interface",
                 do="correct the target's address",
@@ -92,7 +92,7 @@ class Rest:
                 do=f"start one ({self._start}), or correct the target's address",
             ) from None
         if answer.status_code >= 400:
-            raise Refused(answer.status_code, f"Flink at {self.address} refused: {_reason(answer)}")
+            raise Rejected(answer.status_code, f"Flink at {self.address} rejected: {_reason(answer)}")
         return answer
 
 

@@ -67,7 +67,7 @@ def release() -> None:
 
 def quiet_exit() -> None:
     """Call when jobs are done. Beam's server for Python functions starts a thread as the interpreter ends, which Python 3.12
-    refuses, with a traceback; what runs at exit goes backwards, so this is in place before it."""
+    rejects, with a traceback; what runs at exit goes backwards, so this is in place before it."""
     atexit.register(lambda: setattr(sys, "unraisablehook", lambda unraisable: None))
 
 

@@ -70,13 +70,13 @@ def _tables(pipeline: Pipeline) -> list[tuple[str, str, str]]:
     found = []
     for name, source in pipeline.all_sources().items():
         found.append(("source", f"{_kind(source)} {name}", _columns(source.stream().types)))
-    gives = pipeline.gives()
+    output_columns = pipeline.output_columns()
     for sink in pipeline.sink:
-        found.append(("sink", _kind(sink), _columns(gives.types)))
+        found.append(("sink", _kind(sink), _columns(output_columns.types)))
     if pipeline.dead_letters:
-        from penstock.connectors.dead_letter.schema import LETTER
+        from penstock.connectors.dead_letter.schema import DEAD_LETTER
 
-        found.append(("dead letters", _kind(pipeline.dead_letters), _columns(LETTER.types)))
+        found.append(("dead letters", _kind(pipeline.dead_letters), _columns(DEAD_LETTER.types)))
     return found
 
 

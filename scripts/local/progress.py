@@ -18,7 +18,7 @@ _REFUSED = "penstock_refused_"
 
 @dataclass(frozen=True)
 class Progress:
-    """Rows so far, over all sources and of the first sink; `refused` is by reason, `watermark` the sources' least.
+    """Rows so far, over all sources and of the first sink; `rejected` is by reason, `watermark` the sources' least.
 
     `aggregated` are rows that went into windows which were given, None where the job has no windows (docs/accounting.md). All these
     are counted. `rest` is derived: the rows that came in and are in none of the other terms; None where no identity is claimed.
@@ -28,7 +28,7 @@ class Progress:
 
     rows_in: int = 0
     rows_out: int = 0
-    refused: dict[str, int] = field(default_factory=dict)
+    rejected: dict[str, int] = field(default_factory=dict)
     aggregated: int | None = None
     rest: int | None = None
     leaves_out: tuple[str, ...] = ()
@@ -39,8 +39,8 @@ class Progress:
 
     @property
     def dead(self) -> int:
-        """All refused rows."""
-        return sum(self.refused.values())
+        """All rejected rows."""
+        return sum(self.rejected.values())
 
     @property
     def filtered(self) -> int | None:
@@ -58,7 +58,7 @@ class Progress:
 
     def text(self, finished: bool = False) -> str:
         """`rows in 8, out 3, filtered 5, dead letters 0`."""
-        reasons = ", ".join(f"{reason} {count:,}" for reason, count in sorted(self.refused.items()))
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in sorted(self.rejected.items()))
         parts = [f"rows in {self.rows_in:,}", f"out {self.rows_out:,}"]
         parts += [f"aggregated {self.aggregated:,}"] if self.aggregated is not None else []
         if self.rest is not None and (self.rest or not self.open):
@@ -82,17 +82,17 @@ def count(operators: Mapping[str, Mapping[str, int]], pipeline: Pipeline, final:
     sums: Counter[str] = Counter()
     for values in operators.values():
         sums.update({name: value for name, value in values.items() if name.startswith(_OURS)})
-    refused = {name.removeprefix(_REFUSED): value for name, value in sums.items() if name.startswith(_REFUSED)}
+    rejected = {name.removeprefix(_REFUSED): value for name, value in sums.items() if name.startswith(_REFUSED)}
     rows_in, rows_out = sums[f"{_OURS}in"], sums[f"{_OURS}sink_1"]
     marks = [v["currentOutputWatermark"] for v in operators.values() if "currentOutputWatermark" in v]
     steps = _until_windows(pipeline)
     windows = steps[-1].windows_a_row
     aggregated = sums[f"{_OURS}{AGGREGATED}"] if windows is not None else None
     return Progress(
-        rows_in, rows_out, refused, aggregated,
-        _rest(pipeline, steps, rows_in, rows_out if aggregated is None else aggregated, refused) if final else None,
+        rows_in, rows_out, rejected, aggregated,
+        _rest(pipeline, steps, rows_in, rows_out if aggregated is None else aggregated, rejected) if final else None,
         tuple(dict.fromkeys(step.leaves_out for step in steps if step.leaves_out)),
-        windows is not None, steps[-1].keeps_open_windows, _moment(marks), final,
+        windows is not None, steps[-1].keeps_open_windows, _timestamp(marks), final,
     )  # fmt: skip
 
 
@@ -102,9 +102,9 @@ def _until_windows(pipeline: Pipeline) -> list[Job]:
     return pipeline.job[: end + 1]
 
 
-def _rest(pipeline: Pipeline, steps: list[Job], rows_in: int, done: int, refused: Mapping[str, int]) -> int | None:
-    """Rows that came in and were neither given (or aggregated) nor refused; None where a row has no such fate of its own: in `sql`,
-    in a `cumulate` window, and where another step than the window's may refuse rows that cannot be told from the window's. Raises
+def _rest(pipeline: Pipeline, steps: list[Job], rows_in: int, done: int, rejected: Mapping[str, int]) -> int | None:
+    """Rows that came in and were neither given (or aggregated) nor rejected; None where a row has no such fate of its own: in `sql`,
+    in a `cumulate` window, and where another step than the window's may reject rows that cannot be told from the window's. Raises
     Problem."""
     windows = steps[-1].windows_a_row
     if not all(step.at_most_one or step.windows_a_row for step in steps):
@@ -115,21 +115,21 @@ def _rest(pipeline: Pipeline, steps: list[Job], rows_in: int, done: int, refused
         before, after = reasons[: len(steps) - 1], reasons[len(steps) :]
         if any(after) or any("late" in of_step for of_step in before):
             return None
-        late = refused.get("late", 0)  # of a window step these are pairs of row and window, as what is aggregated
-    rows = rows_in - (sum(refused.values()) - late)
+        late = rejected.get("late", 0)  # of a window step these are pairs of row and window, as what is aggregated
+    rows = rows_in - (sum(rejected.values()) - late)
     return -(-(rows * (windows or 1) - done - late) // (windows or 1))
 
 
 def _reasons(pipeline: Pipeline) -> list[tuple[str, ...]]:
-    """The reasons for which each step may refuse rows."""
+    """The reasons for which each step may reject rows."""
     rows, found = next(iter(pipeline.all_sources().values())).stream(), []
     for step in pipeline.job:
         found.append(step.refuses(rows))
-        rows = step.gives(rows)
+        rows = step.output_columns(rows)
     return found
 
 
-def _moment(marks: list[int]) -> datetime | None:
+def _timestamp(marks: list[int]) -> datetime | None:
     """The least watermark that follows from a row: those before the year 1 are of rejected records (`GuardedSchema.java`)."""
     real = [mark for mark in marks if -62_135_596_800_000 < mark < 253_000_000_000_000]
     return datetime.fromtimestamp(min(real) / 1000, timezone.utc) if real else None

@@ -19,7 +19,7 @@ from penstock.udfs.rows import Rows
 
 
 class {cls}(Job):
-    """Every column of the input, one of them reversed. Say here what comes out, and which rows are refused."""
+    """Every column of the input, one of them reversed. Say here what comes out, and which rows are rejected."""
 
     column: Column
     """The text column."""

@@ -30,6 +30,6 @@ def send(file: Path) -> str:
     )
     if done.returncode:
         raise RunError(
-            f"kubectl refused {file}: {done.stderr.strip()[-1000:]}", do="correct what it says, and submit again"
+            f"kubectl rejected {file}: {done.stderr.strip()[-1000:]}", do="correct what it says, and submit again"
         )
     return "APPLIED"

@@ -18,14 +18,14 @@ _SUFFIX = "_test"
 Fields = dict[str, Any]
 
 
-class Letter(Config):
+class DeadLetter(Config):
     """An expected dead letter."""
 
     reason: str
     """The reason's word: `late`, `not_finite`, `missing_feature`, ..."""
 
     row: Fields | None = None
-    """Columns of the refused row that are compared; without it only the reason counts."""
+    """Columns of the rejected row that are compared; without it only the reason counts."""
 
 
 class Case(Config):
@@ -40,7 +40,7 @@ class Case(Config):
     expect: list[Fields] | None = None
     """The rows that come out, in any order. A column that is not written is NULL."""
 
-    dead_letters: list[Letter] = []
+    dead_letters: list[DeadLetter] = []
     """The dead letters, in any order."""
 
     error: str | None = None

@@ -76,8 +76,8 @@ def differ(case: Case, given: Given) -> str:
     except ValueError as problem:
         return f"an expected row does not fit: {problem}"
     lines = _difference(expected, [canonical(row) for row in given.rows])
-    wanted = [(letter.reason, letter.row) for letter in case.dead_letters]
-    left = list(given.letters)
+    wanted = [(dead_letter.reason, dead_letter.row) for dead_letter in case.dead_letters]
+    left = list(given.dead_letters)
     for reason, row in wanted:
         match = next((got for got in left if got[0] == reason and _holds(row, got[1])), None)
         if match:
@@ -121,8 +121,8 @@ def rewrite(test: TestFile, given: dict[int, Given]) -> None:
     lines = test.file.read_text(encoding="utf-8").splitlines()
     for index in sorted(given, reverse=True):
         blocks = {"expect": [json.loads(canonical(row)) for row in given[index].rows]}
-        if given[index].letters or test.cases[index].dead_letters:
-            blocks["dead_letters"] = [{"reason": reason, "row": row} for reason, row in given[index].letters]
+        if given[index].dead_letters or test.cases[index].dead_letters:
+            blocks["dead_letters"] = [{"reason": reason, "row": row} for reason, row in given[index].dead_letters]
         for key, items in reversed(blocks.items()):
             _replace(lines, test, ("tests", index, key), items)
     test.file.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -37,7 +37,7 @@ class Given:
 
     columns: Columns
     rows: list[Row]
-    letters: list[tuple[str, dict[str, Any]]]
+    dead_letters: list[tuple[str, dict[str, Any]]]
 
 
 def job_of(test: TestFile, case: Case) -> Loaded:
@@ -89,8 +89,8 @@ def by_reference(pipeline: Pipeline) -> Given:
     rows = _timed(held, pipeline.source.event_time if pipeline.source else None)
     for step in pipeline.job:
         rows = step.reference(rows)
-    letters = [(refused.reason, codec.encode(refused.row)) for refused in rows.refused]
-    return Given(pipeline.gives(), rows.rows, letters)
+    dead_letters = [(rejected.reason, codec.encode(rejected.row)) for rejected in rows.rejected]
+    return Given(pipeline.output_columns(), rows.rows, dead_letters)
 
 
 def _timed(rows: list[Row], time: EventTime | None) -> Rows:
@@ -116,15 +116,17 @@ def by_flink(pipeline: Pipeline, cluster: MiniCluster) -> Given:
             }
         )
         lines = cluster.run(replaced, options=_EACH_ROW).lines
-        letters = [
+        dead_letters = [
             json.loads(line)
             for file in Path(folder).rglob("*")
             if file.is_file()
             for line in file.read_text("utf-8").splitlines()
         ]
-    columns = pipeline.gives()
+    columns = pipeline.output_columns()
     rows = [decoded(json.loads(line), columns) for line in (_current(lines, columns) if columns.changelog else lines)]
-    return Given(columns, rows, [(letter["reason"], json.loads(letter["row"])) for letter in letters])
+    return Given(
+        columns, rows, [(dead_letter["reason"], json.loads(dead_letter["row"])) for dead_letter in dead_letters]
+    )
 
 
 def _current(lines: list[bytes], columns: Columns) -> list[bytes]:

@@ -100,7 +100,7 @@ def run(trial: Trial, folder: Path) -> Outcome:
         site.await_drained(sent + len(last))
         rows = site.rows()
         site.penstock("stop", NAME)
-        came, letters, fed = (site.read(part) for part in ("out", "dead", "in"))
+        came, dead_letters, fed = (site.read(part) for part in ("out", "dead", "in"))
         changed = watcher.end(came) + watcher.repeated
         orphans = len(site.orphans)
     records = [record(trial.seed, n) for n in range(sent)]
@@ -108,8 +108,8 @@ def run(trial: Trial, folder: Path) -> Outcome:
     outs = [scenario.out(row) for row in map(json.loads, (one.value for one in came)) if not _closing(row)]
     if trial.edges != Edges():  # files have no order among them
         outs = [replace(one, key=None) for one in outs]
-    verdict = compare(expected, outs) + letters_verdict(records, letters) + Verdict(wrong=changed)
-    outcome = Outcome(verdict, unaccounted(rows, fed, came, letters), orphans, recovery)
+    verdict = compare(expected, outs) + dead_letters_verdict(records, dead_letters) + Verdict(wrong=changed)
+    outcome = Outcome(verdict, unaccounted(rows, fed, came, dead_letters), orphans, recovery)
     outcome.faults = dict(Counter(one.kind for one in trial.strikes))
     outcome.loss_seen = compare(expected, outs[1:]).missing
     outcome.double_seen = compare(expected, outs + outs[:1]).twice
@@ -120,24 +120,24 @@ def _closing(row: dict[str, Any]) -> bool:
     return str(row["user"]).lower().startswith("closing")
 
 
-def letters_verdict(records: list[Record], letters: list[Read]) -> Verdict:
+def dead_letters_verdict(records: list[Record], dead_letters: list[Read]) -> Verdict:
     """Each bad record is a dead letter once, with its bytes."""
     expected: dict[Hashable, str] = {one.n: one.value.hex() for one in records if one.bad}
     outs = []
-    for letter in letters:
-        raw = b64decode(json.loads(letter.value)["raw"])
+    for dead_letter in dead_letters:
+        raw = b64decode(json.loads(dead_letter.value)["raw"])
         number = re.match(rb'{"n": (\d+)', raw)
         outs.append(Out(int(number[1]) if number else raw, raw.hex()))
     return compare(expected, outs)
 
 
-def unaccounted(rows: dict[str, int | None], fed: list[Read], came: list[Read], letters: list[Read]) -> int:
+def unaccounted(rows: dict[str, int | None], fed: list[Read], came: list[Read], dead_letters: list[Read]) -> int:
     """By how many records the job's own counts differ from what the topics hold."""
     if None in (rows["in"], rows["out"], rows["dead"], rows["late"]):
         return len(fed)
-    _say(f"the job counts {rows}; the topics hold {len(fed)} in, {len(came)} out, {len(letters)} dead letters")
+    _say(f"the job counts {rows}; the topics hold {len(fed)} in, {len(came)} out, {len(dead_letters)} dead letters")
     counted = (rows["in"] or 0, rows["out"] or 0, (rows["dead"] or 0) + (rows["late"] or 0))
-    return sum(abs(a - len(b)) for a, b in zip(counted, (fed, came, letters), strict=True))
+    return sum(abs(a - len(b)) for a, b in zip(counted, (fed, came, dead_letters), strict=True))
 
 
 def _say(text: str) -> None:

@@ -148,7 +148,7 @@ def read(kind: str, kafka: str, topic: str, folder: Path) -> list[Read]:
     return read_all(kafka, topic)
 
 
-def dead_numbers(letters: list[Read]) -> list[int]:
+def dead_numbers(dead_letters: list[Read]) -> list[int]:
     """The numbers of the records in these dead letters."""
-    raws = [b64decode(json.loads(one.value)["raw"]) for one in letters]
+    raws = [b64decode(json.loads(one.value)["raw"]) for one in dead_letters]
     return [int(found[1]) for found in (re.match(rb'{"n": (\d+)', raw) for raw in raws) if found]

@@ -21,9 +21,9 @@ FOUND = (
     "A part of the envelope that the job file names too could not be in its dead letters as well.",
     "A producer that was fenced off ends the whole TaskManager (Flink 2.3, connector 5.0.0-2.2): see [exactly once](exactly_once.md).",
     "The error text of a dead letter had line breaks, which a CSV reader that goes by lines takes for rows.",
-    "The letter of a record near the topic's limit was too large for Kafka, and the job failed over it for ever: letters are compressed.",
+    "The dead letter of a record near the topic's limit was too large for Kafka, and the job failed on it each time: they are compressed.",
     "On a cluster that fetches metrics every 10 s, as Flink does unless told otherwise, `status` often did not know the counts of rows.",
-    "A key of a job file in angle or square brackets raised where it should have been refused by name: the mutations now change trees too.",
+    "A key of a job file in angle or square brackets raised where an error should have named it: the mutations now change trees too.",
     "A path in a job file with a NUL behind a tilde raised, and so did a model's path with the tilde of nobody: 10,000 strings found the "
     "one, their reading the other.",
     "TaskManagers of the compose file called themselves localhost: no metrics of theirs, and no rows between two of them.",
@@ -41,7 +41,7 @@ BAD_INPUT = (
         "PENSTOCK_FUZZ=10000000 scripts/test tests/integration/test_bad_input.py",
     ),
     (
-        "1,000,000 mutated job files, each accepted without an unknown key or refused at its place, in less than 2 s",
+        "1,000,000 mutated job files, each accepted without an unknown key or rejected at its place, in less than 2 s",
         "PENSTOCK_FUZZ=1000000 scripts/test tests/scripts/config/test_fuzz.py",
     ),
     (

@@ -181,13 +181,13 @@ def _judge(
     summary = _SUMMARY.search(text)
     if summary is None:  # it was interrupted before it started: then nothing may have come out
         assert "interrupted" in text, text
-    rows_in, rows_out, filtered, letters = (_int(found) for found in summary.groups()) if summary else (0, 0, 0, 0)
+    rows_in, rows_out, filtered, dead_letters = (_int(found) for found in summary.groups()) if summary else (0, 0, 0, 0)
     came = {int(str(one.id)) for one in outs} | set(dead)
     read_so_far = [n for numbers in places.values() for n in numbers[: sum(1 for n in numbers if n in came)]]
     wanted: dict[Hashable, str] = {n: expected[n] for n in read_so_far if not records[n].bad}
     bad: dict[Hashable, str] = {n: "" for n in read_so_far if records[n].bad}
     outcome.verdict += compare(wanted, outs) + compare(bad, [Out(n, "") for n in dead])
-    printed = (rows_in, rows_out, letters, filtered)
+    printed = (rows_in, rows_out, dead_letters, filtered)
     readable = (len(read_so_far), len(outs), len(dead), 0)
     outcome.unaccounted += sum(abs(a - b) for a, b in zip(printed, readable, strict=True))
     if len(outs) > 1:

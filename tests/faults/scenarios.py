@@ -62,8 +62,8 @@ def closing(seed: int, n: int) -> list[tuple[int, bytes]]:
     ]
 
 
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+def _text(timestamp: datetime) -> str:
+    return timestamp.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _json(value: object) -> object:
 
 
 def _by_n(row: Row) -> Out:
-    return Out(row["n"], json.dumps(_moments(row), sort_keys=True), row["user"], row["n"])
+    return Out(row["n"], json.dumps(_timestamps(row), sort_keys=True), row["user"], row["n"])
 
 
 def _by_ref(row: Row) -> Out:
@@ -132,11 +132,11 @@ def _by_ref(row: Row) -> Out:
 
 
 def _by_window(row: Row) -> Out:
-    row = {**_moments(row), "total": int(row["total"])}
+    row = {**_timestamps(row), "total": int(row["total"])}
     return Out((row["user"], row["window_end"]), json.dumps(row, sort_keys=True))
 
 
-def _moments(row: Row) -> Row:
+def _timestamps(row: Row) -> Row:
     """Times in one spelling: Flink writes as many digits of a second as there are."""
     return {
         name: _text(times.instant(value if value.endswith("Z") else f"{value}Z"))

@@ -8,7 +8,7 @@ from collections.abc import Hashable
 import pytest
 
 from tests.faults import report
-from tests.faults.campaign import letters_verdict, percentiles, unaccounted
+from tests.faults.campaign import dead_letters_verdict, percentiles, unaccounted
 from tests.faults.feed import Read
 from tests.faults.oracle import Out, Verdict, compare
 from tests.faults.scenarios import SCENARIOS, record
@@ -41,14 +41,14 @@ def test_each_damage_is_found(came: list[Out], verdict: Verdict) -> None:
 def test_a_letter_that_is_lost_or_changed_is_found() -> None:
     records = [record(1, n) for n in range(400)]
     bad = [one for one in records if one.bad]
-    letters = [_letter(one.value) for one in bad]
-    assert letters_verdict(records, letters) == Verdict(len(bad))
-    assert letters_verdict(records, letters[1:]).missing == 1
-    assert letters_verdict(records, [*letters, letters[0]]).twice == 1
-    assert letters_verdict(records, [*letters[1:], _letter(bad[0].value + b" ")]).wrong == 1
+    dead_letters = [_dead_letter(one.value) for one in bad]
+    assert dead_letters_verdict(records, dead_letters) == Verdict(len(bad))
+    assert dead_letters_verdict(records, dead_letters[1:]).missing == 1
+    assert dead_letters_verdict(records, [*dead_letters, dead_letters[0]]).twice == 1
+    assert dead_letters_verdict(records, [*dead_letters[1:], _dead_letter(bad[0].value + b" ")]).wrong == 1
 
 
-def _letter(raw: bytes) -> Read:
+def _dead_letter(raw: bytes) -> Read:
     from base64 import b64encode
 
     return Read(0, 0, None, b'{"raw": "' + b64encode(raw) + b'"}')

@@ -104,7 +104,7 @@ def test_what_another_program_writes_is_read(
 def test_bytes_that_are_no_record_are_dead_letters(
     cluster: MiniCluster, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
 ) -> None:
-    """Cut off, flipped, and with a text of two billion bytes: each is a row or a letter, and the job runs on."""
+    """Cut off, flipped, and with a text of two billion bytes: each is a row or a dead letter, and the job runs on."""
     good = _encoded(ROW)
     name = topic("avro-bad", [(0, None, good)])
     topic("avro-bad.dead")
@@ -117,8 +117,12 @@ def test_bytes_that_are_no_record_are_dead_letters(
             producer.send(name, value).get(timeout=30)
         producer.send(name, good).get(timeout=30)
     rows = _read(cluster, kafka, name)
-    letters = [json.loads(record.value) for record in committed("avro-bad.dead")]
-    assert len(rows) + len(letters) == len(bad) + 2
+    dead_letters = [json.loads(record.value) for record in committed("avro-bad.dead")]
+    assert len(rows) + len(dead_letters) == len(bad) + 2
     assert rows[-1]["n"] == 1
-    assert all(b64decode(letter["raw"]) == [good, *bad][letter["offset"]] for letter in letters)
-    assert {letter["offset"] for letter in letters} >= set(range(1, 51)) | {len(bad) - 2, len(bad) - 1, len(bad)}
+    assert all(b64decode(dead_letter["raw"]) == [good, *bad][dead_letter["offset"]] for dead_letter in dead_letters)
+    assert {dead_letter["offset"] for dead_letter in dead_letters} >= set(range(1, 51)) | {
+        len(bad) - 2,
+        len(bad) - 1,
+        len(bad),
+    }

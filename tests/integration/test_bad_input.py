@@ -33,15 +33,15 @@ def test_each_mutated_record_is_a_row_or_a_letter_with_its_bytes(
         fate = bytearray(size)
         for row in _read(kafka, f"{name}.out"):
             fate[row["place"]] += 1
-        letters = 0
-        for letter in _read(kafka, f"{name}.dead"):
-            fate[letter["offset"]] += 1
-            raw = None if letter["raw"] is None else b64decode(letter["raw"])
-            assert raw == values[letter["offset"]], f"other bytes, chunk {chunk}, offset {letter['offset']}"
-            letters += 1
+        dead_letters = 0
+        for dead_letter in _read(kafka, f"{name}.dead"):
+            fate[dead_letter["offset"]] += 1
+            raw = None if dead_letter["raw"] is None else b64decode(dead_letter["raw"])
+            assert raw == values[dead_letter["offset"]], f"other bytes, chunk {chunk}, offset {dead_letter['offset']}"
+            dead_letters += 1
         strange = [offset for offset, times in enumerate(fate) if times != 1]
         assert not strange, f"chunk {chunk}: {[(o, fate[o], values[o]) for o in strange[:3]]}"
-        assert size * 0.3 < letters < size * 0.95, "the mutations do not do what they should"
+        assert size * 0.3 < dead_letters < size * 0.95, "the mutations do not do what they should"
 
 
 def _produced(kafka: str, name: str, size: int, seed: int) -> list[bytes | None]:

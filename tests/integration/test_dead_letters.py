@@ -17,8 +17,8 @@ from penstock.jobs.pipeline import Pipeline
 from penstock.scripts.local.mini_cluster import MiniCluster
 
 
-def made(kafka: str, topic: str, letters: str, columns: dict[str, str], **more: Any) -> Pipeline:
-    """From a topic to the console, what is refused to another topic."""
+def made(kafka: str, topic: str, dead_letters: str, columns: dict[str, str], **more: Any) -> Pipeline:
+    """From a topic to the console, what is rejected to another topic."""
     text = next(name for name, kind in columns.items() if kind.startswith("string"))
     pipeline = Pipeline.model_validate(
         {
@@ -37,7 +37,7 @@ def made(kafka: str, topic: str, letters: str, columns: dict[str, str], **more: 
             },
             "job": more.pop("job", {"uppercase_filter": {"column": text}}),
             "sink": {"console": {}},
-            "dead_letters": {"kafka": {"bootstrap": kafka, "topic": letters, "guarantee": "exactly_once"}},
+            "dead_letters": {"kafka": {"bootstrap": kafka, "topic": dead_letters, "guarantee": "exactly_once"}},
             **more,
         }
     )
@@ -73,21 +73,27 @@ def test_a_bad_record_is_a_dead_letter_with_its_bytes(
         producer.send(name, value=good, partition=0).get(timeout=30)
     rows = cluster.run(made(kafka, name, "letters-dead", {"n": "int not null", "text": "string"})).rows()
     assert rows == [{"n": 1, "text": "A"}] * 2
-    letters = sorted((json.loads(record.value) for record in committed("letters-dead")), key=lambda one: one["offset"])
-    for index, (letter, (kind, (value, reason))) in enumerate(zip(letters, BAD.items(), strict=True)):
-        got = None if letter["raw"] is None else base64.b64decode(letter["raw"])
-        assert (kind, letter["reason"], got) == (kind, reason, value)
-        assert (letter["source"], letter["partition"], letter["offset"]) == (name, 1, index)
-        assert base64.b64decode(letter["key"]) == b"\x00k"
-        assert json.loads(letter["headers"]) == {"h": base64.b64encode(b"\xff").decode()}
-        assert (letter["job"], letter["version"], letter["step"]) == ("letters", "local", "source_records")
-        assert letter["error"] and letter["timestamp"] and letter["at"] and letter["row"] is None
+    dead_letters = sorted(
+        (json.loads(record.value) for record in committed("letters-dead")), key=lambda one: one["offset"]
+    )
+    for index, (dead_letter, (kind, (value, reason))) in enumerate(zip(dead_letters, BAD.items(), strict=True)):
+        got = None if dead_letter["raw"] is None else base64.b64decode(dead_letter["raw"])
+        assert (kind, dead_letter["reason"], got) == (kind, reason, value)
+        assert (dead_letter["source"], dead_letter["partition"], dead_letter["offset"]) == (name, 1, index)
+        assert base64.b64decode(dead_letter["key"]) == b"\x00k"
+        assert json.loads(dead_letter["headers"]) == {"h": base64.b64encode(b"\xff").decode()}
+        assert (dead_letter["job"], dead_letter["version"], dead_letter["step"]) == (
+            "letters",
+            "local",
+            "source_records",
+        )
+        assert dead_letter["error"] and dead_letter["timestamp"] and dead_letter["at"] and dead_letter["row"] is None
 
 
 def test_the_largest_bad_record_of_a_topic_fits_in_another_like_it(
     cluster: MiniCluster, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
 ) -> None:
-    """Base64 makes bytes a third larger: without gzip this letter is refused by the client, and then by the broker."""
+    """Base64 makes bytes a third larger: without gzip this dead letter is rejected by the client, and then by the broker."""
     name = topic("large-in", [])
     topic("large-dead")
     value = random.Random(1).randbytes(1_000_000)
@@ -120,8 +126,8 @@ def test_a_key_that_cannot_be_decoded_makes_a_letter_and_an_absent_one_a_row(
     source = {"key": {"columns": {"id": "int"}, "format": "json"}}
     rows = cluster.run(made(kafka, name, "letters-keys-dead", {"text": "string"}, source=source)).rows()
     assert [row["id"] for row in rows] == [1, None, 2]
-    [letter] = [json.loads(record.value) for record in committed("letters-keys-dead")]
-    assert (letter["reason"], base64.b64decode(letter["key"]), base64.b64decode(letter["raw"])) == (
+    [dead_letter] = [json.loads(record.value) for record in committed("letters-keys-dead")]
+    assert (dead_letter["reason"], base64.b64decode(dead_letter["key"]), base64.b64decode(dead_letter["raw"])) == (
         "key",
         keys[1],
         value,
@@ -141,10 +147,10 @@ def test_a_step_s_letter_says_where_the_row_came_from(
     columns = {"text": "string", "x": "double"}
     rows = cluster.run(made(kafka, name, "letters-step-dead", columns, job=job)).rows()
     assert [row["total"] for row in rows] == [1.5]
-    [letter] = [json.loads(record.value) for record in committed("letters-step-dead")]
-    assert (letter["reason"], letter["step"], letter["offset"]) == ("not_finite", "2_rolling_sum", 1)
-    assert (base64.b64decode(letter["raw"]), base64.b64decode(letter["key"])) == (second, b"k")
-    assert json.loads(letter["row"])["text"] == "B"
+    [dead_letter] = [json.loads(record.value) for record in committed("letters-step-dead")]
+    assert (dead_letter["reason"], dead_letter["step"], dead_letter["offset"]) == ("not_finite", "2_rolling_sum", 1)
+    assert (base64.b64decode(dead_letter["raw"]), base64.b64decode(dead_letter["key"])) == (second, b"k")
+    assert json.loads(dead_letter["row"])["text"] == "B"
 
 
 def test_too_many_dead_letters_fail_the_job_for_good(

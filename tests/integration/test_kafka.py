@@ -69,7 +69,7 @@ def expected(scenario: str) -> tuple[list[str], int]:
     from penstock.scripts.config.tree import Tree
 
     given = by_reference(job_of(TestFile(shipped, shipped, [case], Tree(None)), case).pipeline)
-    return [canonical(row) for row in given.rows], len(given.letters)
+    return [canonical(row) for row in given.rows], len(given.dead_letters)
 
 
 @pytest.mark.parametrize("guarantee", ["exactly_once", "at_least_once"])
@@ -89,11 +89,11 @@ def test_a_scenario_from_topic_to_topic(
     topic(f"{sink}.dead")
     pipeline = on_kafka(scenario, kafka, source, sink, guarantee, tmp_path)
     cluster.run(pipeline)
-    columns = pipeline.gives()
+    columns = pipeline.output_columns()
     got = [canonical(decoded(json.loads(record.value), columns)) for record in committed(sink)]
-    rows, letters = expected(scenario)
+    rows, dead_letters = expected(scenario)
     assert Counter(got) == Counter(rows)
-    assert len(committed(f"{sink}.dead")) == letters
+    assert len(committed(f"{sink}.dead")) == dead_letters
 
 
 def run_rows(cluster: MiniCluster, source: dict[str, Any], job: Any = None, sink: Any = None, **more: Any) -> list[Row]:

@@ -79,7 +79,7 @@ def test_killed_at_each_step_there_are_never_two_and_nothing_is_lost_or_twice(
         with Producer(stack.kafka, name) as producer:
             for step in range(1, MOST):
                 code = _upgrade(stack, step, versions[step])
-                _settled(stack, name)
+                _reconciled(stack, name)
                 if code != -9:
                     assert code == 0
                     break
@@ -98,7 +98,7 @@ def test_killed_at_each_step_there_are_never_two_and_nothing_is_lost_or_twice(
     assert written(committed(f"{name}-sums")) == expected
 
 
-def _settled(stack: Stack, name: str) -> None:
+def _reconciled(stack: Stack, name: str) -> None:
     """As a person would: ask for the status until nothing is at work, and resume what was left stopped."""
     stack.until(lambda: "is at work on it" not in stack.penstock("status", name).stdout)
     if not stack.live(name):

@@ -54,8 +54,8 @@ def test_every_command_of_the_session_page_works(tmp_path: Path) -> None:
 
 
 def _order(user: str, minutes: float) -> bytes:
-    moment = START + timedelta(minutes=minutes)
-    return json.dumps({"user": user, "amount": 2.5, "at": f"{moment:%Y-%m-%dT%H:%M:%SZ}"}).encode()
+    timestamp = START + timedelta(minutes=minutes)
+    return json.dumps({"user": user, "amount": 2.5, "at": f"{timestamp:%Y-%m-%dT%H:%M:%SZ}"}).encode()
 
 
 def test_the_pages_of_dead_letters_and_of_exactly_once(stack: Stack, topic: Callable[..., str]) -> None:
@@ -82,8 +82,8 @@ def test_the_pages_of_dead_letters_and_of_exactly_once(stack: Stack, topic: Call
     assert looked.returncode == 0, looked.stdout + looked.stderr
     assert "topic orders.dead: 1 partitions, 1 copies" in looked.stdout
     stack.json("stop", "orders")
-    [letters] = _blocks("dead_letters.md", "sh")
-    done = _shell(letters + leftovers, stack.folder, **stack.environ)
+    [dead_letters] = _blocks("dead_letters.md", "sh")
+    done = _shell(dead_letters + leftovers, stack.folder, **stack.environ)
     assert done.returncode == 0, done.stdout + done.stderr
     assert '"reason": "decode"' in done.stdout
     assert "no open transactions" in done.stdout

@@ -100,7 +100,7 @@ def test_streams_are_as_by_the_reference(job: str, cluster: MiniCluster) -> None
         rows = streams(seed, min(BATCH, STREAMS - start))
         given = assert_same(cluster, pipeline(JOBS[job], COLUMNS, rows, EVENT_TIME))
         assert given.rows
-        late += len(given.letters)
+        late += len(given.dead_letters)
     assert late or job == "dedup", "nothing was late: the test shows little"
 
 
@@ -138,7 +138,7 @@ def test_what_is_not_late_is_as_in_batch_mode(job: str, cluster: MiniCluster) ->
     rows = streams(12, 300, most_late=2)
     event_time = {"column": "at", "out_of_order": "30 s"}
     streamed = pipeline(_dedup("event_time") if job == "dedup" else JOBS[job], COLUMNS, rows, event_time)
-    columns = {name: str(of) for name, of in streamed.gives().types.items()}
+    columns = {name: str(of) for name, of in streamed.output_columns().types.items()}
     batch = pipeline({"sql": {"query": IN_BATCH[job], "columns": columns}}, COLUMNS, rows, event_time)
     results = [
         Counter(canonical(row) for row in cluster.run(made, options={"execution.runtime-mode": mode}).rows())

@@ -103,7 +103,7 @@ def test_a_row_on_which_a_function_fails_becomes_a_dead_letter(cluster: MiniClus
     ]
     given = assert_same(cluster, pipeline(own("ratio", ["a", "b"], on_error="dead_letter"), COLUMNS, rows))
     assert [row["r"] for row in given.rows] == [0.5, None, 0.75]
-    assert given.letters == [("function", {"a": 7.0, "b": 0.0})]
+    assert given.dead_letters == [("function", {"a": 7.0, "b": 0.0})]
     submitted = cluster.run(pipeline(own("ratio", ["a", "b"], on_error="dead_letter"), COLUMNS, rows), renumbered=True)
     assert [row["r"] for row in submitted.rows()] == [0.5, None, 0.75]
 
@@ -114,7 +114,7 @@ def test_of_a_batch_only_the_bad_rows_become_dead_letters_and_each_row_is_comput
     rows = [{"a": float(n), "b": 0.0} for n in range(20)]
     made = pipeline(own("picky", ["a"], "pandas", on_error="dead_letter"), COLUMNS, rows)
     given = assert_same(cluster, made)
-    assert given.letters == [("function", {"a": 13.0, "b": 0.0})]
+    assert given.dead_letters == [("function", {"a": 13.0, "b": 0.0})]
     assert sorted(row["r"] for row in given.rows) == [float(n + 1) for n in range(20) if n != 13]
     (tmp_path / "own_functions.py.calls").unlink()
     cluster.run(pipeline(own("picky", ["a"], "pandas", on_error="dead_letter"), COLUMNS, rows[:10]))
@@ -144,7 +144,7 @@ def test_a_result_of_another_type_becomes_a_dead_letter(cluster: MiniCluster, na
     rows: list[dict[str, Any]] = [{"a": a, "b": 0.0} for a in (1.0, 7.0, None, 2.0, 8.0)]
     given = assert_same(cluster, pipeline(own(name, ["a"], kind, on_error="dead_letter"), COLUMNS, rows))
     assert [row["r"] for row in given.rows] == [1.0, None, 2.0]
-    assert given.letters == [("function", {"a": 7.0, "b": 0.0}), ("function", {"a": 8.0, "b": 0.0})]
+    assert given.dead_letters == [("function", {"a": 7.0, "b": 0.0}), ("function", {"a": 8.0, "b": 0.0})]
 
 
 def test_none_for_a_type_that_is_not_null(cluster: MiniCluster) -> None:
@@ -152,7 +152,7 @@ def test_none_for_a_type_that_is_not_null(cluster: MiniCluster) -> None:
     with pytest.raises(RunError, match=r"returned None \(NoneType\), which does not fit bigint not null; the row: "):
         cluster.run(pipeline(job, COLUMNS, [{"a": 1.0, "b": 0.0}]))
     kept = own("nothing", ["a"], type="bigint not null", on_error="dead_letter")
-    assert len(assert_same(cluster, pipeline(kept, COLUMNS, [{"a": 1.0, "b": 0.0}])).letters) == 1
+    assert len(assert_same(cluster, pipeline(kept, COLUMNS, [{"a": 1.0, "b": 0.0}])).dead_letters) == 1
 
 
 # For each type values that fit it, also such as are cut to what the type holds.
@@ -242,7 +242,7 @@ def test_a_missing_integer_of_a_batch_with_a_bad_row_leaves_the_others_exact(
     }
     given = assert_same(cluster, pipeline(job, {"n": "int"}, [{"n": n} for n in range(4)]))
     assert [row["r"] for row in given.rows] == [None, (1 << 53) + 2, (1 << 53) + 3]
-    assert len(given.letters) == 1
+    assert len(given.dead_letters) == 1
 
 
 @pytest.mark.parametrize(

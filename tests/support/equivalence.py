@@ -42,10 +42,10 @@ def assert_same(cluster: MiniCluster, made: Pipeline) -> Given:
     """Run both forms and compare rows and dead letters, in any order. Gives the reference's result."""
     wanted, got = by_reference(made), by_flink(made, cluster)
     assert Counter(map(canonical, got.rows)) == Counter(map(canonical, wanted.rows))
-    assert Counter(map(_letter, got.letters)) == Counter(map(_letter, wanted.letters))
+    assert Counter(map(_dead_letter, got.dead_letters)) == Counter(map(_dead_letter, wanted.dead_letters))
     return wanted
 
 
-def _letter(letter: tuple[str, dict[str, Any]]) -> tuple[str, str]:
-    reason, row = letter
+def _dead_letter(dead_letter: tuple[str, dict[str, Any]]) -> tuple[str, str]:
+    reason, row = dead_letter
     return reason, canonical({name: row[name] for name in sorted(row)})

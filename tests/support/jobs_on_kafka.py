@@ -121,5 +121,5 @@ def written(records: list[Any]) -> Counter[str]:
 def line(row: dict[str, Any]) -> str:
     """A row of sums as text, whether from the reference or from the topic."""
     end = row["window_end"]
-    moment = datetime.fromisoformat(end.replace("Z", "+00:00")) if isinstance(end, str) else end
-    return f"{row['user']} {moment.isoformat()} {int(row['total'])}"
+    timestamp = datetime.fromisoformat(end.replace("Z", "+00:00")) if isinstance(end, str) else end
+    return f"{row['user']} {timestamp.isoformat()} {int(row['total'])}"

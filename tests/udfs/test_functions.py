@@ -61,7 +61,7 @@ def test_upper_and_lower_case_of_every_character(cluster: MiniCluster) -> None:
     assert len(given_rows) > 130_000
 
 
-# Cased letters that came with Unicode 14 (2021) and 15 (2022): a runtime of an earlier version leaves them as they are.
+# Cased dead letters that came with Unicode 14 (2021) and 15 (2022): a runtime of an earlier version leaves them as they are.
 _NEWER = {
     chr(code)
     for first, last in ((0x2C2F, 0x2C2F), (0x2C5F, 0x2C5F), (0xA7C0, 0xA7C1), (0xA7D0, 0xA7D9), (0x10570, 0x105BC))

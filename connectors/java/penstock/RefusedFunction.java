@@ -5,10 +5,10 @@ import org.apache.flink.table.functions.FunctionContext;
 import org.apache.flink.table.functions.ScalarFunction;
 
 /**
- * Gives its first argument back (whether a row is refused), and fails the job for good when too large a share of rows is.
+ * Gives its first argument back (whether a row is rejected), and fails the job for good when too large a share of rows is.
  *
  * <p>The rows of one subtask are looked at in groups of {@code of}: the job fails as soon as more than {@code share} of a
- * group is refused, so a few refused rows at the start do not stop it.
+ * group is rejected, so a few rejected rows at the start do not stop it.
  */
 public final class RefusedFunction extends ScalarFunction {
     private static final long serialVersionUID = 1L;

@@ -72,15 +72,15 @@ def test_a_bad_line_becomes_a_dead_letter(cluster: MiniCluster, tmp_path: Path, 
     made = pipeline({**source, **({"header": header} if form == "csv" else {})}, dead=str(tmp_path / "dead"))
     good = cluster.run(made).rows()
     assert [row["id"] for row in good] == [1, 2]
-    letters = written(tmp_path / "dead")
-    assert [base64.b64decode(letter["raw"]).decode() for letter in letters] == BAD_LINES[form][1:3]
-    assert {(letter["reason"], Path(letter["source"]).name, letter["offset"]) for letter in letters} == {
-        ("decode", "a", None)
-    }
+    dead_letters = written(tmp_path / "dead")
+    assert [base64.b64decode(dead_letter["raw"]).decode() for dead_letter in dead_letters] == BAD_LINES[form][1:3]
+    assert {
+        (dead_letter["reason"], Path(dead_letter["source"]).name, dead_letter["offset"]) for dead_letter in dead_letters
+    } == {("decode", "a", None)}
 
 
 def test_quotes_alone_decide_where_a_csv_record_ends(cluster: MiniCluster, tmp_path: Path) -> None:
-    """A bad value, an unclosed quote, a quote inside a cell and a line end of two bytes: each letter holds its own record."""
+    """A bad value, an unclosed quote, a quote inside a cell and a line end of two bytes: each dead letter holds its own record."""
     (tmp_path / "in").mkdir()
     records = [
         ("1,a", None),
@@ -98,10 +98,12 @@ def test_quotes_alone_decide_where_a_csv_record_ends(cluster: MiniCluster, tmp_p
     assert [(row["id"], row["text"]) for row in rows] == [
         (1, "A"), (2, "TWO\r\nLINES"), (3, '5" PIPE'), (5, 'B "C"\n'), (7, "F"),
     ]  # fmt: skip
-    letters = written(tmp_path / "dead")
-    assert [base64.b64decode(letter["raw"]).decode() for letter in letters] == [r for r, why in records if why]
-    for letter, why in zip(letters, [why for _, why in records if why], strict=True):
-        assert why in letter["error"]
+    dead_letters = written(tmp_path / "dead")
+    assert [base64.b64decode(dead_letter["raw"]).decode() for dead_letter in dead_letters] == [
+        r for r, why in records if why
+    ]
+    for dead_letter, why in zip(dead_letters, [why for _, why in records if why], strict=True):
+        assert why in dead_letter["error"]
 
 
 def test_a_glob_stays_in_its_folder(cluster: MiniCluster, tmp_path: Path) -> None:

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 
 from penstock.connectors.base.problems import RunError
 from penstock.connectors.base.types import parse
-from penstock.connectors.dead_letter.schema import Letter
+from penstock.connectors.dead_letter.schema import DeadLetter
 from penstock.connectors.formats import times
 from penstock.connectors.formats.times import TimeProblem
 from penstock.connectors.kafka.config import At
 from penstock.jobs.pipeline import Pipeline
-from penstock.scripts.dead_letters.letters import since
+from penstock.scripts.dead_letters.reader import since
 from penstock.scripts.local.mini_cluster import MiniCluster
 
 NOON = datetime(2026, 1, 31, 12, 30, 15, tzinfo=timezone.utc)
@@ -84,7 +84,7 @@ def test_a_position_in_a_topic_takes_any_offset(text: str, hours: int) -> None:
 
 def test_the_time_of_a_dead_letter_keeps_its_offset() -> None:
     for text in ("2026-01-31T12:30:15Z", "2026-01-31 12:30:15Z", "2026-01-31T18:00:15+05:30"):
-        assert Letter("here", {"at": text}).at == since(text) == NOON
+        assert DeadLetter("here", {"at": text}).at == since(text) == NOON
 
 
 # Java and Python
@@ -301,11 +301,11 @@ def test_a_bad_time_becomes_a_dead_letter_with_its_bytes(cluster: MiniCluster, t
     dead = {"dead_letters": {"files": {"path": str(tmp_path / "dead")}}}
     made = Pipeline.model_validate({**_job({"path": str(tmp_path / "in")}, FORMS, on_error="dead_letter"), **dead})
     assert [row["day"] for row in cluster.run(made).rows()] == ["2026-02-01"]
-    [letter] = [
+    [dead_letter] = [
         json.loads(one) for file in (tmp_path / "dead").rglob("part-*") for one in file.read_text().splitlines()
     ]
-    assert (letter["reason"], b64decode(letter["raw"]).decode()) == ("decode", line)
-    assert letter["error"] == (
+    assert (dead_letter["reason"], b64decode(dead_letter["raw"]).decode()) == ("decode", line)
+    assert dead_letter["error"] == (
         'at: "2026-01-31T25:00:00Z" is not a timestamp_ltz(3): at position 12 expected the hour, 00 to 23 '
         "(write it like 2026-01-31T12:00:00Z)"
     )

@@ -160,11 +160,15 @@ def test_letters_in_files(tmp_path: Path) -> None:
     }
     file.write_text(yaml.safe_dump(made))
     assert penstock("run", file, cwd=tmp_path).returncode == 0
-    [letter] = lines(penstock("dlq", "show", file).stdout)
-    assert (letter["text"], letter["reason"], Path(letter["source"]).name) == ("{broken", "decode", "in.jsonl")
+    [dead_letter] = lines(penstock("dlq", "show", file).stdout)
+    assert (dead_letter["text"], dead_letter["reason"], Path(dead_letter["source"]).name) == (
+        "{broken",
+        "decode",
+        "in.jsonl",
+    )
     assert penstock("dlq", "show", file, "--raw").stdout == "{broken\n"
-    refused = penstock("dlq", "replay", file)
-    assert (refused.returncode, refused.stderr.splitlines()[0]) == (
+    rejected = penstock("dlq", "replay", file)
+    assert (rejected.returncode, rejected.stderr.splitlines()[0]) == (
         1, "in-files: its records came from a files source, to which none can be sent back",
     )  # fmt: skip
 

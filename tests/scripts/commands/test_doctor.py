@@ -38,13 +38,13 @@ def test_a_target_and_a_jobs_brokers(stack: Stack, topic: Callable[..., str]) ->
         limit = ConfigResource(ConfigResourceType.TOPIC, "doctored-dead", {"max.message.bytes": "2000"})
         client.alter_configs([limit])
     kafka = {"bootstrap": stack.kafka, "topic": "doctored", "guarantee": "exactly_once", "transaction_timeout": "1 h"}
-    letters = {"kafka": {"bootstrap": stack.kafka, "topic": "doctored-dead"}}
+    dead_letters = {"kafka": {"bootstrap": stack.kafka, "topic": "doctored-dead"}}
     source = {"bootstrap": stack.kafka, "topic": "doctored-in", "group": "doctored", "columns": {"id": "bigint"}}
     job = small_job(
         stack.folder,
         source={"kafka": {**source, "on_error": "dead_letter"}},
         sink={"kafka": kafka},
-        dead_letters=letters,
+        dead_letters=dead_letters,
     )
     done = stack.penstock("doctor", "--target", "session", "--job", job, "--output", "json")
     found = {one["what"]: one for one in json.loads(done.stdout)}

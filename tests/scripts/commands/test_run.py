@@ -63,13 +63,13 @@ def test_refused_rows_are_counted_by_reason(tmp_path: Path) -> None:
     dead = f"dead_letters.files.path={tmp_path}/dead"
     done = penstock("run", "conf/jobs/regression_scoring.yaml", "--set", dead)
     assert "rows in 4, out 3, filtered 0, dead letters 1 (missing_feature 1)" in done.stderr
-    [letter] = written(tmp_path / "dead")
-    assert (letter["reason"], letter["job"], letter["step"]) == (
+    [dead_letter] = written(tmp_path / "dead")
+    assert (dead_letter["reason"], dead_letter["job"], dead_letter["step"]) == (
         "missing_feature",
         "regression-scoring",
         "1_regression_scoring",
     )
-    assert json.loads(letter["row"]) == {"id": 3, "area": 56.25, "rooms": 2, "age": None, "price": 151000.0}
+    assert json.loads(dead_letter["row"]) == {"id": 3, "area": 56.25, "rooms": 2, "age": None, "price": 151000.0}
 
 
 def test_a_limit_stops_an_endless_job() -> None:

@@ -57,7 +57,7 @@ def test_a_job_that_came_while_this_one_was_planned_is_seen(stack: Stack, monkey
 
     def planned(package: Package, lock: int | None = None) -> SubmissionProcess:
         stack.json("submit", job, "--ledger", stack.folder / "yours")
-        return SubmissionProcess(package, mine.driver_options(), lock)
+        return SubmissionProcess(package, mine.submission_options(), lock)
 
     monkeypatch.setattr(mine, "driver", planned)
     with pytest.raises(RunError, match="a job of this name lives"):

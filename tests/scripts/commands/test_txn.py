@@ -38,14 +38,14 @@ def test_those_of_a_job_that_runs_are_not_aborted(stack: Stack, topic: Callable[
     name = topic("txn-live")
     stack.json("submit", small_job(stack.folder, "alive"))
     with left_open(stack.kafka, "alive-sink_1-0-1", name):
-        refused = stack.penstock("txn", "abort", "--job", "alive")
-        assert refused.returncode == 1
-        assert "alive runs at" in refused.stderr
-        assert "penstock stop alive first" in refused.stderr
+        rejected = stack.penstock("txn", "abort", "--job", "alive")
+        assert rejected.returncode == 1
+        assert "alive runs at" in rejected.stderr
+        assert "penstock stop alive first" in rejected.stderr
         assert stack.penstock("txn", "abort", "alive-sink_1-0-1", "--force").stdout == "1 aborted\n"
 
 
 def test_an_id_that_is_not_open_is_said(stack: Stack) -> None:
-    refused = stack.penstock("txn", "abort", "nobody-sink_1-0-1", "--force")
-    assert (refused.returncode, "nobody-sink_1-0-1 has no open transaction" in refused.stderr) == (1, True)
+    rejected = stack.penstock("txn", "abort", "nobody-sink_1-0-1", "--force")
+    assert (rejected.returncode, "nobody-sink_1-0-1 has no open transaction" in rejected.stderr) == (1, True)
     assert stack.penstock("txn", "abort").returncode == 2

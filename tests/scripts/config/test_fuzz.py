@@ -1,4 +1,4 @@
-"""Mutated job files: every one is accepted or refused with a message; none raises anything else, none hangs."""
+"""Mutated job files: every one is accepted or rejected with a message; none raises anything else, none hangs."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_no_mutation_raises_anything_but_a_message(tmp_path: Path) -> None:
     trees = [yaml.safe_load(seed.read_bytes()) for seed in sorted((ROOT / "conf" / "jobs").glob("*.yaml"))]
     others = [part for tree in trees for part in parts(tree)]
     file = tmp_path / "job.yaml"
-    refused, slowest = 0, 0.0
+    rejected, slowest = 0, 0.0
     for number in range(COUNT):
         if number % 2:
             text = mutated(dice.choice(texts), dice)
@@ -107,13 +107,13 @@ def test_no_mutation_raises_anything_but_a_message(tmp_path: Path) -> None:
             unknown = _keys(yaml.load(text, Loader=_LOADER)) - _keys(accepted.model_dump(mode="json"))
             assert not unknown, f"mutation {number} is accepted with {unknown}"
         except ConfigError as problem:
-            refused += 1
+            rejected += 1
             assert str(problem).startswith(str(file)), f"mutation {number} is not placed: {problem}"
             assert not _FOREIGN.search(str(problem)), f"mutation {number}: {problem}"
         except Exception as problem:
             raise AssertionError(f"mutation {number} raises {type(problem).__name__}:\n{text}") from problem
         slowest = max(slowest, time.monotonic() - started)
-    assert refused > COUNT / 2
+    assert rejected > COUNT / 2
     assert slowest < 2, "a job file must not hang the check"
 
 

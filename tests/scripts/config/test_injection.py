@@ -1,4 +1,4 @@
-"""Strings that mean something to somebody (YAML, SQL, a shell, a path, Java, Kafka) in every text field: each is refused, or stays the
+"""Strings that mean something to somebody (YAML, SQL, a shell, a path, Java, Kafka) in every text field: each is rejected, or stays the
 plain value of its own key and changes nothing else. PENSTOCK_FUZZ=N takes N strings."""
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def _options(pipeline: Pipeline) -> dict[str, str]:
     from pyflink.table import Schema
 
     schema = Schema.new_builder().column("c", "STRING").build()
-    rows = pipeline.gives()
+    rows = pipeline.output_columns()
     made = {"source": pipeline.all_sources()["records"].descriptor(schema)}
     made |= {name: sink.descriptor(schema, rows, name) for name, sink in pipeline.named_sinks().items()}
     return {f"{name} {key}": value for name, table in made.items() for key, value in dict(table.get_options()).items()}

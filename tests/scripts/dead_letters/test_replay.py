@@ -15,7 +15,7 @@ import yaml
 from cli import ENVIRON, PENSTOCK, penstock
 from kafka import KafkaConsumer, TopicPartition
 
-from penstock.connectors.dead_letter.schema import LETTER
+from penstock.connectors.dead_letter.schema import DEAD_LETTER
 
 COUNT = 6000
 
@@ -26,7 +26,7 @@ def dead_letter(n: int, topic: str) -> bytes:
         "reason": "decode", "error": "no JSON", "source": topic, "partition": 0, "offset": n, "job": "replayed",
         "version": "local", "step": "source_records", "at": "2026-01-01T00:00:00Z", "raw": b64encode(f"record {n}".encode()).decode(),
     }  # fmt: skip
-    return json.dumps({name: known.get(name) for name in LETTER.types}).encode()
+    return json.dumps({name: known.get(name) for name in DEAD_LETTER.types}).encode()
 
 
 def job_file(folder: Path, kafka: str, topic: str) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from penstock.scripts.flink.known_failures import CATALOGUE, explain
+from penstock.scripts.flink.known_failures import KNOWN_FAILURES, explain
 
 SAMPLES = {
     "OAuth token endpoint not allowed": "ConfigException: The URL cannot be accessed due to restrictions. Update the system property "
@@ -57,7 +57,7 @@ SAMPLES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("known", CATALOGUE, ids=lambda known: known.name)
+@pytest.mark.parametrize("known", KNOWN_FAILURES, ids=lambda known: known.name)
 def test_each_failure_is_known_by_its_own_words(known: object) -> None:
     name = known.name  # type: ignore[attr-defined]
     found = explain(f"java.lang.Exception: it failed\n{SAMPLES[name]}\n\tat org.apache.flink.X.y(X.java:1)")

@@ -37,7 +37,7 @@ def test_in_is_out_and_filtered_and_refused() -> None:
         "count_refused": {"penstock_refused_late": 1, "penstock_refused_null_key": 2},
     }
     seen = count(operators, pipeline({"console": {}}), final=True)
-    assert (seen.rows_in, seen.rows_out, seen.filtered, seen.refused) == (10, 6, 1, {"late": 1, "null_key": 2})
+    assert (seen.rows_in, seen.rows_out, seen.filtered, seen.rejected) == (10, 6, 1, {"late": 1, "null_key": 2})
     assert seen.watermark == datetime(2026, 1, 1, tzinfo=timezone.utc)
     assert (
         seen.text()

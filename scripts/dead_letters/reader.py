@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from penstock.connectors.base.config import registered
 from penstock.connectors.base.problems import RunError
 from penstock.connectors.base.quantities import Duration
-from penstock.connectors.dead_letter.schema import Letter
+from penstock.connectors.dead_letter.schema import DeadLetter
 from penstock.connectors.formats import times
 from penstock.connectors.registry import SINKS
 from penstock.jobs.pipeline import Pipeline
@@ -20,7 +20,7 @@ from penstock.jobs.pipeline import Pipeline
 
 @dataclass(frozen=True)
 class Chosen:
-    """Which letters are meant; what is None is not asked."""
+    """Which dead letters are meant; what is None is not asked."""
 
     reasons: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
@@ -30,14 +30,14 @@ class Chosen:
     first: int | None = None
     last: int | None = None
 
-    def __contains__(self, letter: Letter) -> bool:
-        columns = letter.columns
+    def __contains__(self, dead_letter: DeadLetter) -> bool:
+        columns = dead_letter.columns
         offset = columns["offset"]
         return (
             (not self.reasons or columns["reason"] in self.reasons)
             and (not self.steps or columns["step"] in self.steps)
-            and (self.since is None or letter.at >= self.since)
-            and (self.until is None or letter.at < self.until)
+            and (self.since is None or dead_letter.at >= self.since)
+            and (self.until is None or dead_letter.at < self.until)
             and (self.partition is None or columns["partition"] == self.partition)
             and (self.first is None or (offset is not None and offset >= self.first))
             and (self.last is None or (offset is not None and offset <= self.last))
@@ -54,13 +54,13 @@ class Own:
         self._pipeline, self._wanted = pipeline, wanted
         self.others: Counter[str] = Counter()
 
-    def __iter__(self) -> Iterator[Letter]:
+    def __iter__(self) -> Iterator[DeadLetter]:
         self.others.clear()
-        for letter in read(self._pipeline):
-            if letter.columns["job"] != self._pipeline.name:
-                self.others[str(letter.columns["job"])] += 1
-            elif letter in self._wanted:
-                yield letter
+        for dead_letter in read(self._pipeline):
+            if dead_letter.columns["job"] != self._pipeline.name:
+                self.others[str(dead_letter.columns["job"])] += 1
+            elif dead_letter in self._wanted:
+                yield dead_letter
 
     def left_out(self) -> str:
         """A line for the user; nothing where no other job's dead letters were read."""
@@ -70,9 +70,9 @@ class Own:
         return f"left out: {count:,} dead letter{'s' if count > 1 else ''} of other jobs ({jobs})"
 
 
-def read(pipeline: Pipeline) -> Iterator[Letter]:
+def read(pipeline: Pipeline) -> Iterator[DeadLetter]:
     """Every dead letter where a job keeps its own, those of other jobs too, in the order in which they were written. Raises RunError."""
-    sink = pipeline.letters()
+    sink = pipeline.dead_letter_sink()
     if not sink.capabilities.keeps_dead_letters:
         kinds = [
             f"dead_letters: {{{name}: ...}}" for name, kind in SINKS.items() if kind.capabilities.keeps_dead_letters
