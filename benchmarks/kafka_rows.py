@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock.connectors.kafka.preflight import admin
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.jvm import gateway
 from penstock.scripts.stack.kafka import Broker
 

@@ -1,7 +1,7 @@
 """The processing scenarios, and the pipeline that a job file describes."""
 
+from penstock.jobs.base.job import Job
 from penstock.jobs.dedup import Dedup
-from penstock.jobs.job import Job
 from penstock.jobs.map import Map
 from penstock.jobs.regression_scoring import RegressionScoring
 from penstock.jobs.rolling_sum import RollingSum

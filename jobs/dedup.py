@@ -8,7 +8,7 @@ from typing import Literal
 from penstock.connectors.base.columns import ColumnNames, Columns
 from penstock.connectors.base.problems import Problem
 from penstock.connectors.base.quantities import Ttl
-from penstock.jobs.job import Flow, Job
+from penstock.jobs.base.job import Flow, Job
 from penstock.udfs import sql
 from penstock.udfs.rows import Row, Rows
 

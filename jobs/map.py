@@ -11,7 +11,7 @@ from penstock.connectors.base.columns import Column, ColumnNames, Columns, Colum
 from penstock.connectors.base.invalid import invalid
 from penstock.connectors.base.problems import Problem, nearest
 from penstock.connectors.base.types import parse
-from penstock.jobs.job import Flow, Job
+from penstock.jobs.base.job import Flow, Job
 from penstock.udfs.functions import FUNCTIONS
 from penstock.udfs.result_types import Wanted
 from penstock.udfs.rows import Rows

@@ -13,7 +13,7 @@ from penstock.connectors.base.invalid import invalid
 from penstock.connectors.base.paths import FilePath, resolved
 from penstock.connectors.base.problems import Problem
 from penstock.connectors.base.types import NUMBERS, Type
-from penstock.jobs.job import Flow, Job
+from penstock.jobs.base.job import Flow, Job
 from penstock.udfs.linear_model import LinearModel, ModelError, load
 from penstock.udfs.rows import Row, Rows
 

@@ -11,8 +11,8 @@ from penstock.connectors.base.problems import Problem, nearest
 from penstock.connectors.base.quantities import Ttl
 from penstock.connectors.base.types import TIMES, Type
 from penstock.connectors.dead_letter.schema import ORIGIN
-from penstock.jobs import sql_errors
-from penstock.jobs.job import Flow, Job
+from penstock.jobs.base import sql_errors
+from penstock.jobs.base.job import Flow, Job
 from penstock.udfs import sql
 
 if TYPE_CHECKING:

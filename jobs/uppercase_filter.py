@@ -10,7 +10,7 @@ from penstock.connectors.base.columns import Column, Columns
 from penstock.connectors.base.config import Config
 from penstock.connectors.base.invalid import invalid
 from penstock.connectors.base.types import TEXTS, Type
-from penstock.jobs.job import Flow, Job
+from penstock.jobs.base.job import Flow, Job
 from penstock.udfs import predicates
 from penstock.udfs.functions import FUNCTIONS
 from penstock.udfs.rows import Row, Rows

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts import types_page
 from penstock.scripts.flink import known_failures
 from penstock.scripts.targets import TARGETS

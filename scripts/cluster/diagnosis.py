@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from penstock.connectors.base.finding import Finding
 from penstock.connectors.base.problems import PenstockError, RunError
-from penstock.jobs import loops
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base import loops
+from penstock.jobs.base.pipeline import Pipeline
 
 
 def findings(pipeline: Pipeline) -> list[Finding]:

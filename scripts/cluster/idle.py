@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from penstock.connectors.base.problems import Problem
 from penstock.connectors.base.quantities import millis
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.flink.metrics import PARTITION, UNSET, Metrics
 
 _BEHIND = 60_000

@@ -23,7 +23,7 @@ from typing import Any
 from penstock.connectors.base.problems import ConfigError, RunError
 from penstock.connectors.runtime.home import flink_version
 from penstock.connectors.runtime.jars import digest, jars
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.config.load import Loaded
 from penstock.scripts.config.scrub import secrets
 from penstock.scripts.config.tree import Tree
@@ -70,7 +70,9 @@ class Package:
     @property
     def entry(self) -> str:
         """The module that submits the job. Packages of before the code had the name `penstock` begin at another one."""
-        return "penstock.jobs.run" if "code/penstock/jobs/run.py" in self.entries else "jobs.run"
+        return (
+            "penstock.jobs.programs.submit" if "code/penstock/jobs/programs/submit.py" in self.entries else "jobs.run"
+        )
 
     def config(self) -> dict[str, Any]:
         """The effective job file as plain data."""

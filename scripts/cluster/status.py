@@ -9,8 +9,8 @@ from typing import Any
 
 from penstock.connectors.base.problems import RunError
 from penstock.connectors.base.quantities import millis
-from penstock.jobs.loops import loops
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.loops import loops
+from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.cluster import idle, transactions
 from penstock.scripts.cluster import package as packages
 from penstock.scripts.cluster.ledger import Deploy

@@ -1,4 +1,4 @@
-"""The process that makes a job's plan and hands it to a cluster: `python -m penstock.jobs.run`, with a package's own code."""
+"""The process that makes a job's plan and hands it to a cluster: `python -m penstock.jobs.programs.submit`, with a package's own code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from penstock.scripts.cluster.package import Package
 from penstock.scripts.config.load import fail
 from penstock.scripts.flink.failure import cause
 from penstock.scripts.jvm import gateway
-from penstock.scripts.local.run import new_log_dir
+from penstock.scripts.local.runner import new_log_dir
 
 
 class SubmissionProcess:
@@ -116,7 +116,7 @@ def probe(options: Mapping[str, str], timeout: float = 60) -> dict[str, str]:
     options = {**options, "python.client.executable": sys.executable, "restart-strategy.type": "none"}
     environ = _environ([], log_dir, Path(__file__).parents[3], options)
     with tempfile.TemporaryDirectory(prefix="penstock-") as empty:
-        command = [sys.executable, "-m", "penstock.jobs.probe"]
+        command = [sys.executable, "-m", "penstock.jobs.programs.probe"]
         try:
             done = subprocess.run(
                 command, env=environ, cwd=empty, capture_output=True, text=True, timeout=timeout, check=False

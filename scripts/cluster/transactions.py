@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from penstock.connectors.base.problems import RunError
 from penstock.connectors.kafka.secrets import NotHere
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.cluster import package as packages
 from penstock.scripts.cluster.package import Package
 

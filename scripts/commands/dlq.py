@@ -18,7 +18,7 @@ from penstock.connectors.base.problems import ConfigError, RunError
 from penstock.connectors.base.source import Source
 from penstock.connectors.dead_letter.schema import DeadLetter
 from penstock.connectors.registry import SOURCES
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.commands.options import answer, each, folders, job_file, loaded
 from penstock.scripts.dead_letters import reader
 from penstock.scripts.dead_letters.reader import Chosen, Own
@@ -169,7 +169,7 @@ def replay_(
 
 def _run(through: Path, pipeline: Pipeline, topic: str) -> None:
     """The changed job over the topic of replayed records, in a mini-cluster, until their end."""
-    from penstock.scripts.local.run import Options, run
+    from penstock.scripts.local.runner import Options, run
 
     source = _source(pipeline)
     over = source.only(topic, f"{pipeline.name}-replay")

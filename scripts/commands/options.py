@@ -164,7 +164,7 @@ def look_before(target: Target | SessionCluster, package: Package) -> None:
     another machine: then its brokers are not looked at, and a line says so.
     """
     from penstock.connectors.base.problems import ConfigError
-    from penstock.jobs.preflight import preflight
+    from penstock.jobs.base.preflight import preflight
 
     def not_here(problem: NotHere) -> None:
         if target.same_machine:

@@ -11,7 +11,7 @@ import click
 from penstock.scripts.commands.options import folders, job_file, loaded
 
 if TYPE_CHECKING:
-    from penstock.scripts.local.run import Outcome
+    from penstock.scripts.local.runner import Outcome
 
 
 @click.command(name="run")
@@ -38,7 +38,7 @@ def command(
     with Writer(sys.stdout.buffer, sys.stderr, style, quiet) as writer:
         writer.say(STARTING)  # before what takes a second: reading the job file needs every connector's model
         from penstock.scripts.config.user_code import check_modules
-        from penstock.scripts.local.run import Options, run
+        from penstock.scripts.local.runner import Options, run
 
         config = loaded(job, overlays, settings)
         places = folders(job)

@@ -12,7 +12,7 @@ import click
 from penstock.connectors.base.problems import RunError
 from penstock.connectors.kafka.security import Security
 from penstock.connectors.kafka.transactions import OpenTransaction, abort, open_transactions
-from penstock.jobs.compose import LOCAL
+from penstock.jobs.base.compose import LOCAL
 from penstock.scripts.commands.options import answer, ledger_folder
 from penstock.scripts.commands.topics import brokers
 from penstock.scripts.stack.addresses import kafka

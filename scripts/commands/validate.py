@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from penstock.connectors.base.problems import ConfigError, listed
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.commands.options import folders
 from penstock.scripts.config.load import load
 from penstock.scripts.config.user_code import check_modules

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from penstock.connectors.base.problems import ConfigError, KeyPath, Problem, message
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.config.explain import problems, shown
 from penstock.scripts.config.merge import overlay, setting
 from penstock.scripts.config.partial import validate_parts

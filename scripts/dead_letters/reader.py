@@ -15,7 +15,7 @@ from penstock.connectors.base.quantities import Duration
 from penstock.connectors.dead_letter.schema import DeadLetter
 from penstock.connectors.formats import times
 from penstock.connectors.registry import SINKS
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.pipeline import Pipeline
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from penstock.connectors.base.problems import RunError
-from penstock.jobs.pipeline import Pipeline
-from penstock.jobs.run import prepare
+from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.programs.submit import prepare
 from penstock.scripts.jvm import gateway
 from penstock.scripts.local.pipe import Pipe
-from penstock.scripts.local.run import failures, new_log_dir
+from penstock.scripts.local.runner import failures, new_log_dir
 
 if TYPE_CHECKING:
     from pyflink.table import TableEnvironment

@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.config.user_code import importable
 from penstock.scripts.jvm import gateway
-from penstock.scripts.local.run import failures, new_log_dir
+from penstock.scripts.local.runner import failures, new_log_dir
 
 
 @dataclass(frozen=True)

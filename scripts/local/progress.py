@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
-from penstock.jobs.job import AGGREGATED, Job
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.job import AGGREGATED, Job
+from penstock.jobs.base.pipeline import Pipeline
 
 _OURS = "penstock_"
 _REFUSED = "penstock_refused_"

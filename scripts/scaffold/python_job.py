@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from penstock.connectors.base.columns import Column, Columns
 from penstock.connectors.base.types import TEXTS
-from penstock.jobs.job import Flow, Job
+from penstock.jobs.base.job import Flow, Job
 from penstock.udfs.functions import FUNCTIONS
 from penstock.udfs.rows import Rows
 
@@ -24,7 +24,7 @@ class {cls}(Job):
     column: Column
     """The text column."""
 
-    def gives(self, rows: Columns) -> Columns:
+    def output_columns(self, rows: Columns) -> Columns:
         rows.need(self.column, "column", among=TEXTS, what="text")
         return rows
 
@@ -32,7 +32,7 @@ class {cls}(Job):
         from pyflink.table.expressions import col
 
         changed = FUNCTIONS["reverse"].flink(col(self.column)).alias(self.column)
-        return flow.then(flow.table.add_or_replace_columns(changed), self.gives(flow.columns))
+        return flow.then(flow.table.add_or_replace_columns(changed), self.output_columns(flow.columns))
 
     def reference(self, rows: Rows) -> Rows:
         return rows.map(lambda row: {{**row, self.column: FUNCTIONS["reverse"](row[self.column])}})

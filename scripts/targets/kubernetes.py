@@ -16,7 +16,7 @@ from penstock.connectors.base.problems import RunError
 from penstock.connectors.base.quantities import millis
 from penstock.connectors.kafka.security import java_options
 from penstock.connectors.runtime.home import flink_line, flink_version
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.cluster.package import Package
 from penstock.scripts.targets.target import Submission, Submitted, Target
 
@@ -134,7 +134,7 @@ class KubernetesTarget(Target):
     def arguments(self) -> list[str]:
         """What Flink's Python driver is given: its own options first, then the module, then the module's arguments."""
         options = ["-pyclientexec", _PYTHON, "-pyexec", _PYTHON, "-pyfs", f"{_JOB}/code.zip"]
-        return [*options, "-pym", "penstock.jobs.run", f"{_JOB}/job.zip"]
+        return [*options, "-pym", "penstock.jobs.programs.submit", f"{_JOB}/job.zip"]
 
     def _deployment(self, pipeline: Pipeline, name: str, config_map: Any) -> dict[str, Any]:
         parallelism = pipeline.flink.parallelism

@@ -15,7 +15,7 @@ from penstock.connectors.kafka.security import java_options
 from penstock.connectors.runtime.home import flink_home, java_home
 from penstock.scripts.cluster.package import Package
 from penstock.scripts.flink.failure import cause
-from penstock.scripts.local.run import new_log_dir
+from penstock.scripts.local.runner import new_log_dir
 from penstock.scripts.stack import flink_config
 from penstock.scripts.targets.yarn import YarnTarget
 
@@ -107,4 +107,14 @@ def _command(target: YarnTarget, name: str, home: Path, job: Path, hadoop: str) 
     log = f"-Dlog4j.configurationFile={(home / 'conf' / 'log4j.properties').as_uri()}"
     java = [str(java_home() / "bin" / "java"), *flink_config.module_options(), log, "-cp", class_path, _CLIENT]
     named = [f"-D{key}={value}" for key, value in options.items()]
-    return [*java, "run", "-t", "yarn-application", *named, *python, "-pym", "penstock.jobs.run", f"{_FOLDER}/job.zip"]
+    return [
+        *java,
+        "run",
+        "-t",
+        "yarn-application",
+        *named,
+        *python,
+        "-pym",
+        "penstock.jobs.programs.submit",
+        f"{_FOLDER}/job.zip",
+    ]

@@ -11,8 +11,8 @@ from typing import Any
 
 from penstock.connectors.base.problems import PenstockError
 from penstock.connectors.formats import codec
-from penstock.jobs.job import NoReference
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.job import NoReference
+from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.testing.cases import Case, TestFile
 from penstock.scripts.testing.compute import Given, decoded, job_of
 

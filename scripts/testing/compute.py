@@ -18,8 +18,8 @@ from penstock.connectors.console import ConsoleSink
 from penstock.connectors.files.sink import FilesSink
 from penstock.connectors.formats import codec
 from penstock.connectors.values import ValuesSource
-from penstock.jobs.job import NoReference
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.job import NoReference
+from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.config.load import Loaded, load
 from penstock.scripts.testing.cases import Case, TestFile
 from penstock.udfs.rows import Row, Rows

@@ -13,7 +13,7 @@ import pytest
 from kafka import KafkaProducer
 
 from penstock.connectors.base.problems import RunError
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.local.mini_cluster import MiniCluster
 
 

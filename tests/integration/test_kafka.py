@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from penstock.connectors.formats import codec
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.config.load import load
 from penstock.scripts.local.mini_cluster import MiniCluster
 from penstock.scripts.testing.check import canonical

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts import reference, types_page
 from penstock.scripts.commands import schema
 from penstock.scripts.config.load import load, validated

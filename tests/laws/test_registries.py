@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
-from penstock.jobs.job import Job
-from penstock.jobs.rolling_sum_window import Aggregate
+from penstock.jobs.base.job import Job
+from penstock.jobs.rolling_sum.window import Aggregate
 from penstock.scripts.main import _COMMANDS
 from penstock.udfs.aggregates import AGGREGATES
 

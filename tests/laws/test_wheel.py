@@ -89,7 +89,7 @@ def test_an_installed_command_works_in_a_project_that_has_folders_of_our_names(c
     assert '{"id":1,"text":"apple!"}' in said(command, tmp_path, "run", "own.yaml")
     said(command, tmp_path, "package", "own.yaml", "--to", "own.zip")
     names = set(zipfile.ZipFile(tmp_path / "own.zip").namelist())
-    assert {"code/penstock/jobs/run.py", "code/penstock/__init__.py", "code/udfs/shout.py"} <= names
+    assert {"code/penstock/jobs/programs/submit.py", "code/penstock/__init__.py", "code/udfs/shout.py"} <= names
 
 
 def test_an_installed_command_knows_the_targets_without_a_folder_of_its_own(command: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from penstock.connectors.formats import codec
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.local.mini_cluster import MiniCluster
 from penstock.scripts.testing.check import canonical
 from penstock.scripts.testing.compute import Given, by_flink, by_reference

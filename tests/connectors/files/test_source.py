@@ -13,7 +13,7 @@ from written import written
 from penstock.connectors.base.problems import RunError
 from penstock.connectors.files.place import glob_to_regex
 from penstock.connectors.files.source import FilesSource
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.local.mini_cluster import MiniCluster
 
 COLUMNS = {"id": "bigint", "text": "string"}

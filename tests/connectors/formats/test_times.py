@@ -21,7 +21,7 @@ from penstock.connectors.dead_letter.schema import DeadLetter
 from penstock.connectors.formats import times
 from penstock.connectors.formats.times import TimeProblem
 from penstock.connectors.kafka.config import At
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.dead_letters.reader import since
 from penstock.scripts.local.mini_cluster import MiniCluster
 

@@ -19,7 +19,7 @@ def test_the_same_job_gives_the_same_bytes(tmp_path: Path) -> None:
         manifest = json.loads(archive.read("manifest.json"))
     assert manifest["name"] == "regression-scoring"
     assert any(name.endswith("-house_price.json") for name in names)
-    assert {"code/penstock/jobs/run.py", "code/penstock/udfs/user_function.py", "job.json"} <= set(names)
+    assert {"code/penstock/jobs/programs/submit.py", "code/penstock/udfs/user_function.py", "job.json"} <= set(names)
 
 
 def test_connector_jars_travel_and_a_secret_does_not(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from penstock.connectors.base.problems import ConfigError
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.config.load import load
 from penstock.scripts.local.mini_cluster import MiniCluster
 

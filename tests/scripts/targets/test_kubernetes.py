@@ -67,9 +67,9 @@ def test_the_job_travels_in_it_and_the_drivers_options_come_before_the_modules(t
     with zipfile.ZipFile(io.BytesIO(base64.b64decode(config_map["binaryData"]["job.zip"]))) as archive:
         assert json.loads(archive.read("job.json"))["name"] == "small"
     with zipfile.ZipFile(io.BytesIO(base64.b64decode(config_map["binaryData"]["code.zip"]))) as archive:
-        assert {"penstock/jobs/run.py", "penstock/udfs/user_function.py"} <= set(archive.namelist())
+        assert {"penstock/jobs/programs/submit.py", "penstock/udfs/user_function.py"} <= set(archive.namelist())
     arguments = deployment["spec"]["job"]["args"]
-    assert arguments[-3:] == ["-pym", "penstock.jobs.run", "/opt/penstock/job/job.zip"]
+    assert arguments[-3:] == ["-pym", "penstock.jobs.programs.submit", "/opt/penstock/job/job.zip"]
     assert "-py" not in arguments
     pod = deployment["spec"]["podTemplate"]["spec"]
     assert pod["securityContext"]["runAsNonRoot"] is True

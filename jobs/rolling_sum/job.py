@@ -12,9 +12,9 @@ from penstock.connectors.base.problems import Problem, nearest
 from penstock.connectors.base.quantities import Ttl
 from penstock.connectors.base.row_counting import ROWS
 from penstock.connectors.base.types import APPROXIMATE, Type, parse
-from penstock.jobs.job import AGGREGATED, Flow, Job
-from penstock.jobs.rolling_sum_reference import LATE, LATE_ROW, NOT_FINITE, reference
-from penstock.jobs.rolling_sum_window import Aggregate, Window
+from penstock.jobs.base.job import AGGREGATED, Flow, Job
+from penstock.jobs.rolling_sum.reference import LATE, LATE_ROW, NOT_FINITE, reference
+from penstock.jobs.rolling_sum.window import Aggregate, Window
 from penstock.udfs import aggregates, sql
 from penstock.udfs.rows import Rows
 from penstock.udfs.windows import TICK

@@ -11,15 +11,16 @@ from penstock.connectors.base.problems import KeyPath, Problem
 from penstock.connectors.base.quantities import Ttl, duration_text
 from penstock.connectors.dead_letter.schema import DEAD_LETTER
 from penstock.connectors.registry import SINKS, SOURCES
-from penstock.jobs import JOBS, loops
+from penstock.jobs import JOBS
+from penstock.jobs.base import loops
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from penstock.connectors.base.sink import Sink
     from penstock.connectors.base.source import Source
-    from penstock.jobs.job import Job
-    from penstock.jobs.pipeline import Pipeline
+    from penstock.jobs.base.job import Job
+    from penstock.jobs.base.pipeline import Pipeline
 
 _NO_DEAD_LETTERS = "add dead_letters: {files: {path: ...}}, or {blackhole: {}} to count and drop them"
 

@@ -13,12 +13,12 @@ from penstock.connectors.base.types import Type
 from penstock.connectors.blackhole import BlackholeSink
 from penstock.connectors.dead_letter.schema import DEAD_LETTER
 from penstock.jobs import JOBS
-from penstock.jobs.job import CHECK, Flow
+from penstock.jobs.base.job import CHECK, Flow
 
 if TYPE_CHECKING:
     from pyflink.table import StatementSet, Table, TableEnvironment
 
-    from penstock.jobs.pipeline import Pipeline
+    from penstock.jobs.base.pipeline import Pipeline
 
 
 LOCAL = ".local"

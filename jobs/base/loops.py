@@ -11,7 +11,7 @@ from penstock.connectors.base.problems import KeyPath, Problem, RunError
 from penstock.connectors.registry import SINKS
 
 if TYPE_CHECKING:
-    from penstock.jobs.pipeline import Pipeline
+    from penstock.jobs.base.pipeline import Pipeline
 
 
 @dataclass(frozen=True)

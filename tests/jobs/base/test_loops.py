@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from penstock.connectors.kafka.config import brokers
-from penstock.jobs.loops import loops
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.loops import loops
+from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.config.load import load
 
 JOB: dict[str, Any] = {"map": {"function": "double", "of": "a", "to": "b"}}

@@ -15,8 +15,8 @@ from typing import Any
 from penstock.connectors.base.problems import Problem, RunError
 from penstock.connectors.kafka.security import java_options
 from penstock.connectors.runtime.home import cache_dir
-from penstock.jobs.pipeline import Pipeline
-from penstock.jobs.preflight import preflight
+from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.base.preflight import preflight
 from penstock.scripts.config.user_code import importable
 from penstock.scripts.flink.failure import cause
 from penstock.scripts.jvm import gateway

@@ -19,11 +19,11 @@ from penstock.connectors.blackhole import BlackholeSink
 from penstock.connectors.dead_letter.limit import DeadLetterLimit
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
-from penstock.jobs import validation as checks
-from penstock.jobs.compose import LOCAL, compose
-from penstock.jobs.flink_settings import FlinkSettings
-from penstock.jobs.job import Job
-from penstock.jobs.job_name import JobName
+from penstock.jobs.base import validation as checks
+from penstock.jobs.base.compose import LOCAL, compose
+from penstock.jobs.base.flink_settings import FlinkSettings
+from penstock.jobs.base.job import Job
+from penstock.jobs.base.job_name import JobName
 
 if TYPE_CHECKING:
     from collections.abc import Callable

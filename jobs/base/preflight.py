@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from penstock.connectors.kafka.preflight import MissingTopics
 from penstock.connectors.kafka.secrets import NotHere
-from penstock.jobs import loops
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base import loops
+from penstock.jobs.base.pipeline import Pipeline
 
 
 def preflight(pipeline: Pipeline, not_here: Callable[[NotHere], None] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Ask a cluster's Python workers what they are: `python -m penstock.jobs.probe` runs a job of one row there, and prints JSON."""
+"""Ask a cluster's Python workers what they are: `python -m penstock.jobs.programs.probe` runs a job of one row there, and prints JSON."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def main() -> int:
     from pyflink.table import DataTypes
     from pyflink.table.udf import udf
 
-    from penstock.jobs.run import environment
+    from penstock.jobs.programs.submit import environment
 
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)

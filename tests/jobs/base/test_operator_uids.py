@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from penstock.jobs.operator_uids import Operator, stable
-from penstock.jobs.pipeline import Pipeline
-from penstock.jobs.run import prepare
+from penstock.jobs.base.operator_uids import Operator, stable
+from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.programs.submit import prepare
 from penstock.scripts.config.load import load
 from penstock.scripts.jvm import gateway
 from penstock.scripts.local.mini_cluster import MiniCluster
 
 pytestmark = pytest.mark.usefixtures("cluster")
 
-EXAMPLES = Path(__file__).parents[2] / "conf/jobs"
+EXAMPLES = Path(__file__).parents[3] / "conf/jobs"
 COLUMNS = {"user": "string", "amount": "double", "id": "bigint", "at": "timestamp_ltz(3)"}
 WINDOW = {"rolling_sum": {"key": "user", "value": "amount", "window": {"tumble": "60 s"}}}
 

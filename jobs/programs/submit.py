@@ -1,4 +1,4 @@
-"""The program that submits a packaged job: `python -m penstock.jobs.run PACKAGE` is what a cluster starts.
+"""The program that submits a packaged job: `python -m penstock.jobs.programs.submit PACKAGE` is what a cluster starts.
 
 PACKAGE is a folder that holds `job.json`, or its archive. In application mode that is all: Flink's options come from the cluster.
 With `--wait` it first prints the operators that keep state as a line of JSON, and submits when a line `{"options": {...}}` comes on
@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from penstock.connectors.base.problems import Problem
-from penstock.jobs.operator_uids import Operator, by_position, stable
-from penstock.jobs.pipeline import Pipeline
+from penstock.jobs.base.operator_uids import Operator, by_position, stable
+from penstock.jobs.base.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,13 +6,13 @@ import math
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from penstock.jobs.job import NoReference
+from penstock.jobs.base.job import NoReference
 from penstock.udfs import aggregates
 from penstock.udfs.rows import Rejected, Row, Rows
 from penstock.udfs.windows import TICK, Session, Span
 
 if TYPE_CHECKING:
-    from penstock.jobs.rolling_sum import RollingSum
+    from penstock.jobs.rolling_sum.job import RollingSum
 
 LATE = "the window had ended: the watermark had passed its last moment"
 LATE_ROW = "the watermark had passed the row's event time"
