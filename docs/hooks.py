@@ -1,7 +1,7 @@
-"""Hooks of the documentation site (`mkdocs.yml`): they add the pages of the root folder, and make every link work there too.
+"""Hooks of the documentation site (`mkdocs.yml`): they add the pages of the root folder and of the jobs, and rewrite links.
 
-A page is written for the repository: its links lead from its own folder to other files. The site has only the pages. So a link to a page
-leads to its place in the site, and a link to any other file becomes its text and its path.
+A page is written for the repository: its links are relative to its own folder. The site holds only the pages. A link to a page becomes
+a link to its place in the site. A link to any other file becomes text with the path of the file.
 """
 
 from __future__ import annotations
@@ -25,6 +25,14 @@ PAGES = {
 
 _FENCED = re.compile(r"(^```.*?^```)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[([^\]]*)\]\(([^)#:\s]+)(#[^)\s]*)?\)")
+
+
+def on_config(config: Any) -> Any:
+    """Fill the section Jobs of the navigation: a new job needs no line there."""
+    for section in config.nav:
+        if "Jobs" in section:
+            section["Jobs"] = [f"jobs/{page.name}" for page in sorted((ROOT / "docs" / "jobs").glob("*.md"))]
+    return config
 
 
 def on_files(files: Files, config: Any) -> Files:
