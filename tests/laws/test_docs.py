@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
+import sys
 import textwrap
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from penstock.connectors.base.source import Source
 from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts import reference, types_page
 from penstock.scripts.commands import schema
@@ -81,7 +84,7 @@ def test_every_path_that_is_named_exists(page: Path) -> None:
     for path in re.findall(r"\b((?:conf|scripts|docs|jobs|udfs|connectors|tests|docker)/[\w./-]+)", prose):
         if "NAME" not in path:
             assert (ROOT / path.rstrip("./")).exists(), f"{page}: {path} does not exist"
-    for link in re.findall(r"\]\(([^)#]+)\)", text):
+    for link in re.findall(r"\]\((?!https?://)([^)#]+)\)", text):
         assert (page.parent / link).exists(), f"{page}: the link {link} leads nowhere"
 
 
@@ -111,3 +114,19 @@ def test_the_readme_shows_what_validate_really_says(tmp_path: Path, monkeypatch:
     with pytest.raises(Exception, match="amout") as caught:
         load(Path("orders.yaml"))
     assert f"{caught.value}\n" == shown
+
+
+def test_the_source_in_contributing_is_a_whole_plug_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, line, test = [text for page, kind, text in BLOCKS if page.name == "CONTRIBUTING.md" and kind == "python"]
+    file = tmp_path / "numbers_of_contributing.py"
+    file.write_text(module, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    assert spec and spec.loader
+    made = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, file.stem, made)
+    spec.loader.exec_module(made)
+    plug_in = getattr(made, line.split(":")[1].strip(" ,\n"))
+    job = yaml.safe_load(test.split('"""')[1].removeprefix("\\\n"))
+    source = plug_in.model_validate(job["source"]["numbers"])
+    assert issubclass(plug_in, Source) and source.stream().bounded
+    assert "Guarantee:" in plug_in.__doc__ and all(field.description for field in plug_in.model_fields.values())
