@@ -27,7 +27,7 @@ VALUES: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize(("kind", "values"), VALUES, ids=[kind for kind, _ in VALUES])
 @given(data=st.data())
-def test_a_value_comes_back(kind: str, values: Any, data: st.DataObject) -> None:
+def test_decode_reverses_encode(kind: str, values: Any, data: st.DataObject) -> None:
     value = data.draw(st.none() | values)
     assert codec.decode(codec.encode(value), parse(kind)) == value
 
@@ -42,8 +42,8 @@ def test_a_value_comes_back(kind: str, values: Any, data: st.DataObject) -> None
         ([["x"]], "array<int>"), (None, "int not null"),
     ],
 )  # fmt: skip
-def test_a_value_of_another_type_is_refused_with_a_sentence(value: Any, kind: str) -> None:
-    with pytest.raises(ValueError, match=r"which is no|null, and the column"):
+def test_a_value_of_another_type_is_rejected_with_a_sentence(value: Any, kind: str) -> None:
+    with pytest.raises(ValueError, match=r"which is not a (valid|field of)"):
         codec.decode(value, parse(kind))
 
 
@@ -55,7 +55,7 @@ def test_a_time_has_no_more_digits_than_its_type() -> None:
     ]
 
 
-def test_special_values() -> None:
+def test_infinities_decimals_and_offsets_are_converted_exactly() -> None:
     assert codec.encode([float("nan"), float("inf"), -float("inf")]) == ["NaN", "Infinity", "-Infinity"]
     assert codec.decode("Infinity", parse("double")) == float("inf")
     assert codec.decode("1.50", parse("decimal(4,2)")) == Decimal("1.50")
