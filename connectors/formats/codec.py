@@ -123,7 +123,8 @@ def encode(value: Any) -> Any:
     if isinstance(value, datetime):
         fraction = f".{value.microsecond:06d}".rstrip("0").rstrip(".") if value.microsecond else ""
         utc = value.astimezone(timezone.utc) if value.tzinfo else value
-        return utc.strftime("%Y-%m-%dT%H:%M:%S") + fraction + ("Z" if value.tzinfo else "")
+        # Not strftime: its %Y has fewer than four digits for years before 1000.
+        return utc.replace(microsecond=0, tzinfo=None).isoformat() + fraction + ("Z" if value.tzinfo else "")
     if isinstance(value, (date, time)):
         return value.isoformat()
     if isinstance(value, bytes):

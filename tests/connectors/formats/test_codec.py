@@ -18,8 +18,8 @@ VALUES: list[tuple[str, Any]] = [
     ("boolean", st.booleans()),
     ("bytes", st.binary()),
     ("date", st.dates()),
-    ("timestamp_ltz(6)", st.datetimes(timezones=st.just(timezone.utc), min_value=datetime(1900, 1, 1))),
-    ("timestamp(6)", st.datetimes(min_value=datetime(1900, 1, 1))),
+    ("timestamp_ltz(6)", st.datetimes(timezones=st.just(timezone.utc))),
+    ("timestamp(6)", st.datetimes()),
     ("array<int>", st.lists(st.none() | st.integers(-5, 5))),
     ("map<string, double>", st.dictionaries(st.text(), st.floats(allow_nan=False))),
 ]
@@ -53,6 +53,11 @@ def test_a_time_has_no_more_digits_than_its_type() -> None:
     assert codec.decode(["2026-01-01T00:00:00.9Z"], parse("array<timestamp_ltz(0)>")) == [
         datetime(2026, 1, 1, tzinfo=timezone.utc)
     ]
+
+
+def test_a_year_before_1000_has_four_digits() -> None:
+    assert codec.encode(datetime(999, 1, 2, 3, 4, 5, 600_000)) == "0999-01-02T03:04:05.6"
+    assert codec.encode(datetime(1, 1, 1, tzinfo=timezone.utc)) == "0001-01-01T00:00:00Z"
 
 
 def test_infinities_decimals_and_offsets_are_converted_exactly() -> None:
