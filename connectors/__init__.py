@@ -1,1 +1,1 @@
-"""The edges of a job: sources, sinks, formats, and the connector jars they need. `registry.py` lists them."""
+"""Sources, sinks, formats, and the connector jars that they need. `registry.py` lists the sources and sinks."""

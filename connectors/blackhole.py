@@ -1,4 +1,4 @@
-"""The sink that drops rows: for benchmarks, and to say aloud that rejected rows are not kept."""
+"""The sink that drops rows: for benchmarks, and to state in a job file that rejected rows are not kept."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from penstock.connectors.base.sink import Sink
 
 
 class BlackholeSink(Sink):
-    """Counts rows and drops them.
+    """Count rows and drop them.
 
-    Guarantee: none is kept.
+    Guarantee: none. No row is kept.
     """
 
     capabilities: ClassVar[Capabilities] = Capabilities(upsert=True)

@@ -1,4 +1,4 @@
-"""The sink that shows rows: JSON Lines on standard output, or a table with `--format table`."""
+"""The sink that prints rows: JSON Lines on standard output, or a table with `--format table`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from penstock.connectors.formats import options as formats
 
 
 class ConsoleSink(Sink):
-    """One row a line, encoded as a JSON topic would hold it.
+    """Print each row as one line of JSON, in the same encoding as the sinks for Kafka and files.
 
-    In a local run the lines come out of the command; on a cluster they stand in the TaskManager's `.out` file. Where rows
-    replace earlier ones, a line is the row that now holds, and a deletion is said on standard error.
+    In a local run the command prints the lines; on a cluster they are in the TaskManager's `.out` file. Of upsert rows, a local run prints
+    the new row of each key, and reports deletions on standard error; in the `.out` file each line begins with `+` or, if it is a
+    deletion, `-`.
 
-    Guarantee: at least once; after a restart lines may come again.
+    Guarantee: at least once. After a restart, lines may be repeated.
     """
 
     capabilities: ClassVar[Capabilities] = Capabilities(upsert=True, jars=("penstock",))

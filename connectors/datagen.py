@@ -1,4 +1,4 @@
-"""Made-up rows at a stated rate: to try a job before its data is there, and to load it."""
+"""Generated rows at a chosen rate: to try a job before its data is available, and for load tests."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ if TYPE_CHECKING:
 
 
 class Generator(Config):
-    """How one column's values are made."""
+    """How the values of one column are generated."""
 
     example: ClassVar[str] = "{min: 0, max: 100}"
 
     min: int | float | None = None
-    """Numbers: the least value."""
+    """Smallest random value of a number column. Default: the smallest value of the column's type."""
 
     max: int | float | None = None
-    """Numbers: the greatest value."""
+    """Largest random value of a number column. Default: the largest value of the column's type."""
 
     length: Annotated[int, Field(ge=1, le=10000)] | None = None
-    """Texts: the number of characters (100 where nothing is said)."""
+    """Number of characters of the values of a text column. Default: 100."""
 
     sequence: Annotated[list[int], Field(min_length=2, max_length=2)] | None = None
-    """Numbers: count from the first to the second instead, then end."""
+    """`[first, last]`: count from `first` to `last` instead of generating random numbers. The source ends after `last`."""
 
     nulls: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """The share of NULLs."""
+    """Share of values that are NULL, from 0 to 1."""
 
 
 class DatagenSource(Source):
-    """Random rows, or sequences. A time column holds the moment the row was made.
+    """Generate random rows, or sequences. A time column holds the time at which the row was generated.
 
-    Guarantee: exactly once for sequences; random rows are made anew after a restart.
+    Guarantee: exactly once for sequences. Random rows are generated anew after a restart.
     """
 
     rows_per_second: Annotated[int, Field(ge=1, le=10_000_000)] = 10
-    """How many rows a second, over all subtasks."""
+    """Rows per second over all subtasks."""
 
     rows: Annotated[int, Field(ge=1)] | None = None
-    """Stop after this many rows. Without it the stream goes on for ever."""
+    """Total number of rows, after which the source ends. Without it the source does not end, unless a column is a sequence."""
 
     fields: dict[Column, Generator] = {}
-    """How the values of a column are made, where the defaults are not wanted."""
+    """Column name to settings of its generator, for columns whose defaults do not fit."""
 
     @property
     def bounded(self) -> bool:
@@ -61,7 +61,7 @@ class DatagenSource(Source):
             if name not in self.columns:
                 raise Problem(
                     ("fields", name),
-                    f'"{name}", which is no column',
+                    f'"{name}", which is not a column',
                     ", ".join(self.columns),
                     nearest(name, self.columns),
                     at_key=True,
@@ -72,17 +72,15 @@ class DatagenSource(Source):
     def _check(self, name: str, field: Generator, kind: Type) -> None:
         for key in ("min", "max", "sequence"):
             if getattr(field, key) is not None and kind.name not in NUMBERS:
-                raise Problem(
-                    ("fields", name, key), f"{key} for a {kind} column", "a number column", "take it out", at_key=True
-                )
+                found, do = f"{key} for a column of type {kind}", f"remove {key}"
+                raise Problem(("fields", name, key), found, "a number column", do, at_key=True)
         if field.length is not None and kind.name not in TEXTS:
-            raise Problem(
-                ("fields", name, "length"), f"length for a {kind} column", "a text column", "take it out", at_key=True
-            )
+            found, do = f"length for a column of type {kind}", "remove length"
+            raise Problem(("fields", name, "length"), found, "a text column", do, at_key=True)
         if field.min is not None and field.max is not None and field.min >= field.max:
             found = f"min {field.min}, which is not below max {field.max}"
             raise Problem(
-                ("fields", name, "min"), found, "min < max", "widen the range (Flink wants two values at least)"
+                ("fields", name, "min"), found, "min < max", "widen the range: Flink needs at least two values"
             )
 
     def descriptor(self, schema: Any, origin: bool = False) -> TableDescriptor:

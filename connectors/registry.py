@@ -1,4 +1,4 @@
-"""Every source and every sink, by the name that a job file gives it."""
+"""All sources and sinks, by their name in a job file."""
 
 from penstock.connectors.base.sink import Sink
 from penstock.connectors.base.source import Source

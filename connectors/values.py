@@ -1,4 +1,4 @@
-"""Rows written in the job file itself: for first tries, examples and tests."""
+"""Rows in the job file itself: for first attempts, examples and tests."""
 
 from __future__ import annotations
 
@@ -21,15 +21,17 @@ if TYPE_CHECKING:
 
 
 class ValuesSource(Source):
-    """The rows that stand under `rows`, each a mapping of column to value, or a list of values in the columns' order.
+    """Read the rows that the job file itself contains.
 
-    Guarantee: exactly once. The rows go through a file on this machine: for local runs, and a cluster that runs here.
+    The rows are passed to Flink in a file on this machine, so the job must run here: in a local run, or on a cluster on this machine.
+
+    Guarantee: exactly once.
     """
 
     capabilities: ClassVar[Capabilities] = Capabilities(this_machine=True)
 
     rows: list[dict[str, Any] | list[Any]]
-    """The rows, in order."""
+    """The rows in order. Each is a mapping of column to value, or a list of values in the order of `columns`."""
 
     @property
     def bounded(self) -> bool:
@@ -37,13 +39,13 @@ class ValuesSource(Source):
 
     def check(self) -> None:
         time = self.event_time.column if self.event_time else None
-        for index, row in enumerate(self.held_rows()):
+        for index, row in enumerate(self.inline_rows()):
             if time and row[time] is None:
-                found, do = f"no {time}, which is the event time", "write the row's time, or leave out event_time"
-                raise Problem(("rows", index), found, f"a value of {self.columns[time]}", do)
+                found, do = f"no value of the event-time column {time}", f"write {time}, or remove event_time"
+                raise Problem(("rows", index), found, f"a {self.columns[time]} in each row", do)
 
-    def held_rows(self) -> list[dict[str, Any]]:
-        """The rows as Python values. Raises Problem at the first that does not fit."""
+    def inline_rows(self) -> list[dict[str, Any]]:
+        """The rows as Python values. Raises Problem at the first value that does not fit its column."""
         return [self._row(index, row) for index, row in enumerate(self.rows)]
 
     def _row(self, index: int, row: dict[str, Any] | list[Any]) -> dict[str, Any]:
@@ -53,7 +55,7 @@ class ValuesSource(Source):
                     ("rows", index),
                     f"{len(row)} values",
                     f"{len(self.columns)}: {', '.join(self.columns)}",
-                    "one value a column",
+                    "write one value for each column",
                 )
             pairs: list[tuple[str | int, str, Any]] = [
                 (i, c, v) for i, (c, v) in enumerate(zip(self.columns, row, strict=True))
@@ -62,10 +64,9 @@ class ValuesSource(Source):
             pairs = [(column, column, row.get(column)) for column in self.columns]
             for name in row:
                 if name not in self.columns:
-                    do = nearest(str(name), self.columns) or "take it out, or add it to columns"
-                    raise Problem(
-                        ("rows", index, name), f'"{name}", which is no column', ", ".join(self.columns), do, at_key=True
-                    )
+                    do = nearest(str(name), self.columns) or "remove it, or add it to columns"
+                    found = f'"{name}", which is not a column'
+                    raise Problem(("rows", index, name), found, ", ".join(self.columns), do, at_key=True)
         decoded = {}
         for key, column, value in pairs:
             try:
@@ -86,9 +87,9 @@ class ValuesSource(Source):
         return builder.build()
 
     def _written(self) -> Path:
-        """A folder in the cache with the rows as one file; equal rows are written once."""
+        """Write the rows into a file in a folder of the cache, and return the folder. Equal rows share one folder."""
         lines = [
-            json.dumps({name: codec.encode(value) for name, value in row.items()}) + "\n" for row in self.held_rows()
+            json.dumps({name: codec.encode(value) for name, value in row.items()}) + "\n" for row in self.inline_rows()
         ]
         content = "".join(lines).encode()
         folder = cache_dir() / "values" / hashlib.sha256(content).hexdigest()[:16]
@@ -97,6 +98,6 @@ class ValuesSource(Source):
                 made = Path(scratch) / "rows"
                 made.mkdir()
                 (made / "rows.jsonl").write_bytes(content)
-                with contextlib.suppress(OSError):  # another run was first: its file is the same
+                with contextlib.suppress(OSError):  # another run has just written the same file
                     made.rename(folder)
         return folder

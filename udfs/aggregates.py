@@ -1,7 +1,7 @@
-"""Aggregates of a column: in plain Python, and as the SQL that Flink runs. NULLs do not count.
+"""Aggregates of a column, in plain Python and as the SQL that Flink runs. NULLs are ignored.
 
-Variance and standard deviation use Welford's method in Flink 2.x (B. P. Welford, Technometrics 4, 1962), and exact sums
-here: they agree to about 1e-9 of the values' scale.
+Flink 2.x computes variance and standard deviation with Welford's method (B. P. Welford, Technometrics 4, 1962), the plain-Python form
+with exact sums. The results agree to about 1e-9 of the values' magnitude.
 """
 
 from __future__ import annotations
@@ -18,16 +18,18 @@ if TYPE_CHECKING:
     from pyflink.table.expression import Expression
 
 ROWS = "*"
+"""In place of a column: count rows."""
+
 _INTEGERS = ("tinyint", "smallint", "int")
 NUMBERS = (*_INTEGERS, "bigint", "float", "double", "decimal")
 ORDERED = (*NUMBERS, "string", "varchar", "char", "date", "time", "timestamp", "timestamp_ltz", "boolean")
 
 
-def _own(kind: str, scale: int) -> None:
-    """The column's own type."""
+def _same(kind: str, scale: int) -> None:
+    """The result has the type of the column."""
 
 
-def _counted(kind: str, scale: int) -> str:
+def _bigint(kind: str, scale: int) -> str:
     return "bigint"
 
 
@@ -36,7 +38,7 @@ def _double(kind: str, scale: int) -> str:
 
 
 def _sum(kind: str, scale: int) -> str:
-    """Sums of integers cannot overflow: bigint, and decimal for bigint."""
+    """Sums of integers do not overflow: they are bigint, and decimal(38, 0) for bigint columns."""
     if kind in _INTEGERS:
         return "bigint"
     return f"decimal(38, {scale})" if kind in ("bigint", "decimal") else "double"
@@ -44,31 +46,42 @@ def _sum(kind: str, scale: int) -> str:
 
 @dataclass(frozen=True)
 class Aggregate:
-    """`sql` and `method` are its names in Flink's SQL and Table API; `python` computes it of values without None. `takes` are the column
-    types that it takes (None: all), `result` gives the result's type for a column's type and scale (None: the column's own), `in_result`
-    says that Flink must compute it in that type."""
+    """One aggregate function."""
 
     sql: str
+    """Name of the function in Flink SQL."""
+
     method: str
+    """Name of the property of a Table API expression."""
+
     python: Callable[[list[Any]], Any]
+    """Computes the aggregate of values without None."""
+
     takes: tuple[str, ...] | None = NUMBERS
+    """Names of the column types that it accepts. None: all."""
+
     result: Callable[[str, int], str | None] = _double
+    """Returns the type of the result for the name and scale of the column's type. None: the type of the column."""
+
     in_result: bool = True
+    """Whether values are cast to the type of the result before they are aggregated."""
+
     distinct: bool = False
+    """Whether equal values are aggregated once."""
 
     def compute(self, values: list[Any]) -> Any:
-        """The aggregate of a column's values, None among them."""
+        """Compute the aggregate of a column's values in plain Python. None values are ignored."""
         return self.python([value for value in values if value is not None])
 
     def to_sql(self, column: str, kind: str, scale: int = 0) -> str:
-        """The SQL aggregate of a column of type `kind`, or of `*`."""
+        """Return the SQL expression for a column whose type has this name and scale, or for `ROWS`."""
         if column == ROWS:
             return "COUNT(*)"
         value = f"CAST({sql.name(column)} AS {self._type(kind, scale)})" if self.in_result else sql.name(column)
         return f"{self.sql}({'DISTINCT ' if self.distinct else ''}{value})"
 
     def expression(self, column: str, kind: str, scale: int = 0) -> Expression:
-        """The same as a Table API expression, for the count windows that SQL does not have."""
+        """Return the Table API expression, for count windows, which SQL does not have."""
         from pyflink.table.expressions import call_sql, col, lit
 
         if column == ROWS:
@@ -81,8 +94,8 @@ class Aggregate:
         return str(self.result(kind, scale)).upper()
 
 
-def _spread(function: Callable[[Sequence[float]], float], least: int) -> Callable[[list[Any]], Any]:
-    return lambda values: function([float(value) for value in values]) if len(values) >= least else None
+def _dispersion(function: Callable[[Sequence[float]], float], minimum: int) -> Callable[[list[Any]], Any]:
+    return lambda values: function([float(value) for value in values]) if len(values) >= minimum else None
 
 
 def _total(values: list[Any]) -> Any:
@@ -96,7 +109,7 @@ def _mean(values: list[Any]) -> float | None:
 
 
 def _ordered(name: str, python: Callable[..., Any]) -> Aggregate:
-    return Aggregate(name, name.lower(), lambda v: python(v, default=None), ORDERED, _own, in_result=False)
+    return Aggregate(name, name.lower(), lambda v: python(v, default=None), ORDERED, _same, in_result=False)
 
 
 AGGREGATES: dict[str, Aggregate] = {
@@ -104,12 +117,10 @@ AGGREGATES: dict[str, Aggregate] = {
     "mean": Aggregate("AVG", "avg", _mean),
     "min": _ordered("MIN", min),
     "max": _ordered("MAX", max),
-    "count": Aggregate("COUNT", "count", len, None, _counted, in_result=False),
-    "distinct_count": Aggregate(
-        "COUNT", "count", lambda v: len(set(v)), None, _counted, in_result=False, distinct=True
-    ),
-    "variance": Aggregate("VAR_SAMP", "var_samp", _spread(statistics.variance, 2)),
-    "variance_population": Aggregate("VAR_POP", "var_pop", _spread(statistics.pvariance, 1)),
-    "standard_deviation": Aggregate("STDDEV_SAMP", "stddev_samp", _spread(statistics.stdev, 2)),
-    "standard_deviation_population": Aggregate("STDDEV_POP", "stddev_pop", _spread(statistics.pstdev, 1)),
+    "count": Aggregate("COUNT", "count", len, None, _bigint, in_result=False),
+    "distinct_count": Aggregate("COUNT", "count", lambda v: len(set(v)), None, _bigint, in_result=False, distinct=True),
+    "variance": Aggregate("VAR_SAMP", "var_samp", _dispersion(statistics.variance, 2)),
+    "variance_population": Aggregate("VAR_POP", "var_pop", _dispersion(statistics.pvariance, 1)),
+    "standard_deviation": Aggregate("STDDEV_SAMP", "stddev_samp", _dispersion(statistics.stdev, 2)),
+    "standard_deviation_population": Aggregate("STDDEV_POP", "stddev_pop", _dispersion(statistics.pstdev, 1)),
 }

@@ -1,7 +1,7 @@
-"""The functions that a `map` step names: each in plain Python and as the Flink expression that runs.
+"""The built-in functions of the `map` step, each in plain Python and as the expression that Flink runs.
 
-Both give NULL for NULL. Integers stay exact: the result's type is wide enough for every input, so nothing overflows.
-Texts are changed by code point and by Unicode's own rules, whatever the machine's language.
+Both return NULL for NULL. Results of integers are exact: their type is wide enough for every input, so nothing overflows.
+Texts are processed by code point and by the rules of Unicode, independent of the machine's locale.
 """
 
 from __future__ import annotations
@@ -21,31 +21,38 @@ _SMALL = ("tinyint", "smallint", "int")
 
 
 def _exact(bigint: str) -> dict[str, str]:
-    """Results of arithmetic: small integers fit a bigint, bigints a decimal, the rest is double."""
+    """Result types of arithmetic: bigint for smaller integers, the decimal type `bigint` for bigint, and double for float and double."""
     return {**dict.fromkeys(_SMALL, "bigint"), "bigint": bigint, **_APPROXIMATE}
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function of one value. `python` never sees None; `results` maps each type it takes to the type it gives."""
+    """A function of one value."""
 
     help: str
+    """One sentence for the documentation."""
+
     results: Mapping[str, str]
+    """Name of the argument's type to type of the result, for all types that the function accepts."""
+
     python: Callable[[Any], Any]
+    """Computes the function. The argument is never None."""
+
     flink: Callable[[Expression], Expression]
+    """Returns the Flink expression that computes the function of an expression."""
 
     def __call__(self, value: Any) -> Any:
         return None if value is None else self.python(value)
 
     def expression(self, value: Expression, kind: str) -> Expression:
-        """The expression for a value of type `kind`, computed in the result's own type."""
+        """Return the Flink expression for a value whose type has the name `kind`, computed in the type of the result."""
         from pyflink.table import DataTypes
 
         result = self.results[kind]
         wide = {"bigint": DataTypes.BIGINT(), "double": DataTypes.DOUBLE(), "int": DataTypes.INT()}
         decimal = re.fullmatch(r"decimal\((\d+), (\d+)\)", result)
         target = DataTypes.DECIMAL(int(decimal[1]), int(decimal[2])) if decimal else wide.get(result)
-        if target is None:  # what is no number has one type only, which Flink knows
+        if target is None:  # not a number: the expression already has the type of the result
             return self.flink(value)
         if kind == "bigint":
             value = value.cast(DataTypes.DECIMAL(19, 0))
@@ -55,7 +62,7 @@ class Function:
 
 
 def _root(value: float) -> float:
-    if value == -math.inf:  # Flink computes x ** 0.5, and Java's pow gives this
+    if value == -math.inf:  # Flink computes x ** 0.5 with Java's pow, which returns Infinity here
         return math.inf
     return math.nan if math.isnan(value) or value < 0 else math.sqrt(value)
 
@@ -71,14 +78,21 @@ def _square(value: Expression) -> Expression:
 FUNCTIONS: dict[str, Function] = {
     "upper": Function("The text in upper case.", _TEXT, str.upper, lambda e: e.upper_case),
     "lower": Function("The text in lower case.", _TEXT, str.lower, lambda e: e.lower_case),
-    "trim": Function("The text without spaces (U+0020) around it.", _TEXT, lambda v: v.strip(" "), lambda e: e.trim()),
-    "length": Function("The number of code points.", dict.fromkeys(_TEXT, "int"), len, lambda e: e.char_length),
-    "reverse": Function("The text's code points backwards.", _TEXT, lambda v: v[::-1], lambda e: e.reverse),
+    "trim": Function(
+        "The text without leading and trailing spaces (U+0020).", _TEXT, lambda v: v.strip(" "), lambda e: e.trim()
+    ),
+    "length": Function(
+        "The number of code points of the text.", dict.fromkeys(_TEXT, "int"), len, lambda e: e.char_length
+    ),
+    "reverse": Function("The code points of the text in reverse order.", _TEXT, lambda v: v[::-1], lambda e: e.reverse),
     "double": Function("Twice the number.", _exact("decimal(20, 0)"), lambda v: v + v, _twice),
-    "square": Function("The number times itself.", _exact("decimal(38, 0)"), lambda v: v * v, _square),
-    "absolute": Function("The number without its sign.", _exact("decimal(19, 0)"), abs, lambda e: e.abs),
-    "negate": Function("The number with the other sign.", _exact("decimal(19, 0)"), lambda v: -v, lambda e: -e),
+    "square": Function("The square of the number.", _exact("decimal(38, 0)"), lambda v: v * v, _square),
+    "absolute": Function("The absolute value of the number.", _exact("decimal(19, 0)"), abs, lambda e: e.abs),
+    "negate": Function("The number with the opposite sign.", _exact("decimal(19, 0)"), lambda v: -v, lambda e: -e),
     "square_root": Function(
-        "The square root; NaN below zero (and Infinity for -Infinity).", _APPROXIMATE, _root, lambda e: e.sqrt
+        "The square root; NaN for negative numbers, except Infinity for -Infinity.",
+        _APPROXIMATE,
+        _root,
+        lambda e: e.sqrt,
     ),
 }

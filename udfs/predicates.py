@@ -1,6 +1,6 @@
-"""Predicates on texts: in plain Python and as the Flink expression that runs. NULL fulfils none.
+"""Predicates on texts, in plain Python and as the expression that Flink runs. NULL fulfils no predicate.
 
-Comparison is by code point. A regular expression means the same in Python's `re` and in Java: what differs is rejected.
+Texts are compared by code point. A regular expression must mean the same in Python's `re` and in Java; any other is rejected.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PREDICATES = ("starts_with", "contains", "ends_with", "matches", *_COMPARISONS)
 
 
 def fulfils(predicate: str, value: str | None, operand: str) -> bool:
-    """Whether the value fulfils the predicate; None never does."""
+    """Whether the value fulfils the predicate. None fulfils no predicate."""
     if value is None:
         return False
     if predicate == "starts_with":
@@ -41,7 +41,7 @@ def fulfils(predicate: str, value: str | None, operand: str) -> bool:
 
 
 def expression(predicate: str, value: Expression, operand: str) -> Expression:
-    """The same as a Flink expression."""
+    """Return the Flink expression of a predicate. It is NULL for NULL. Raises ValueError like `regex`."""
     from pyflink.table.expressions import lit
 
     if predicate == "starts_with":
@@ -59,28 +59,28 @@ def expression(predicate: str, value: Expression, operand: str) -> Expression:
 
 _INSIDE_CLASS = re.compile(r"\[\^?(?:\\.|[^\]\\])*\]")
 _NOT_IN_BOTH = re.compile(
-    r"\\[dDwWsSbBnrtf.\\\[\](){}*+?^$|/-]"  # escapes that mean the same in both: passed over
-    r"|(?P<bad>\(\?(?!:|=|!|<=|<!)"  # inline flags, named and conditional groups: spelled differently
+    r"\\[dDwWsSbBnrtf.\\\[\](){}*+?^$|/-]"  # escapes with the same meaning in both are skipped
+    r"|(?P<bad>\(\?(?!:|=|!|<=|<!)"  # inline flags, named and conditional groups have different syntax
     r"|\\"  # any other escape
-    r"|[*+?}]\+"  # possessive quantifiers: Python has them only from 3.11
-    r"|\{,)"  # {,3}: Java rejects it
+    r"|[*+?}]\+"  # possessive quantifiers, which Python has only since 3.11
+    r"|\{,)"  # {,3}, which Java rejects
 )
 
 
 def regex(pattern: str) -> re.Pattern[str]:
-    """The compiled pattern. Raises ValueError with a sentence when it is not one that Python and Java read alike.
+    """Compile a pattern. Raises ValueError if it is invalid, or does not mean the same in Python and Java; the text says what is wrong.
 
-    `\\d \\w \\s \\b` are ASCII's, `.` is all but a line feed (Java runs with its flag `(?d)`).
+    `\\d \\w \\s \\b` match ASCII characters only. `.` matches any character but a line feed (Java runs with its flag `(?d)`).
     """
     if found := next((match for match in _NOT_IN_BOTH.finditer(pattern) if match["bad"]), None):
         text = pattern[found.start() : found.end() + (found[0] == "\\")]
-        raise ValueError(f"{text} at character {found.start() + 1}, which Python and Java do not read alike")
+        raise ValueError(f"{text} at character {found.start() + 1}, which differs between Python and Java")
     for inside in _INSIDE_CLASS.finditer(pattern):
         if "[" in re.sub(r"\\.", "", inside[0][1:]) or "&&" in inside[0]:
-            raise ValueError(f"{inside[0]!r}: escape [ and & inside a character class")
+            raise ValueError(f"{inside[0]}, a character class with a [ or && that is not escaped")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             return re.compile(pattern, re.ASCII)
     except (re.error, OverflowError, RecursionError, FutureWarning, DeprecationWarning) as problem:
-        raise ValueError(f"no regular expression: {problem}") from None
+        raise ValueError(f"an invalid regular expression: {problem}") from None

@@ -1,10 +1,10 @@
-"""Check the Series that a user's pandas function returns: by its dtype where that says enough, else value by value."""
+"""Check the Series that a user's pandas function returns: by its dtype if that is sufficient, else value by value."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from penstock.udfs.result_types import Checker, Misfit, Wanted, checker
+from penstock.udfs.result_types import Checker, TypeMismatch, Wanted, checker
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -12,29 +12,30 @@ if TYPE_CHECKING:
 _SINGLE_MAX = 3.4028234663852886e38
 
 
-class MisfitAt(Misfit):
-    """The misfit of the batch's row `index`."""
+class TypeMismatchAt(TypeMismatch):
+    """The type mismatch of the row `index` of a batch."""
 
-    def __init__(self, index: int, problem: Misfit) -> None:
+    def __init__(self, index: int, problem: TypeMismatch) -> None:
         ValueError.__init__(self, str(problem))
         self.index = index
 
 
 class SeriesChecker:
-    """Returns the Series as the type holds it, or raises MisfitAt. NaN, NaT and NA are NULL, as in Flink's own conversion."""
+    """Checks a Series against a column type. NaN, NaT and NA are NULL, as in Flink's own conversion."""
 
     def __init__(self, wanted: Wanted) -> None:
         self.wanted, self.one = wanted, checker(wanted)
 
     def __call__(self, series: pd.Series[Any]) -> pd.Series[Any]:
+        """Return a Series of the values that the type holds. Raises TypeMismatchAt for the first value that does not fit."""
         if not self.wanted.nullable and series.isna().any():
             index = int(series.isna().to_numpy().argmax())
-            raise MisfitAt(index, Misfit(None, self.wanted.text))
+            raise TypeMismatchAt(index, TypeMismatch(None, self.wanted.text))
         quick = self._by_dtype(series)
         return self._one_by_one(series) if quick is None else quick
 
     def _by_dtype(self, series: pd.Series[Any]) -> pd.Series[Any] | None:
-        """The Series, when its dtype shows that every value fits; a range is looked at where the dtype is wider than the type."""
+        """Return the Series if its dtype guarantees that every value fits, or if its range fits. None if neither can be decided."""
         kind, name = getattr(series.dtype, "kind", "O"), self.wanted.name
         if not hasattr(series.dtype, "itemsize") or type(series.dtype).__module__.startswith("pandas.core.arrays"):
             return None
@@ -61,12 +62,12 @@ class SeriesChecker:
             absent = value is None or value is pd.NaT or value is pd.NA or (type(value) is float and value != value)
             try:
                 values.append(None if absent else check(value))
-            except Misfit as problem:
-                raise MisfitAt(index, problem) from None
+            except TypeMismatch as problem:
+                raise TypeMismatchAt(index, problem) from None
         return pd.Series(values, dtype=object)
 
     def _whole(self, value: Any) -> Any:
-        """pandas makes floats of integers as soon as one of them is missing."""
+        # pandas converts integers to floats if one of them is missing.
         return self.one(int(value) if type(value) is float and value.is_integer() else value)
 
 

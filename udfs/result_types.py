@@ -1,7 +1,7 @@
 """Check what a user's function returns against the column's type, before Flink encodes it.
 
-Flink's own encoder fails on a value of another type with a trace of its internals, and takes some wrong values without a word: it
-drops a time zone, and the time of day from a date. A checker is made once for a type; a value that fits costs one or two
+Flink's own encoder fails on a value of another type with a stack trace of its internals, and silently accepts some wrong values: it
+drops a time zone, and the time of day from a date. A checker is created once for a type; a value that fits costs one or two
 comparisons.
 
     string, char, varchar -> str         decimal -> Decimal, int      timestamp     -> datetime without a zone
@@ -9,8 +9,8 @@ comparisons.
     float, double         -> float, int  date    -> date              array         -> list, tuple
     boolean               -> bool        time    -> time              map, row      -> dict (a row also as a Row or a tuple)
 
-A numpy scalar counts as the Python value that it holds. What the type cannot hold exactly is cut as Flink does it: a float is rounded
-to single precision, a decimal to its scale (half to even), a time to seconds, a timestamp to its digits.
+A numpy scalar counts as the Python value that it holds. A value that the type cannot hold exactly is rounded: a float to single precision,
+a decimal to its scale (half to even), a time down to seconds, a timestamp down to its precision.
 """
 
 from __future__ import annotations
@@ -27,9 +27,11 @@ _BITS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
 
 
 class Wanted(NamedTuple):
-    """A column type as plain data, so that a worker needs none of the config's code."""
+    """The expected column type, as plain data, so that a Python worker does not import the config models."""
 
     text: str
+    """The type as a job file writes it, for error messages. The other fields are those of `Type`."""
+
     name: str
     numbers: tuple[int, ...] = ()
     of: tuple[Wanted, ...] = ()
@@ -38,28 +40,28 @@ class Wanted(NamedTuple):
 
     @classmethod
     def like(cls, kind: Any) -> Wanted:
-        """The same as a `penstock.connectors.base.types.Type`."""
+        """Convert a `penstock.connectors.base.types.Type`."""
         of = tuple(map(cls.like, kind.of))
         return cls(str(kind), kind.name, kind.numbers, of, kind.names, kind.nullable)
 
 
-class Misfit(ValueError):
-    """A value that the type cannot hold; the text says which, and what the type wants."""
+class TypeMismatch(ValueError):
+    """The type cannot hold a value. The text shows the value, its Python type, the column type, and why it does not fit."""
 
     def __init__(self, value: object, wanted: str, why: str = "") -> None:
-        shown = f"{value!r:.200}"
-        super().__init__(f"{shown} ({type(value).__name__}), which does not fit {wanted}{f': {why}' if why else ''}")
+        shown = f"{value!r:.200} ({type(value).__name__})"
+        super().__init__(f"{shown}, which does not fit {wanted}{f': {why}' if why else ''}")
 
 
 def checker(wanted: Wanted, row: Callable[..., Any] = dict) -> Checker:
-    """A function that returns the value as the type holds it, or raises Misfit. `row` makes a row of its fields by name."""
+    """Create a function that returns the value that the type holds, or raises TypeMismatch. `row(**fields)` creates a row."""
     check = _checker(wanted, row)
     if wanted.nullable:
         return lambda value: None if value is None else check(value)
 
     def present(value: Any) -> Any:
         if value is None:
-            raise Misfit(value, wanted.text)
+            raise TypeMismatch(value, wanted.text)
         return check(value)
 
     return present
@@ -74,15 +76,14 @@ def _checker(wanted: Wanted, row: Callable[..., Any]) -> Checker:
     exact, convert = _SIMPLE[name](wanted)
 
     def check(value: Any) -> Any:
-        if type(value) is exact:  # a subclass, such as pandas' Timestamp or a datetime for a date, needs a closer look
-            return convert(value)
-        return convert(_plain(value, exact, wanted.text))
+        # A subclass, such as pandas' Timestamp, or a datetime for a date, must be converted or rejected first.
+        return convert(value if type(value) is exact else _plain(value, exact, wanted.text))
 
     return check
 
 
 def _plain(value: Any, exact: type, text: str) -> Any:
-    """A value of a type that stands for the exact one. Raises Misfit."""
+    """Convert a value of another Python type to the type `exact`. Raises TypeMismatch if they are not equivalent."""
     if type(value).__module__ == "numpy" and hasattr(value, "item") and not getattr(value, "shape", ()):
         value = value.item()
     elif hasattr(value, "to_pydatetime"):
@@ -91,12 +92,12 @@ def _plain(value: Any, exact: type, text: str) -> Any:
         try:
             return exact(value)
         except OverflowError:
-            raise Misfit(value, text, "it is out of range") from None
+            raise TypeMismatch(value, text, "it is out of range") from None
     if type(value) is bytearray and exact is bytes:
         return bytes(value)
     if not isinstance(value, exact) or (exact is date and isinstance(value, datetime)):
         why = "it would lose its time of day: return value.date()" if exact is date and type(value) is datetime else ""
-        raise Misfit(value, text, why)
+        raise TypeMismatch(value, text, why)
     return value
 
 
@@ -106,9 +107,9 @@ def _integers(text: str, half: int) -> Checker:
             return value
         plain = value.item() if type(value).__module__ == "numpy" and hasattr(value, "item") else value
         if type(plain) is not int:
-            raise Misfit(value, text)
+            raise TypeMismatch(value, text)
         if not -half <= plain < half:
-            raise Misfit(value, text, f"it is out of range, {-half} to {half - 1}")
+            raise TypeMismatch(value, text, f"it is out of range, {-half} to {half - 1}")
         return plain
 
     return check
@@ -121,7 +122,7 @@ def _float(wanted: Wanted) -> tuple[type, Checker]:
         try:
             return float(single.unpack(single.pack(value))[0])
         except OverflowError:
-            raise Misfit(value, wanted.text, "it is out of range") from None
+            raise TypeMismatch(value, wanted.text, "it is out of range") from None
 
     return float, convert
 
@@ -136,7 +137,8 @@ def _decimal(wanted: Wanted) -> tuple[type, Checker]:
                 return value.quantize(unit, context=context)
         except InvalidOperation:
             pass
-        raise Misfit(value, wanted.text, f"it must be finite, with at most {precision - scale} digits before the point")
+        why = f"it must be finite, with at most {precision - scale} digits before the decimal point"
+        raise TypeMismatch(value, wanted.text, why)
 
     return Decimal, convert
 
@@ -146,12 +148,13 @@ def _text(wanted: Wanted) -> tuple[type, Checker]:
 
     def convert(value: str) -> str:
         if len(value) > most:
-            raise Misfit(value, wanted.text, f"it has {len(value)} characters")
+            raise TypeMismatch(value, wanted.text, f"it has {len(value)} characters")
         if not value.isascii():
             try:
                 value.encode()
             except UnicodeEncodeError:
-                raise Misfit(value, wanted.text, "it has half a surrogate pair, which is no Unicode text") from None
+                why = "it contains half of a surrogate pair, which is not valid Unicode text"
+                raise TypeMismatch(value, wanted.text, why) from None
         return value
 
     return str, convert
@@ -162,12 +165,9 @@ def _timestamp(wanted: Wanted) -> tuple[type, Checker]:
 
     def convert(value: datetime) -> datetime:
         if (value.tzinfo is None) is zoned:
-            do = (
-                "return it with a zone, such as value.replace(tzinfo=timezone.utc)"
-                if zoned
-                else "return it without a zone"
-            )
-            raise Misfit(value, wanted.text, do)
+            zone = "a time zone, such as value.replace(tzinfo=timezone.utc)"
+            do = f"return it with {zone}" if zoned else "return it without a time zone"
+            raise TypeMismatch(value, wanted.text, do)
         if zoned:
             value = value.astimezone(timezone.utc)
         return value if value.microsecond % unit == 0 else value.replace(microsecond=value.microsecond // unit * unit)
@@ -178,7 +178,7 @@ def _timestamp(wanted: Wanted) -> tuple[type, Checker]:
 def _time(wanted: Wanted) -> tuple[type, Checker]:
     def convert(value: time) -> time:
         if value.tzinfo:
-            raise Misfit(value, wanted.text, "return it without a zone")
+            raise TypeMismatch(value, wanted.text, "return it without a time zone")
         return value.replace(microsecond=0)
 
     return time, convert
@@ -190,7 +190,7 @@ def _array(wanted: Wanted, row: Callable[..., Any]) -> Checker:
     def check(value: Any) -> list[Any]:
         items = value.tolist() if type(value).__module__ == "numpy" and hasattr(value, "tolist") else value
         if not isinstance(items, (list, tuple)):
-            raise Misfit(value, wanted.text)
+            raise TypeMismatch(value, wanted.text)
         return [_part(element, item, value, wanted, f"element {index}") for index, item in enumerate(items)]
 
     return check
@@ -201,7 +201,7 @@ def _map(wanted: Wanted, row: Callable[..., Any]) -> Checker:
 
     def check(value: Any) -> dict[Any, Any]:
         if not isinstance(value, dict):
-            raise Misfit(value, wanted.text)
+            raise TypeMismatch(value, wanted.text)
         return {
             _part(keys, key, value, wanted, "a key"): _part(values, item, value, wanted, f"the value of {key!r:.40}")
             for key, item in value.items()
@@ -214,15 +214,15 @@ def _row(wanted: Wanted, row: Callable[..., Any]) -> Checker:
     names, fields = wanted.names, [checker(kind, row) for kind in wanted.of]
 
     def check(value: Any) -> Any:
-        given = value
-        if not isinstance(value, (dict, list)) and hasattr(value, "as_dict"):  # a Row of Flink's
-            given = value.as_dict() if hasattr(value, "_fields") else tuple(value)
-        if isinstance(given, (tuple, list)) and len(given) == len(names):
-            given = dict(zip(names, given, strict=True))
-        if not isinstance(given, dict) or set(given) - set(names):
-            raise Misfit(value, wanted.text, f"its fields are {', '.join(names)}")
-        parts = zip(names, fields, strict=True)
-        return row(**{n: _part(field, given.get(n), value, wanted, f"field {n}") for n, field in parts})
+        parts = value
+        if not isinstance(value, (dict, list)) and hasattr(value, "as_dict"):  # a PyFlink Row
+            parts = value.as_dict() if hasattr(value, "_fields") else tuple(value)
+        if isinstance(parts, (tuple, list)) and len(parts) == len(names):
+            parts = dict(zip(names, parts, strict=True))
+        if not isinstance(parts, dict) or set(parts) - set(names):
+            raise TypeMismatch(value, wanted.text, f"its fields must be {', '.join(names)}")
+        checks = zip(names, fields, strict=True)
+        return row(**{n: _part(field, parts.get(n), value, wanted, f"field {n}") for n, field in checks})
 
     return check
 
@@ -230,8 +230,8 @@ def _row(wanted: Wanted, row: Callable[..., Any]) -> Checker:
 def _part(check: Checker, part: Any, whole: Any, wanted: Wanted, where: str) -> Any:
     try:
         return check(part)
-    except Misfit as problem:
-        raise Misfit(whole, wanted.text, f"{where} is {problem}") from None
+    except TypeMismatch as problem:
+        raise TypeMismatch(whole, wanted.text, f"{where} is {problem}") from None
 
 
 _SIMPLE: dict[str, Callable[[Wanted], tuple[type, Checker]]] = {

@@ -1,7 +1,6 @@
-"""Rows of the plain-Python references: a list of dicts, each with the watermark in force when it arrives.
+"""Rows of the plain-Python references: a list of dicts, and for each row the watermark when it arrives.
 
-A reference runs one partition in order: the watermark that a row meets comes from the rows before it. Flink with
-parallelism 1 does the same.
+A reference processes one partition in order, so the watermark at a row follows from the rows before it, as in Flink with parallelism 1.
 """
 
 from __future__ import annotations
@@ -16,25 +15,35 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Rejected:
-    """A row that a step did not take: `reason` is a word (`late`, `not_finite`, ...), `error` a sentence."""
+    """A row that a step rejected."""
 
     reason: str
+    """One word for programs, such as `late` or `not_finite`."""
+
     error: str
+    """A sentence for people."""
+
     row: Row
 
 
 @dataclass(frozen=True)
 class Rows:
-    """`rows[i]` arrives when the watermark is `watermarks[i]` (None: there is none yet)."""
+    """The rows between two steps."""
 
     rows: list[Row]
+
     watermarks: list[datetime | None]
+    """The watermark when the row with the same index arrives. None before the first watermark."""
+
     event_time: str | None = None
+    """The event-time column."""
+
     rejected: list[Rejected] = field(default_factory=list)
+    """The rows that steps have rejected so far."""
 
     @classmethod
     def of(cls, rows: Iterable[Row], event_time: str | None = None, out_of_order: timedelta = timedelta(0)) -> Rows:
-        """Rows as a source gives them: the watermark is the greatest time before, less `out_of_order`."""
+        """Rows of a source. The watermark is the latest event time of the rows before, minus `out_of_order`."""
         listed = list(rows)
         marks: list[datetime | None] = []
         mark: datetime | None = None
@@ -45,7 +54,7 @@ class Rows:
         return cls(listed, marks, event_time)
 
     def map(self, change: Callable[[Row], Row | None], event_time: str | None = None) -> Rows:
-        """Change each row, or drop it with None; watermarks stay."""
+        """Replace each row by `change(row)`, or drop it if that is None. The watermarks of the rows stay the same."""
         rows, marks = [], []
         for row, mark in zip(self.rows, self.watermarks, strict=True):
             changed = change(row)
@@ -57,7 +66,7 @@ class Rows:
     def reject(
         self, reason: str, error: str | Callable[[Row], str], when: Callable[[Row, datetime | None], bool]
     ) -> Rows:
-        """Take out the rows for which `when(row, watermark)` holds."""
+        """Reject the rows for which `when(row, watermark)` is true."""
         kept, marks, rejected = [], [], list(self.rejected)
         for row, mark in zip(self.rows, self.watermarks, strict=True):
             if when(row, mark):
@@ -68,5 +77,5 @@ class Rows:
         return replace(self, rows=kept, watermarks=marks, rejected=rejected)
 
     def end(self, rows: list[Row], event_time: str | None = None) -> Rows:
-        """What a step gives when all rows are in; no row after it is late."""
+        """The output of a step that has processed all rows. It has no watermarks, so no later step finds a late row."""
         return Rows(rows, [None] * len(rows), event_time, self.rejected)

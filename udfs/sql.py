@@ -1,4 +1,4 @@
-"""SQL text where only SQL can say it: checked names and typed literals, and nothing else goes in."""
+"""Generates SQL where the Table API has no expression. Inserts only checked names and typed literals."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
 
 
 def name(text: str) -> str:
-    """A quoted identifier. Raises ValueError for anything that is not one."""
+    """Quote an identifier. Raises ValueError if the text is not a valid identifier."""
     if not _NAME.fullmatch(text):
         raise ValueError(f"not an identifier: {text!r}")
     return f"`{text}`"
 
 
 def names(texts: list[str]) -> str:
-    """Quoted identifiers with commas between."""
+    """Quote identifiers and separate them by commas."""
     return ", ".join(map(name, texts))
 
 
 def interval(value: timedelta) -> str:
-    """An interval literal, in milliseconds."""
+    """The interval literal of a duration, with a precision of milliseconds."""
     seconds, millis = divmod(value // timedelta(milliseconds=1), 1000)
     hours, minutes = divmod(seconds // 60, 60)
     clock = f"{hours % 24:02d}:{minutes:02d}:{seconds % 60:02d}.{millis:03d}"
@@ -30,6 +30,6 @@ def interval(value: timedelta) -> str:
 
 
 def json_object(columns: Mapping[str, str]) -> str:
-    """A JSON text of these columns (name to SQL expression), NULLs as null."""
+    """The SQL expression of a JSON object with these keys and SQL expressions as values. NULLs become null."""
     pairs = ", ".join(f"KEY '{name(column)[1:-1]}' VALUE {value}" for column, value in columns.items())
     return f"JSON_OBJECT({pairs} NULL ON NULL)"

@@ -1,7 +1,7 @@
-"""A user's own Python function as a Flink UDF, whose failure names the row.
+"""Run a user's Python function as a Flink UDF. Errors show the row.
 
-`scalar` functions receive one row's values and return one; `pandas` functions receive one `pandas.Series` a column (a batch of rows)
-and return one Series of the same length. What they return is checked against the column's type (`result_types.py`).
+`scalar` functions receive the values of one row and return one value; `pandas` functions receive one `pandas.Series` per column (a batch
+of rows) and return one Series of the same length. The results are checked against the column's type (`result_types.py`).
 """
 
 from __future__ import annotations
@@ -10,17 +10,20 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-from penstock.udfs.result_series import MisfitAt, SeriesChecker
-from penstock.udfs.result_types import Misfit, Wanted, checker
+from penstock.udfs.result_series import SeriesChecker, TypeMismatchAt
+from penstock.udfs.result_types import TypeMismatch, Wanted, checker
 from penstock.udfs.worker import end_with_taskmanager
 
 
 class FunctionFailed(RuntimeError):
-    """A user's function raised (the cause is its own error), or returned what the column's type cannot hold."""
+    """A user's function raised an exception (the cause), or returned a value that the column's type cannot hold."""
 
 
 def resolve(dotted: str) -> Callable[..., Any]:
-    """The function that `package.module.function` names."""
+    """Import the function with the name `package.module.function`.
+
+    Raises ImportError or AttributeError if it does not exist, and TypeError if it is not callable.
+    """
     module, _, name = dotted.rpartition(".")
     function = getattr(importlib.import_module(module), name)
     if not callable(function):
@@ -29,18 +32,19 @@ def resolve(dotted: str) -> Callable[..., Any]:
 
 
 class Scalar:
-    """Calls the function row by row, and checks its result. Imported by name on the worker: no code is pickled.
+    """Calls a function for each row and checks its result.
 
-    `plain`: rows inside the result are dicts, as in the references, and not Flink's.
+    The Python worker imports the function by its dotted name; no code is pickled. `columns` are the names of the arguments, for errors.
+    With `plain`, rows inside the result are dicts, as the references need them, instead of PyFlink Rows.
     """
 
     def __init__(self, dotted: str, columns: tuple[str, ...], result: Wanted, plain: bool = False) -> None:
         self.dotted, self.columns, self.result, self.plain = dotted, columns, result, plain
         self._function: Callable[..., Any] | None = None
-        self._fit: Callable[[Any], Any]
+        self._check: Callable[[Any], Any]
 
     def __call__(self, *values: Any) -> Any:
-        function = self._function or self._loaded()
+        function = self._function or self._load()
         try:
             result = function(*values)
         except Exception as problem:
@@ -48,12 +52,12 @@ class Scalar:
                 f"{self.dotted} failed: {type(problem).__name__}: {problem}; {self._row(values)}"
             ) from problem
         try:
-            return self._fit(result)
-        except Misfit as problem:
+            return self._check(result)
+        except TypeMismatch as problem:
             raise FunctionFailed(f"{self.dotted} returned {problem}; {self._row(values)}") from None
 
-    def _loaded(self) -> Callable[..., Any]:
-        self._fit = self._checker()
+    def _load(self) -> Callable[..., Any]:
+        self._check = self._checker()
         self._function = resolve(self.dotted)
         return self._function
 
@@ -72,54 +76,54 @@ class Scalar:
         end_with_taskmanager()
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = ("dotted", "columns", "result", "plain")
-        return {**{name: getattr(self, name) for name in kept}, "_function": None}
+        pickled = ("dotted", "columns", "result", "plain")
+        return {**{name: getattr(self, name) for name in pickled}, "_function": None}
 
 
 class Pandas(Scalar):
-    """Calls the function batch by batch, and checks what comes back."""
+    """Calls a function for each batch of rows and checks its result."""
 
     def __call__(self, *values: Any) -> Any:
         import pandas as pd
 
-        function = self._function or self._loaded()
+        function = self._function or self._load()
         try:
             result = function(*values)
         except Exception as problem:
             raise FunctionFailed(
-                f"{self.dotted} failed: {type(problem).__name__}: {problem}; {self._culprit(function, values)}"
+                f"{self.dotted} failed: {type(problem).__name__}: {problem}; {self._failing_row(function, values)}"
             ) from problem
         if not isinstance(result, pd.Series) or len(result) != len(values[0]):
-            got = (
-                f"{len(result)} values"
+            found = (
+                f"a Series of {len(result)} values"
                 if isinstance(result, pd.Series)
                 else f"{result!r:.200} ({type(result).__name__})"
             )
             raise FunctionFailed(
-                f"{self.dotted} returned {got} for a batch of {len(values[0])} rows: it must return one Series of that"
+                f"{self.dotted} returned {found} for a batch of {len(values[0])} rows: it must return one Series of that"
                 f" length; {self._row(_one(values, 0))}"
             )
         try:
-            return self._fit(result)
-        except MisfitAt as problem:
+            return self._check(result)
+        except TypeMismatchAt as problem:
             row = self._row(_one(values, problem.index))
             raise FunctionFailed(f"{self.dotted} returned {problem}; {row}") from None
 
     def _checker(self) -> Callable[[Any], Any]:
         return SeriesChecker(self.result)
 
-    def _culprit(self, function: Callable[..., Any], values: tuple[Any, ...]) -> str:
-        """The first row that fails alone, or the batch's first."""
+    def _failing_row(self, function: Callable[..., Any], values: tuple[Any, ...]) -> str:
+        """Text of the first row with which the function fails alone."""
         for index in range(len(values[0])):
             try:
                 function(*(series.iloc[index : index + 1] for series in values))
             except Exception:
                 return self._row(_one(values, index))
-        return f"no row of the batch of {len(values[0])} fails alone"
+        return f"each row of the batch of {len(values[0])} rows succeeds alone"
 
 
 class Kept:
-    """Calls a function so that a failure is a value too: gives (result, None), or (None, what went wrong)."""
+    """Calls a function and returns its errors instead of raising them: a Row of (result, None), or of (None, error)."""
 
     def __init__(self, function: Scalar) -> None:
         self.function = function
@@ -130,15 +134,18 @@ class Kept:
         return Row(*self.one(*values))
 
     def one(self, *values: Any) -> tuple[Any, str | None]:
-        """The pair for one row."""
+        """The result and the error of one row; one of them is None."""
         try:
             return self.function(*values), None
         except FunctionFailed as problem:
-            return None, _sentence(problem)
+            return None, _without_row(problem)
 
 
 class KeptPandas(Kept):
-    """The same for batches: a batch that fails is tried again row by row, so that only its bad rows are rejected."""
+    """`Kept` for batches: returns a DataFrame with the columns `result` and `error`.
+
+    If the function fails with a batch, it is called again with each row alone, so that only the failing rows are rejected.
+    """
 
     def __call__(self, *values: Any) -> Any:
         import pandas as pd
@@ -149,15 +156,15 @@ class KeptPandas(Kept):
         except FunctionFailed:
             pairs = [self.one(*(series.iloc[i : i + 1] for series in values)) for i in range(len(values[0]))]
         results = [None if result is None else result.iloc[0] for result, _ in pairs]
-        column = pd.Series(results, dtype=object)  # a missing value must not make floats of integers
+        column = pd.Series(results, dtype=object)  # otherwise a missing value would turn integers into floats
         return pd.DataFrame({"result": column, "error": [error for _, error in pairs]})
 
 
-def _sentence(problem: FunctionFailed) -> str:
-    """What the function raised, without the row: that is in the dead letter."""
+def _without_row(problem: FunctionFailed) -> str:
+    """The error without the row, which the dead letter holds in its own column."""
     return str(problem).split("; the row: ", 1)[0][:1000]
 
 
 def _one(values: tuple[Any, ...], index: int) -> tuple[Any, ...]:
-    """One row of a batch, as Python's own values."""
+    """One row of a batch as Python values."""
     return tuple(series.iloc[index : index + 1].tolist()[0] for series in values)

@@ -1,7 +1,7 @@
-"""Time windows: which windows a moment belongs to, and the SQL table function that says the same.
+"""Time windows, in plain Python and as Flink's windowing table-valued functions.
 
-Windows are aligned to 1970-01-01T00:00:00; a window holds its start and not its end. Flink SQL: windowing table-valued
-functions.
+Windows are aligned to 1970-01-01T00:00:00. A window contains its start and not its end. `spans` returns all windows (start, end) that
+contain a timestamp; `table_function` returns the SQL of the windows of a view by its time column.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def _floor(at: datetime, size: timedelta) -> datetime:
 
 @dataclass(frozen=True)
 class Tumble:
-    """One window after the other."""
+    """Consecutive windows of `size`."""
 
     size: timedelta
 
@@ -36,7 +36,7 @@ class Tumble:
 
 @dataclass(frozen=True)
 class Hop:
-    """A window of `size` begins every `slide`; a row is in `size / slide` of them."""
+    """A window of `size` begins every `slide`. A row belongs to `size / slide` windows."""
 
     size: timedelta
     slide: timedelta
@@ -52,7 +52,7 @@ class Hop:
 
 @dataclass(frozen=True)
 class Cumulate:
-    """A window of `size` that also shows its growing parts, one every `step`."""
+    """Consecutive windows of `size`, and within each of them a window from its start to every `step`."""
 
     size: timedelta
     step: timedelta
@@ -69,12 +69,12 @@ class Cumulate:
 
 @dataclass(frozen=True)
 class Session:
-    """A window per key that ends `gap` after its last row."""
+    """A window per key that ends when no row arrives for `gap`."""
 
     gap: timedelta
 
     def spans(self, at: datetime) -> list[Span]:
-        """The session of one row alone; overlapping ones of a key become one."""
+        """The session of a single row. Overlapping sessions of a key are merged."""
         return [(at, at + self.gap)]
 
     def table_function(self, view: str, time: str, keys: list[str]) -> str:

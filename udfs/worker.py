@@ -1,6 +1,6 @@
-"""The Python worker that runs functions beside a TaskManager: it must not outlive it.
+"""Ends the Python worker that runs functions for a TaskManager when the TaskManager ends.
 
-A TaskManager that is killed cannot end its workers, and nothing else does: they would wait for it for ever, with all they hold.
+A TaskManager that is killed cannot end its workers, and nothing else does. They would wait forever and keep their memory.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _WORKER = "pyflink.fn_execution.beam.beam_boot"
 
 
 def end_with_taskmanager() -> None:
-    """In a worker: end this process a second or two after the TaskManager that started it is gone. Elsewhere: nothing.
+    """In a Python worker, end this process within two seconds after its TaskManager has ended. Does nothing in any other process.
 
-    Flink starts a shell, the shell starts Python: the shell's parent is the TaskManager, until the system gives it another.
+    Flink starts a shell, and the shell starts Python. The shell's parent is the TaskManager; when that ends, the system assigns another.
     """
     main = getattr(sys.modules.get("__main__"), "__spec__", None)
     if not main or main.name != _WORKER:
@@ -36,12 +36,12 @@ def _watch(shell: int, taskmanager: int | None) -> None:
 
 
 def _parent(process: int) -> int | None:
-    """The parent's id, or None when there is no such process."""
+    """The id of a process's parent, or None if the process does not exist."""
     try:
         stat = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
         return int(stat.rpartition(")")[2].split()[1])
     except OSError:
         if Path("/proc/self").exists():
             return None
-    asked = subprocess.run(["ps", "-o", "ppid=", "-p", str(process)], capture_output=True, text=True, check=False)
-    return int(asked.stdout) if asked.stdout.strip() else None
+    done = subprocess.run(["ps", "-o", "ppid=", "-p", str(process)], capture_output=True, text=True, check=False)
+    return int(done.stdout) if done.stdout.strip() else None

@@ -1,1 +1,1 @@
-"""What every connector is made of: the configuration models, types, columns, problems and places."""
+"""Building blocks of every connector: configuration models, types, columns, errors and places."""

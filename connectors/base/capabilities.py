@@ -1,4 +1,4 @@
-"""What a kind of connector can do, declared in one place. What depends on how it is set up is a method of the connector."""
+"""What a kind of connector can do. What depends on a connector's configuration is a method of the connector instead."""
 
 from __future__ import annotations
 
@@ -7,14 +7,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Capabilities:
-    """`upsert`: a row may replace an earlier one with the
-    same key; `needs_key`: for that it must have a declared key, none of whose columns is NULL. `keeps_dead_letters`: what was written
-    can be read back as dead letters. `takes_back`: a rejected record can be sent to where it came from. `this_machine`: it works only
-    where the job runs on this machine. `jars` are names in the jar lock that it needs beside Flink's own."""
+    """Capabilities that a connector class declares."""
 
     upsert: bool = False
+    """Sinks: accepts upsert/changelog rows, which may replace an earlier row with the same key. Otherwise append-only."""
+
     needs_key: bool = False
+    """Sinks: upsert rows must have a declared primary key, and no column of the key may be NULL."""
+
     keeps_dead_letters: bool = False
+    """Sinks: the rows that were written can be read back as dead letters (`Sink.dead_letters`)."""
+
     takes_back: bool = False
+    """Sources: rejected records can be sent back to where they came from (`Source.replayer`)."""
+
     this_machine: bool = False
+    """Works only if the job runs on the machine of the command."""
+
     jars: tuple[str, ...] = ()
+    """Names in the jar lock that the connector needs in addition to Flink's own jars."""

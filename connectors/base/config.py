@@ -1,4 +1,4 @@
-"""The base of every plug-in and of the job file: a frozen model whose fields are its config keys."""
+"""Base class of every plug-in and of the job file: a frozen model whose fields are its config keys."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from penstock.connectors.base.invalid import invalid
 from penstock.connectors.base.problems import listed, nearest
 
 TAG = "\0"
-"""What a part of a validation error's location begins with that is no key of the file: no key may hold it."""
+"""First character of those parts of a validation error's location that are not keys of the file. No key may contain it."""
 
 
 class Config(BaseModel):
-    """Strict (no "5" for 5), closed (no unknown key), frozen; a field's docstring is its help.
+    """A strict (`"5"` is not 5), closed (unknown keys are errors) and frozen model. A field's docstring is its help text.
 
-    A key that is written has a value: an empty one is an error, because it would silently mean the default.
+    A key without a value is an error, because it would silently mean the default.
     """
 
     model_config = ConfigDict(
@@ -35,7 +35,7 @@ class Config(BaseModel):
     )
 
     example: ClassVar[str] = ""
-    """How the value is written, for an error about one that is no mapping."""
+    """How the mapping is written. Shown in the error about a value that is not a mapping."""
 
     @field_validator("*", mode="before")
     @classmethod
@@ -43,26 +43,29 @@ class Config(BaseModel):
         if value is None and info.field_name:
             field = cls.model_fields[info.field_name]
             help_text = (field.description or "a value").split("\n")[0]
-            do = "give it a value" if field.is_required() else "give it a value, or take the key out"
-            raise invalid(f"nothing after {info.field_name}:", help_text, do)
+            do = "write a value" if field.is_required() else "write a value, or remove the key"
+            raise invalid(f"no value after {info.field_name}:", help_text, do)
         return value
 
 
 def one_or_list(what: str) -> BeforeValidator:
-    """Takes one text for a list of it; `what` one is, such as `a topic`. A text with commas is an error that shows the list."""
+    """Accept one text in place of a list of one text. `what` describes an item, such as `a topic`.
+
+    A text with commas is an error that shows how to write the list.
+    """
 
     def as_list(value: object) -> object:
         if isinstance(value, str) and "," in value:
             names = ", ".join(part.strip() for part in value.split(","))
             do = f"write a list: [{names}]"[:200]
-            raise invalid(f'"{value[:60]}", which is one text', f"{what}, or a list of them", do)
+            raise invalid(f'"{value[:60]}", which is one text with commas', f"{what}, or a list of them", do)
         return [value] if isinstance(value, str) else value
 
     return BeforeValidator(as_list)
 
 
 class OneOrMore:
-    """For editors: where the model holds a list, one item alone is accepted too."""
+    """Let the JSON Schema accept a single item where the model holds a list."""
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         many = handler(schema)
@@ -70,9 +73,10 @@ class OneOrMore:
 
 
 class OneOf:
-    """`Annotated[Source, OneOf("source", SOURCES)]`: one key names the plug-in, its mapping holds the fields.
+    """Validate a mapping of one key, which names a plug-in of a registry, to the fields of that plug-in.
 
-    A validation error's location carries the plug-in's name behind TAG, so that no real key can be taken for it.
+    Used as `Annotated[Source, OneOf("source", SOURCES)]`. In a validation error's location the plug-in's name follows TAG, so that it
+    cannot be confused with a key of the file.
     """
 
     def __init__(self, kind: str, registry: Mapping[str, type[Config]]) -> None:
@@ -111,15 +115,13 @@ class OneOf:
         return {name: value.model_dump(mode="json", exclude_unset=True)}
 
     def _one(self, value: object) -> object:
-        """Check the shape `{name: fields}`; `{name: null}` means no fields."""
+        """Check the shape `{name: fields}`. `{name: null}` means that all fields have their defaults."""
         allowed = listed(self.registry)
         if not isinstance(value, dict) or not value:
             found = "nothing" if value in (None, {}) else f"{value!r}"[:60]
             name, colon, rest = str(value).partition(":")
             do = f"write a space after the colon: {name}: {rest}" if colon and name in self.registry else ""
-            raise invalid(
-                f"{found} where a {self.kind} must stand", allowed, do or f"name one {self.kind} and its keys"
-            )
+            raise invalid(f"{found} in place of a {self.kind}", allowed, do or f"name one {self.kind} and its keys")
         if len(value) > 1:
             found = ", ".join(map(str, value))
             raise invalid(
@@ -127,11 +129,11 @@ class OneOf:
             )
         [(name, fields)] = value.items()
         if name not in self.registry:
-            do = nearest(str(name), self.registry) or f"see penstock list {self.kind}s"
-            raise invalid(f'"{name}", which is no {self.kind}', allowed, do, name)
+            do = nearest(str(name), self.registry) or f"run penstock list {self.kind}s"
+            raise invalid(f'"{name}", which is not a known {self.kind}', allowed, do, name)
         return {name: {} if fields is None else fields}
 
 
 def registered(registry: Mapping[str, type[Config]], plug_in: Config) -> str:
-    """The name under which a plug-in stands in its registry."""
+    """Return the name of a plug-in in its registry."""
     return next(name for name, model in registry.items() if type(plug_in) is model)

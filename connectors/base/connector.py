@@ -1,4 +1,4 @@
-"""What sources and sinks share: a frozen model that turns itself into a Flink table descriptor."""
+"""The base class of sources and sinks."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 
 
 class Connector(Config):
-    """What sources and sinks share."""
+    """A source or a sink of a job file."""
 
     capabilities: ClassVar[Capabilities] = Capabilities()
     """What this kind of connector can do."""
 
     def needed_jars(self) -> tuple[str, ...]:
-        """Names in the jar lock that this connector needs as it is set up."""
+        """Names in the jar lock that this connector needs with its configuration."""
         return self.capabilities.jars
 
     @property
     def file_system(self) -> str | None:
-        """The scheme, such as `s3`, for which the cluster needs a file system that Flink does not have by itself."""
+        """Scheme of the file system, such as `s3`, that the cluster needs and a plain Flink distribution does not have."""
         return None
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What works otherwise than a reader of the job file may think: `penstock validate` says it."""
+        """Behaviour that a reader of the job file may not expect. `penstock validate` prints it."""
         return ()
 
     def located(self, base: Path) -> Connector:
-        """The same connector with its paths resolved against the job file's folder."""
+        """Return the connector with its paths resolved against `base`, the job file's folder."""
         return self
 
     @property
@@ -51,13 +51,16 @@ class Connector(Config):
         return ()
 
     def place(self) -> Place | None:
-        """Where it reads or writes; None where no other connector can be."""
+        """Where the connector reads or writes. None if no other connector can read or write there."""
         return None
 
     def preflight(self) -> None:
-        """Look at the outside world before a run: is the file there, the broker up? Raises RunError."""
+        """Check before a run that files, brokers and topics exist and can be reached. Raises RunError."""
 
     def diagnose(self, checkpoint: timedelta, largest: dict[str, int]) -> Iterator[Finding]:
-        """What the outside world allows a job with such a checkpoint interval to do here, and what its guarantee is worth. Puts what
-        limits the size of a record (a topic, say), and the limit in bytes, into `largest`."""
+        """Check whether the external system allows what the job needs, and whether the configured guarantee holds there.
+
+        `checkpoint` is the job's checkpoint interval. Adds to `largest` the limits on the size of a record: the name of what sets the
+        limit, such as a topic, to the limit in bytes.
+        """
         return iter(())

@@ -1,4 +1,4 @@
-"""Event time: which column carries it, how much out of order it may come, when a silent partition stops counting."""
+"""Event time: its column, the allowed out-of-orderness, and the timeout after which a partition is idle."""
 
 from __future__ import annotations
 
@@ -18,50 +18,52 @@ _UNITS = {"s": 0, "ms": 3}
 
 
 class EventTime(Config):
-    """Watermarks follow this column: the greatest time seen less `out_of_order`."""
+    """Event-time column and watermarks. The watermark is the latest event time seen minus `out_of_order`."""
 
     example: ClassVar[str] = "{column: at, out_of_order: 5 s}"
 
     column: Column
-    """A `timestamp` or `timestamp_ltz` column of at most milliseconds, or a `bigint` one with `unit`."""
+    """The event-time column: a `timestamp` or `timestamp_ltz` with a precision of at most 3, or a `bigint` together with `unit`."""
 
     out_of_order: Duration = timedelta(0)
-    """How far a row may lie behind the greatest time seen and still be on time."""
+    """Allowed out-of-orderness: how much earlier than the latest event time seen a row may be without being late."""
 
     idle_after: Duration | None = None
-    """A partition silent for this long no longer holds the watermark back. Without it one silent partition stops all windows."""
+    """A partition without rows for this long is idle and no longer holds back the watermark.
+    Without this key one partition without rows stops all windows."""
 
     unit: Literal["ms", "s"] | None = None
-    """For a `bigint` column: milliseconds or seconds since 1970. The time is then the column `<column>_time`."""
+    """Unit of a `bigint` event-time column: milliseconds (`ms`) or seconds (`s`) since 1970-01-01 UTC.
+    The event time is then in the additional column `<column>_time`."""
 
     @property
     def name(self) -> str:
-        """The column that windows use."""
+        """Name of the column of type `timestamp` or `timestamp_ltz` that windows use."""
         return f"{self.column}_time" if self.unit else self.column
 
     def declare(self, rows: Columns) -> Columns:
-        """The rows with their event time known. Raises Problem."""
+        """Return the columns with their event time set. Raises Problem if the column is missing or has another type."""
         path = ("event_time", "column")
         kind = rows.need(self.column, *path)
         if self.unit:
             if kind.name != "bigint":
                 raise Problem(
                     path,
-                    f"type {kind} with unit: {self.unit}",
+                    f'"{self.column}" of type {kind} with unit: {self.unit}',
                     "a bigint column",
-                    "leave out unit, or name a bigint column",
+                    "remove unit, or name a bigint column",
                 )
             rows.free(self.name, *path)
             return rows.with_types({**rows.types, self.name: Type("timestamp_ltz", (3,))}, event_time=self.name)
         if kind.name not in TIMES or kind.numbers[0] > 3:
-            do = "say unit: ms (or s) for a bigint" if kind.name == "bigint" else "give the column such a type"
+            do = "add unit: ms (or unit: s)" if kind.name == "bigint" else "declare the column with one of these types"
             raise Problem(
                 path, f'"{self.column}" of type {kind}', "timestamp(0..3), timestamp_ltz(0..3), or bigint with unit", do
             )
         return rows.with_types(rows.types, event_time=self.column)
 
     def watermark(self, schema: Any, types: Mapping[str, Type]) -> None:
-        """Add the watermark (and the computed time) to a schema builder."""
+        """Add the watermark, and with `unit` the computed event-time column, to a PyFlink schema builder."""
         if self.unit:
             schema.column_by_expression(self.name, f"TO_TIMESTAMP_LTZ(`{self.column}`, {_UNITS[self.unit]})")
         seconds, ms = divmod(millis(self.out_of_order), 1000)

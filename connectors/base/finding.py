@@ -1,4 +1,4 @@
-"""What a look at the outside world found."""
+"""One result of `Connector.diagnose`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Finding:
-    """`state` is ok, warn or bad; `do` says how to fix it."""
+    """One result of a check of an external system."""
 
     state: str
+    """`ok`, `warn` or `bad`."""
+
     what: str
+    """What was checked, such as `topic orders`."""
+
     found: str
+    """What was found there."""
+
     do: str = ""
+    """How to fix it; empty if there is nothing to fix."""

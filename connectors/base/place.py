@@ -1,4 +1,4 @@
-"""Where a connector reads or writes, so that a job that reads what it writes is found before it runs."""
+"""Where a connector reads or writes. Compared before a run, to detect a job that reads its own output."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import ClassVar
 
 
 class Place(ABC):
-    """Topics, or files, as a source reads or a sink writes them. Its text names it for a person."""
+    """The topics or files that a source reads or a sink writes. `str(place)` is the text for messages."""
 
     key: ClassVar[str]
-    """The key of the connector that says where it is."""
+    """The connector's config key that names the place, such as `topic`."""
 
     @abstractmethod
     def reads(self, written: Place, ask: bool = False) -> bool:
-        """Whether a source of this place reads what is written to that one. With `ask` the outside world is asked where the names
-        alone do not show it. Raises RunError where it does not answer."""
+        """Whether a source that reads this place reads what a sink writes to `written`.
+
+        With `ask`, ask the external system if the names alone do not tell. Raises RunError if it does not answer.
+        """
 
     @abstractmethod
     def same(self, other: Place) -> bool:
-        """Whether two sinks of these places write to the same one."""
+        """Whether sinks with these two places write to the same place."""

@@ -1,4 +1,4 @@
-"""A table whose rows are counted in Flink's state: see `java/penstock/CountedFactory.java`."""
+"""Tables whose rows are counted in Flink's state; see `java/penstock/CountedFactory.java`."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ if TYPE_CHECKING:
 
 
 IN, REJECTED = "in", "refused"
-"""As what the rows of a source and of the dead letters' sink are counted; those of another sink are counted by its name."""
+"""Counter names of the sources and of the dead letter queue. The counter of any other sink has the name of its table."""
 
 ROWS = "penstock_rows"
-"""The column of a sink's rows that says how many rows each stands for; without it each counts as one."""
+"""Column of a sink's rows that holds the number of rows that a row stands for. Without this column each row counts as one."""
 
 
 def counted(descriptor: TableDescriptor, name: str, may_idle: bool = False, timed: bool = False) -> TableDescriptor:
-    """The same table with its rows counted as the metric `penstock_<name>`; `may_idle`: a source whose silent subtasks must not
-    make rows late unseen; `timed`: one whose watermark must outlive a restart, for the same reason."""
+    """Return the table with its rows counted as the metric `penstock_<name>`.
+
+    `may_idle`: for a source whose subtasks may be idle, keep idleness from the operators behind it (`NeverIdle.java`). `timed`: for a
+    source with event time, keep its watermark in the checkpoint (`KeptWatermark.java`). Without them a late row could be dropped by a
+    window instead of becoming a dead letter.
+    """
     from pyflink.table import TableDescriptor as Descriptor
 
     table = descriptor._j_table_descriptor

@@ -1,4 +1,4 @@
-"""What a sink is."""
+"""The base class of sinks."""
 
 from __future__ import annotations
 
@@ -19,25 +19,34 @@ if TYPE_CHECKING:
 
 
 class Sink(Connector):
-    """Where rows go."""
+    """A sink of a job file."""
 
     @property
     def transactional(self) -> bool:
-        """Whether rows become visible with a checkpoint: then a job is stopped with a savepoint, not cancelled."""
+        """Whether rows become visible when a checkpoint completes. A job with such a sink is stopped with a savepoint, not cancelled."""
         return False
 
     @property
     def shared_ids(self) -> frozenset[str]:
-        """Where the ids of its transactions follow from the job's name (brokers, say): a second job of that name there ends what the
-        first one has open. Nothing where there are no such ids."""
+        """The brokers on which the sink's transactional ids follow from the job's name. Empty if the sink has no such ids.
+
+        A second job of the same name on the same brokers would abort the open transactions of the first one.
+        """
         return frozenset()
 
     def abort_open(self, prefix: str) -> int:
-        """End the transactions with ids that begin with `prefix`, which a job that was cancelled left open; how many. Raises RunError."""
+        """Abort the open transactions whose ids begin with `prefix` and a dash, which a cancelled job has left behind.
+
+        Returns their number. Raises RunError if no broker answers.
+        """
         return 0
 
-    def at_work(self, prefix: str, window: float) -> Iterator[str]:
-        """Who has such a transaction open, or has written within `window` seconds, a sentence each. Raises RunError."""
+    def active_clients(self, prefix: str, window: float) -> Iterator[str]:
+        """Describe each writer, one sentence each, that may belong to another running copy of the job.
+
+        These are the writers with a transactional id that begins with `prefix` and a dash, and with an open transaction or a row written
+        within the last `window` seconds. Raises RunError if no broker answers.
+        """
         return iter(())
 
     def for_dead_letters(self, sinks: Iterable[Sink]) -> Sink:
@@ -45,14 +54,16 @@ class Sink(Connector):
         return self
 
     def check_dead_letters(self, sinks: Iterable[Sink]) -> None:
-        """Check that its guarantee suffices for the dead letter queue of a job with these other sinks. Raises Problem."""
+        """Check that the guarantee suffices for the dead letter queue of a job with these other sinks. Raises Problem."""
 
     def check_checkpoint(self, interval: timedelta) -> None:
-        """Whether rows survive until the checkpoint that makes them visible. Raises Problem."""
+        """Check that a transaction stays open until the checkpoint that commits it. Raises Problem."""
 
     def dead_letters(self) -> Iterator[DeadLetter]:
-        """What lies there, as dead letters in the order in which they were written. Raises RunError."""
-        raise RunError(f"{type(self).__name__} keeps no dead letters", do="ask capabilities.keeps_dead_letters first")
+        """Read the dead letters that the sink holds. Raises RunError if they cannot be read."""
+        raise RunError(
+            f"{type(self).__name__} cannot read dead letters back", do="check capabilities.keeps_dead_letters first"
+        )
 
     @property
     def may_loop(self) -> bool:
@@ -60,18 +71,18 @@ class Sink(Connector):
         return False
 
     def check(self, rows: Columns) -> None:
-        """Whether these rows can go here. Raises Problem."""
+        """Check that the sink can write these rows. Raises Problem."""
         if rows.changelog and not self.capabilities.upsert:
             raise Problem(
                 (),
-                "rows that replace earlier ones, and this sink can only append",
+                "upsert rows, which may replace earlier ones, and an append-only sink",
                 "console, blackhole, or kafka with key",
-                'choose such a sink, or let the job give each row once (dedup: keep "first")',
+                'choose one of these sinks, or let the job output append-only rows (dedup: keep: "first")',
             )
 
     @abstractmethod
     def descriptor(self, schema: Any, rows: Columns, name: str) -> TableDescriptor:
-        """The Flink table, given its schema, the rows that will come and a name unique to job and sink."""
+        """Return the descriptor of the Flink table for these rows. `name` is unique to job and sink."""
 
     def insert(
         self,
@@ -83,8 +94,11 @@ class Sink(Connector):
         job: str,
         counter: str | None = None,
     ) -> None:
-        """Add "write these rows here" to the statement set, as temporary table `name` of the job `job`; the rows are counted as
-        `counter`, or by the table's name."""
+        """Add an INSERT of `table` into this sink to the statement set.
+
+        The sink becomes the temporary table `name` of the job `job`. Its rows are counted as the metric `penstock_<counter>`; the default
+        of `counter` is `name`.
+        """
         from pyflink.table import Schema
 
         schema = Schema.new_builder()

@@ -1,4 +1,4 @@
-"""What a source is."""
+"""The base class of sources."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from pyflink.table import Table, TableDescriptor, TableEnvironment
 
     from penstock.connectors.base.sink import Sink
-    from penstock.connectors.dead_letter.way_back import WayBack
+    from penstock.connectors.dead_letter.replayer import Replayer
 
 
 class Source(Connector):
-    """Where rows come from."""
+    """A source of a job file."""
 
     columns: ColumnTypes
-    """Column name to type."""
+    """The columns of the rows: column name to type."""
 
     event_time: EventTime | None = None
-    """The column that carries event time, and how late a row may be."""
+    """The event-time column and the allowed out-of-orderness. Time windows need it."""
 
     @property
     @abstractmethod
@@ -37,68 +37,76 @@ class Source(Connector):
 
     @abstractmethod
     def descriptor(self, schema: Any, origin: bool = False) -> TableDescriptor:
-        """The Flink table, given its schema; `origin`: with the columns that a dead letter needs."""
+        """Return the descriptor of the Flink table with this schema. With `origin`, the schema has the columns of `ORIGIN`."""
 
     def metadata(self, origin: bool = False) -> dict[str, tuple[Type, str]]:
-        """Columns that come from the record's envelope: name to type and Flink's metadata key. With `origin` those that say where
-        a dead letter came from are among them."""
+        """Metadata columns: column name to type and Flink's metadata key. With `origin`, those of a dead letter's origin are included."""
         return {}
 
     def physical(self, origin: bool) -> Mapping[str, Type]:
-        """The columns of the record itself, as Flink is to read them."""
+        """Physical columns of the Flink table: column name to type. With `origin`, those of a dead letter's origin are included."""
         return self.columns
 
     @property
-    def refuses(self) -> tuple[str, ...]:
-        """The reasons for which records may become dead letters."""
+    def rejects(self) -> tuple[str, ...]:
+        """The reasons for which records may become dead letters, such as `decode`."""
         return ()
 
     def stream(self) -> Columns:
-        """The columns that the first step sees. Raises Problem."""
+        """The columns that the first step receives. Raises Problem."""
         types = {**self.columns}
         for name, (kind, _) in self.metadata().items():
             if name in types:
                 raise Problem(
-                    ("columns", name), f'"{name}" twice', "each column once", "rename one of them", at_key=True
+                    ("columns", name),
+                    f'two columns named "{name}"',
+                    "each name once",
+                    "rename one of them",
+                    at_key=True,
                 )
             types[name] = kind
         stream = Columns(types, bounded=self.bounded)
         return self.event_time.declare(stream) if self.event_time else stream
 
-    def held_rows(self) -> list[dict[str, Any]] | None:
-        """The decoded rows of a source that holds them itself; None for any other."""
+    def inline_rows(self) -> list[dict[str, Any]] | None:
+        """The decoded rows of a source whose rows are in the job file. None for any other source."""
         return None
 
     def check(self) -> None:
-        """What is wrong with the source beside its columns. Raises Problem."""
+        """Check everything but the columns, which `stream` checks. Raises Problem."""
 
-    def at_work(self) -> Iterator[str]:
-        """Who else reads with this source's identity now, a sentence each."""
+    def active_clients(self) -> Iterator[str]:
+        """Describe each client, one sentence each, that currently reads with this source's identity, such as its consumer group."""
         return iter(())
 
     def positions(self) -> list[str]:
-        """Up to where it was read, as the outside world knows it, for a sentence about rows that may be lost."""
+        """Committed position in each partition, as text. For the message about rows that may be lost."""
         return []
 
-    def way_back(self, dead_letters: Sink, to: str | None) -> WayBack:
-        """How rejected records are sent to where they came from, or `to` another place of the same kind; `dead_letters` is where the dead
-        letters are kept. Raises RunError where none can be."""
-        raise RunError(f"{type(self).__name__} takes no records back", do="ask capabilities.takes_back first")
+    def replayer(self, dead_letters: Sink, to: str | None) -> Replayer:
+        """Return what sends the records of dead letters back to where they came from, or to the topic `to`.
 
-    def only(self, place: str, group: str) -> dict[str, str]:
-        """The keys of the job file with which it reads only this place, to its end, under another identity. Raises RunError where
-        `way_back` does."""
+        `dead_letters` is the dead letter queue that holds them. Raises RunError if the source cannot take records back.
+        """
+        raise RunError(f"{type(self).__name__} cannot take records back", do="check capabilities.takes_back first")
+
+    def bounded_read(self, place: str, group: str) -> dict[str, str]:
+        """Values of the source's config keys with which it reads `place` from beginning to end as `group`, and nothing else.
+
+        The values are YAML texts. Raises RunError if the source cannot take records back.
+        """
         raise RunError(
-            f"{type(self).__name__} reads no records that were sent back", do="name a job file with such a source"
+            f"{type(self).__name__} cannot read records that were sent back",
+            do="name a job file whose source can, such as kafka",
         )
 
     @property
     def may_idle(self) -> bool:
-        """Whether the watermarks of silent subtasks are left out."""
+        """Whether subtasks without rows may be idle, so that they do not hold back the watermark."""
         return bool(self.event_time and self.event_time.idle_after)
 
     def table(self, env: TableEnvironment, name: str, origin: bool = False) -> Table:
-        """Create the table as temporary table `name`, and read it; `origin`: with the columns that a dead letter needs."""
+        """Register the source as temporary table `name` and return the table. With `origin`, the columns of `ORIGIN` are included."""
         from pyflink.table import Schema
 
         schema = Schema.new_builder()
@@ -106,15 +114,14 @@ class Source(Connector):
             schema.column(column, kind.sql())
         first: dict[str, str] = {}
         for column, (kind, key) in self.metadata(origin).items():
-            if key in first:  # Flink takes each key for one column only
+            if key in first:  # Flink accepts each metadata key for one column only
                 schema.column_by_expression(column, f"CAST(`{first[key]}` AS {kind.sql()})")
             else:
                 schema.column_by_metadata(column, kind.sql(), key, True)
                 first[key] = column
         if self.event_time:
             self.event_time.watermark(schema, self.columns)
-        timed = (
-            self.event_time is not None and not self.capabilities.this_machine
-        )  # what ends with its command is not restored
+        # A source of this machine ends with its command, so its watermark is never restored.
+        timed = self.event_time is not None and not self.capabilities.this_machine
         env.create_temporary_table(name, counted(self.descriptor(schema.build(), origin), IN, self.may_idle, timed))
         return env.from_path(name)

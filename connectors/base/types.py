@@ -1,9 +1,9 @@
-"""Column types: the grammar of `decimal(10,2)` and `array<row<a int>>`, as a small tree.
+"""Column types such as `decimal(10,2)` and `array<row<a int>>`: the grammar, and the syntax tree.
 
     type   = simple | name "(" int {"," int} ")" | "array<" type ">" | "map<" type "," type ">"
            | "row<" name type {"," name type} ">"    , each followed by an optional "not null"
 
-The names are Flink SQL's own, in lower case. A user's text never reaches Flink: `sql()` writes the tree anew.
+The names are those of Flink SQL, in lower case. A user's text never reaches Flink: `sql()` generates SQL from the tree.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _TOKEN = re.compile(r"\s*(?:([A-Za-z_][A-Za-z0-9_]*|[0-9]+|[<>(),])|(\S))", re.A
 _DEEPEST = 16
 _LONGEST = 4096
 
-# name -> (least, most, default) of each number in its parentheses; no default: the number must be given
+# name -> (minimum, maximum, default) of each number in its parentheses. Without a default the number is required.
 _PARAMETERS: dict[str, tuple[tuple[int, int, int | None], ...]] = {
     "decimal": ((1, 38, 10), (0, 38, 0)),
     "timestamp": ((0, 9, 3),),
@@ -36,7 +36,7 @@ _SIMPLE = ("string", "boolean", *INTEGERS, *APPROXIMATE, "bytes", "date", "time"
 NAMES = (*_SIMPLE, *_PARAMETERS, "array", "map", "row")
 
 
-# What pandas, Spark, Postgres, Avro, Java and others call a type -> our name for it.
+# Names of types in pandas, Spark, Postgres, Avro, Java and other systems -> the type to use instead, for the error message.
 ALIASES = {
     **dict.fromkeys(
         ("text", "str", "utf8", "object", "keyword", "clob", "nvarchar", "uuid", "json", "jsonb"), "string"
@@ -59,11 +59,11 @@ ALIASES = {
     **dict.fromkeys(("dict",), "map<string, string>"),
     **dict.fromkeys(("struct", "record"), "row<a int, b string>"),
 }
-QUOTE_TYPE = "close the bracket; inside YAML's braces quote the whole type, because a comma ends a text there"
+QUOTE_TYPE = "close the bracket; inside the braces of YAML, quote the whole type, because a comma ends a value there"
 
 
 class TypeProblem(ValueError):
-    """The text is not a type; `do` says what to write instead."""
+    """The text is not a type. `do` says what to write instead; it may be empty."""
 
     def __init__(self, found: str, do: str = "") -> None:
         super().__init__(found)
@@ -72,20 +72,29 @@ class TypeProblem(ValueError):
 
 @dataclass(frozen=True)
 class Type:
-    """One column type: `of` holds the element types of array, map and row, `names` the field names of a row."""
+    """One column type. `str()` returns the text that `parse` accepts."""
 
     name: str
+    """The name without parameters, such as `decimal`."""
+
     numbers: tuple[int, ...] = ()
+    """Length, precision, or precision and scale."""
+
     of: tuple[Type, ...] = ()
+    """The element type of an array, the key and value type of a map, the field types of a row."""
+
     names: tuple[str, ...] = ()
+    """The field names of a row."""
+
     nullable: bool = True
+    """False for `not null`."""
 
     def __str__(self) -> str:
         inner = [f"{n} {t}" for n, t in zip(self.names, self.of, strict=True)] if self.names else map(str, self.of)
         return self._spelled(self.name, list(inner)) + ("" if self.nullable else " not null")
 
     def sql(self) -> str:
-        """Flink's own text for it, written from the tree alone."""
+        """The type in Flink SQL."""
         inner = [t.sql() for t in self.of]
         if self.names:
             inner = [f"`{n}` {t}" for n, t in zip(self.names, inner, strict=True)]
@@ -96,7 +105,7 @@ class Type:
         return name + numbers + (f"<{', '.join(inner)}>" if inner else "")
 
     def optional(self) -> Type:
-        """The same type, NULL allowed."""
+        """The same type with NULL allowed."""
         return replace(self, nullable=True)
 
     @property
@@ -109,17 +118,17 @@ class Type:
 
 
 def parse(text: str) -> Type:
-    """The tree of a type's text. Raises TypeProblem."""
+    """Parse the text of a type. Raises TypeProblem."""
     if len(text) > _LONGEST:
-        raise TypeProblem("a type of over 4,096 characters")
+        raise TypeProblem(f"a type of {len(text):,} characters", f"write at most {_LONGEST:,} characters")
     if text.count("(") > text.count(")") or text.count("<") > text.count(">"):
-        raise TypeProblem(f'"{text[:60]}", whose bracket is not closed', QUOTE_TYPE)
+        raise TypeProblem(f'"{text[:60]}", in which a bracket is not closed', QUOTE_TYPE)
     tokens = _Tokens(text)
     result = _type(tokens, 0)
     if tokens.here is not None:
         zoned = result.name == "timestamp" and tokens.here.lower() in ("with", "without")
         zone = "timestamp_ltz(3)" if tokens.here.lower() == "with" else "timestamp(3)"
-        do = f"write {zone}" if zoned else "end the text there"
+        do = f"write {zone}" if zoned else f'remove everything from "{tokens.here}" on'
         raise TypeProblem(f'"{tokens.here}" after the type {result}', do)
     return result
 
@@ -139,18 +148,17 @@ class _Tokens:
 
     def expect(self, wanted: str, after: str) -> None:
         if self.here != wanted:
-            raise TypeProblem(
-                f'{(self.here and chr(34) + self.here + chr(34)) or "the end"} where "{wanted}" must stand', after
-            )
+            found = f'"{self.here}"' if self.here else "the end of the type"
+            raise TypeProblem(f'{found} in place of "{wanted}"', after)
         self.next()
 
 
 def _type(tokens: _Tokens, depth: int) -> Type:
     if depth > _DEEPEST:
-        raise TypeProblem(f"a type nested deeper than {_DEEPEST}")
+        raise TypeProblem(f"a type with more than {_DEEPEST} levels of nesting", f"use at most {_DEEPEST} levels")
     word = (tokens.next() or "").lower()
     if word not in NAMES:
-        found = f'"{word}", which is not a type' if word else "no type"
+        found = f'"{word}", which is not a type' if word else "a missing type"
         raise TypeProblem(found, f"write {ALIASES[word]}" if word in ALIASES else nearest(word, NAMES))
     if word in _PARAMETERS:
         result = Type(word, _numbers(word, tokens))
@@ -168,23 +176,25 @@ def _type(tokens: _Tokens, depth: int) -> Type:
 
 def _numbers(word: str, tokens: _Tokens) -> tuple[int, ...]:
     limits = _PARAMETERS[word]
-    given: list[int] = []
+    written: list[int] = []
     if tokens.here == "(":
-        while tokens.here != ")" and len(given) < len(limits):
+        while tokens.here != ")" and len(written) < len(limits):
             tokens.next()
             digits = tokens.next() or ""
             if not digits.isdigit() or len(digits) > 10:
                 raise TypeProblem(f'"{digits}" in the parentheses of {word}', "write whole numbers there")
-            given.append(int(digits))
-        tokens.expect(")", f"{word} takes {len(limits)} number{'s' if len(limits) > 1 else ''}")
-    values = [*given, *(default for _, _, default in limits[len(given) :])]
-    for value, (least, most, _) in zip(values, limits, strict=True):
+            written.append(int(digits))
+        at_most = "at most " if len(limits) > 1 else ""
+        tokens.expect(")", f"{word} takes {at_most}{len(limits)} number{'s' if len(limits) > 1 else ''}")
+    values = [*written, *(default for _, _, default in limits[len(written) :])]
+    for value, (minimum, maximum, _) in zip(values, limits, strict=True):
         if value is None:
             raise TypeProblem(f"{word} without a length", f"write {word}(20), or string")
-        if not least <= value <= most:
-            raise TypeProblem(f"{value} in {word}", f"choose {least} to {most}")
+        if not minimum <= value <= maximum:
+            raise TypeProblem(f"{value} in the parentheses of {word}", f"choose a number from {minimum} to {maximum}")
     if word == "decimal" and values[1] > values[0]:  # type: ignore[operator]
-        raise TypeProblem(f"decimal({values[0]}, {values[1]})", "the scale is at most the precision")
+        found = f"decimal({values[0]}, {values[1]}), with a scale greater than the precision"
+        raise TypeProblem(found, "choose a scale of at most the precision")
     return tuple(value for value in values if value is not None)
 
 
@@ -212,7 +222,8 @@ def _fields(tokens: _Tokens, depth: int) -> tuple[list[Type], list[str]]:
             tokens.next()
         name = tokens.next() or ""
         if not IDENTIFIER.fullmatch(name) or name in names:
-            raise TypeProblem(f'"{name}" as a field name of a row', "give each field a name of its own")
+            found = f'the field name "{name}" twice' if name in names else f'"{name}" in place of a field name'
+            raise TypeProblem(f"{found} in a row", "give each field a different name of letters, digits and _")
         names.append(name)
         inner.append(_type(tokens, depth + 1))
     return inner, names

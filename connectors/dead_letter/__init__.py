@@ -1,1 +1,1 @@
-"""Dead letters: what one holds, where a row came from, and the format that keeps what it cannot decode."""
+"""Dead letters: their columns, the sources that produce them, and how to send their records back."""

@@ -1,4 +1,4 @@
-"""Sources that decode records: what becomes of one that cannot be decoded."""
+"""The base class of sources that decode records, and the handling of undecodable records."""
 
 from __future__ import annotations
 
@@ -17,45 +17,46 @@ from penstock.connectors.formats.time_reading import TimeReading
 
 
 class DecodingSource(Source):
-    """A source whose records are bytes."""
+    """A source that decodes records of bytes with a format."""
 
     origin_metadata: ClassVar[Mapping[str, str]] = {}
-    """Which of the origin's columns the connector gives, and its own name for each."""
+    """Columns of `ORIGIN` that the connector can fill: column name to the connector's metadata key."""
 
     on_error: Literal["fail", "dead_letter"] = "fail"
-    """What happens to a record that cannot be decoded, is empty or a tombstone, or has a NULL in the event-time column or in a column
-    that says `not null`: the job fails, or the record becomes a dead letter with its bytes as they were."""
+    """What to do with an undecodable record: `fail` the job, or route the record to the dead letter queue as a `dead_letter`.
+    Empty records, tombstones, and records with a NULL in the event-time column or in a `not null` column count as undecodable.
+    A dead letter holds the record's bytes unchanged."""
 
     times: dict[Column, TimeReading] = {}
-    """How the times of a column are read, in JSON and CSV: `iso` (ISO 8601, the default); a number since 1970 in `epoch_s`,
-    `epoch_ms`, `epoch_us` or `epoch_ns`; or the time zone of texts that name none, such as `UTC` or `Europe/Berlin`."""
+    """Column name to how its times are read, for columns in JSON or CSV whose times are not ISO 8601 with an offset.
+    `iso` is the default. `epoch_s`, `epoch_ms`, `epoch_us` and `epoch_ns` read a number since 1970-01-01 UTC in that unit.
+    A time zone such as `UTC` or `Europe/Berlin` applies to texts without an offset."""
 
     @property
-    def refuses(self) -> tuple[str, ...]:
-        """The reasons for which records may become dead letters."""
+    def rejects(self) -> tuple[str, ...]:
         return ("decode", "null_value", "tombstone", "empty", "key") if self.on_error == "dead_letter" else ()
 
-    def own_columns(self, origin: bool) -> dict[str, Type]:
-        """Columns that the guarded format makes: the record's bytes, and what is wrong with it."""
+    def guarded_columns(self, origin: bool) -> dict[str, Type]:
+        """Columns that the guarded format adds: the record's bytes, and the reason and error of an undecodable record."""
         kept = {name: ORIGIN[name] for name in ("penstock_raw",) if origin}
-        return {**kept, **(FAILURE if self.refuses else {})}
+        return {**kept, **(FAILURE if self.rejects else {})}
 
     def physical(self, origin: bool) -> dict[str, Type]:
-        """A bad record is a row of NULLs until it is sorted out."""
+        # All columns are nullable here: an undecodable record is a row of NULLs until it goes to the dead letter queue.
         columns = {name: kind.optional() for name, kind in super().physical(origin).items()}
-        return {**columns, **self.own_columns(origin)}
+        return {**columns, **self.guarded_columns(origin)}
 
     def metadata(self, origin: bool = False) -> dict[str, tuple[Type, str]]:
         return {name: (ORIGIN[name], key) for name, key in self.origin_metadata.items() if origin}
 
     def required(self) -> list[str]:
-        """Columns in which a NULL is an error."""
+        """Names of the columns in which a NULL makes a record undecodable."""
         timed = [self.event_time.column] if self.event_time else []
         return [name for name, kind in self.columns.items() if not kind.nullable or name in timed]
 
     @abstractmethod
     def decoded(self) -> dict[str, tuple[Type, str]]:
-        """The type of each column of a record, and the format that decodes it."""
+        """The columns of a record: name to type and the format that decodes it."""
 
     def check(self) -> None:
         columns = self.decoded()
@@ -63,15 +64,21 @@ class DecodingSource(Source):
             path = ("times", column)
             if column not in columns:
                 do = nearest(column, columns) or "name a column of the record"
-                raise Problem(path, f'"{column}", which is no column here', ", ".join(columns), do, at_key=True)
+                raise Problem(path, f'"{column}", which is not a column here', ", ".join(columns), do, at_key=True)
             kind, name = columns[column]
             if name not in formats.TEXTS:
-                do = "leave it out: this format has times of its own"
-                raise Problem(path, f'"{column}" of format {name}', "columns of json and csv", do, at_key=True)
+                found, do = (
+                    f'"{column}", a column of the format {name}',
+                    f"remove it: {name} has its own encoding of times",
+                )
+                raise Problem(path, found, "columns of the formats json and csv", do, at_key=True)
             time_reading.check(kind, reading, *path)
 
     def guarded(self, name: str, required: Iterable[str] = (), identifier: str = "guarded") -> dict[str, Any]:
-        """The options of the guarded format around the format `name`."""
+        """Table options of the guarded format (`GuardedFormatFactory.java`) that wraps the format `name`.
+
+        A NULL in one of the columns `required` makes a record undecodable. `identifier` is the prefix of the options.
+        """
         return {
             f"{identifier}.format": name,
             f"{identifier}.with": formats.properties(name),
@@ -80,5 +87,5 @@ class DecodingSource(Source):
             if name == "avro"
             else "",
             f"{identifier}.times": ",".join(f"{column}={reading}" for column, reading in self.times.items()),
-            f"{identifier}.fail": str(not self.refuses).lower(),
+            f"{identifier}.fail": str(not self.rejects).lower(),
         }

@@ -1,4 +1,4 @@
-"""The circuit breaker: how many dead letters are too many."""
+"""The circuit breaker: the share of rejected rows at which a job fails."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from penstock.connectors.base.config import Config
 
 
 class DeadLetterLimit(Config):
-    """Above this the job fails, instead of draining its topic into the bin.
+    """Fail the job when too many rows are rejected, instead of routing a whole topic to the dead letter queue.
 
-    It is looked at where rows are rejected (the source, or a step), in each subtask, over groups of `rows` rows.
+    Each subtask of a source or step that rejects rows counts them, in consecutive windows of `rows` rows.
     """
 
     example: ClassVar[str] = "{share: 0.01}"
 
     share: Annotated[float, Field(gt=0, lt=1)]
-    """The largest share of rows that may be rejected, such as `0.05`."""
+    """Largest allowed share of rejected rows, such as `0.05`. The job fails when rejected rows exceed this share of `rows`."""
 
     rows: Annotated[int, Field(ge=1, le=1_000_000_000)] = 10_000
-    """Of so many rows. Fewer are never too many: with `share: 0.05` and `rows: 10000` the 501st rejected row of a group is."""
+    """Evaluation window in rows. The job fails as soon as the rejected rows of a window exceed `share` of `rows`.
+    With `share: 0.05` and `rows: 10000` it fails at the 501st rejected row of a window."""

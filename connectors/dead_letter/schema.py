@@ -1,4 +1,4 @@
-"""The contract of a dead letter: the same columns for every reason and every sink."""
+"""The columns of a dead letter, which are the same for every reason and every sink."""
 
 from __future__ import annotations
 
@@ -35,46 +35,55 @@ DEAD_LETTER = Columns(
         }.items()
     }
 )
-"""Why (`reason` for machines, `error` for people); the topic or file, partition, offset and timestamp, the headers as a JSON
-object of base64, key and value as the bytes that were read; the row that a step rejected, as a JSON object; which job, its
-version and its step, and when. What a source does not have is NULL; so is all of the origin after a step that puts rows together."""
+"""The columns of a dead letter, in order.
+
+`reason` is one word for programs, `error` a sentence for people. `source` (topic or file), `partition`, `offset`, `timestamp`, `headers`
+(a JSON object with base64 values), `key` and `raw` (the record's value, unchanged) are the origin. `row` is the rejected row of a step as
+a JSON object. `job`, `version` and `step` name what rejected the row, `at` when. A column that a source cannot fill is NULL, and so is the
+whole origin after a step that combines rows, such as an aggregation.
+"""
 
 ORIGIN: dict[str, Type] = {
     f"penstock_{name}": parse("map<string, bytes>") if name == "headers" else DEAD_LETTER[name]
     for name in ("source", "partition", "offset", "timestamp", "headers", "key", "raw")
 }
-"""The columns that carry a row's origin through the steps, beside the job's own."""
+"""Columns that carry a row's origin through the steps, in addition to the job's columns."""
 
 FAILURE: dict[str, Type] = {"penstock_reason": Type("string"), "penstock_error": Type("string")}
-"""The columns in which the guarded format says what is wrong with a record."""
+"""Columns in which the guarded format reports why a record is undecodable."""
 
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """One dead letter: its `place` (`topic/partition/offset`, or `file:row`), its columns (`LETTER`)."""
+    """One dead letter in a dead letter queue."""
 
     place: str
+    """Its unique position in the dead letter queue: `topic/partition/offset`, or `file:row`."""
+
     columns: dict[str, Any]
+    """The columns of `DEAD_LETTER` as JSON values."""
 
     @property
     def raw(self) -> bytes | None:
-        """The record's bytes as they were read; None for a tombstone, or where they are not known."""
+        """The record's value, unchanged. None for a tombstone, or if the record is not known."""
         return _bytes(self.columns["raw"])
 
     @property
     def key(self) -> bytes | None:
-        """The record's key."""
+        """The record's key. None if it has none, or if the record is not known."""
         return _bytes(self.columns["key"])
 
     @property
     def headers(self) -> list[tuple[str, bytes]]:
-        """The record's headers."""
+        """The record's headers as pairs of name and value."""
         return [(name, _bytes(value) or b"") for name, value in json.loads(self.columns["headers"] or "{}").items()]
 
     @property
     def can_be_sent(self) -> bool:
-        """Whether the dead letter has the record: after a step that puts rows together there is none. A tombstone without a key is none
-        either: it has nothing to say, and kafka-python does not send it."""
+        """Whether the dead letter holds a record that can be sent back.
+
+        It does not after a step that combines rows. A tombstone without a key cannot be sent: kafka-python rejects it.
+        """
         return self.raw is not None or (self.columns["reason"] == "tombstone" and self.key is not None)
 
     @property
@@ -84,11 +93,14 @@ class DeadLetter:
 
     @classmethod
     def of(cls, place: str, columns: dict[str, Any]) -> DeadLetter:
-        """Raises RunError where these are not the columns of one."""
+        """Create a dead letter from its columns. Raises RunError if a column is missing."""
         missing = [name for name in DEAD_LETTER.types if name not in columns]
         if missing:
             raise RunError(
-                f"dlq: {place} is no dead letter: it has no {missing[0]}", do="does another job write there?"
+                f'dlq: {place} is not a dead letter: the column "{missing[0]}" is missing',
+                found=", ".join(columns)[:200] or "no columns",
+                allowed=", ".join(DEAD_LETTER.types),
+                do="check that nothing else writes to this dead letter queue",
             )
         return cls(place, columns)
 
@@ -106,7 +118,7 @@ def of_csv(cells: list[str]) -> dict[str, Any]:
 
 
 def of_record(value: bytes, style: str) -> dict[str, Any]:
-    """Read the columns of a dead letter from a record in this format."""
+    """Read the columns of a dead letter from a record in the format `style`, `json` or `csv`."""
     return of_csv(next(csv.reader([value.decode("utf-8")]))) if style == "csv" else of_json(value)
 
 

@@ -1,1 +1,1 @@
-"""Files in folders as source, sink and dead letter queue."""
+"""Files as source, sink and dead letter queue."""

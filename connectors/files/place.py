@@ -1,4 +1,4 @@
-"""Which files a path of a job file means: one, those of a folder, those of a glob."""
+"""The files that a path of a job file stands for: one file, a folder, or a glob."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from penstock.connectors.base.paths import remote
 from penstock.connectors.base.place import Place
 
 GLOB = re.compile(r"[*?\[]")
-"""What makes a path a glob."""
+"""Matches the characters that make a path a glob."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class FilesPlace(Place):
         return f"the folder {self.path}"
 
     def reads(self, written: Place, ask: bool = False) -> bool:
-        """What a sink writes are files such as `part-0-0` in its folder."""
+        # A sink writes files with names such as `part-0-0` into its folder.
         if not isinstance(written, FilesPlace):
             return False
         folder = _real(written.path)
@@ -41,16 +41,17 @@ class FilesPlace(Place):
 
 
 def _real(path: str) -> str:
-    """A path without links, so that each folder has one name."""
+    """Resolve symbolic links, so that each folder has one name."""
     return path.rstrip("/") if remote(path) else os.path.realpath(path)
 
 
 def glob_to_regex(pattern: str) -> str:
-    """The Java regular expression of a glob: `**` crosses folders, `*` and `?` stay in one."""
+    """Translate a glob to a Java regular expression. `**` matches across folders, `*` and `?` within one folder."""
     pieces = re.split(r"(\*\*/?|\*|\?|\[[^\]]+\])", pattern)
-    words = {"**/": "(.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    wildcards = {"**/": "(.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     return ".*" + "".join(
-        words.get(piece) or (piece.replace("[!", "[^") if piece.startswith("[") and len(piece) > 1 else _quoted(piece))
+        wildcards.get(piece)
+        or (piece.replace("[!", "[^") if piece.startswith("[") and len(piece) > 1 else _quoted(piece))
         for piece in pieces
     )
 

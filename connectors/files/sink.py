@@ -34,13 +34,13 @@ class FilesSink(Sink):
     capabilities: ClassVar[Capabilities] = Capabilities(keeps_dead_letters=True)
 
     path: FilePath
-    """The folder, made when it is not there. Relative to the job file's folder."""
+    """The folder, relative to the job file's folder. It is created if it does not exist."""
 
     format: formats.FormatName = "json"
-    """`json` (JSON Lines) or `csv` (no header)."""
+    """Format of the files: `json` (JSON Lines), or `csv` without a header line."""
 
     allow_loop: bool = False
-    """Accept that a source of this job reads what this sink writes. Without it such a job is rejected: each row would come round again."""
+    """Accept that a source of this job reads what this sink writes. Otherwise such a job is rejected: its rows would circulate forever."""
 
     @property
     def transactional(self) -> bool:
@@ -75,10 +75,12 @@ class FilesSink(Sink):
             os.makedirs(self.path, exist_ok=True)
         except OSError as problem:
             raise RunError(
-                f"sink files: cannot make the folder {self.path}: {problem.strerror}", do="choose another path"
+                f"sink files: cannot create the folder {self.path}: {problem.strerror}", do="choose another path"
             ) from None
         if not os.access(self.path, os.W_OK | os.X_OK):
-            raise RunError(f"sink files: cannot write into {self.path}: Permission denied", do="change its permissions")
+            raise RunError(
+                f"sink files: cannot write to the folder {self.path}: Permission denied", do="change its permissions"
+            )
 
     def descriptor(self, schema: Any, rows: Columns, name: str) -> TableDescriptor:
         from pyflink.table import TableDescriptor

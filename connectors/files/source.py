@@ -1,4 +1,4 @@
-"""Files as a source: JSON Lines and CSV; a file, a folder, a glob."""
+"""Files as a source: JSON Lines and CSV, from a file, a folder or a glob."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 class FilesSource(DecodingSource):
-    """Rows from JSON Lines or CSV files: one file, a folder (with the folders in it), or a glob such as `in/*.jsonl`.
+    """Read rows from JSON Lines or CSV files: one file, a folder with its subfolders, or a glob such as `in/*.jsonl`.
 
-    Paths are relative to the job file's folder; `s3://`, `hdfs://` and their like need a cluster that
-    has such a file system; `penstock run` has none.
+    Paths are relative to the job file's folder. `s3://`, `hdfs://` and similar schemes need a cluster with that file system;
+    `penstock run` has none of them.
 
-    Guarantee: exactly once for files that do not change; the position in each file is part of the checkpoint. Lines that are appended
+    Guarantee: exactly once for files that do not change. The position in each file is part of the checkpoint. Lines that are appended
     to a file after it was found are not read.
     """
 
@@ -38,16 +38,16 @@ class FilesSource(DecodingSource):
     """A file, a folder or a glob."""
 
     format: formats.FormatName = "json"
-    """`json` is one object a line; `csv` one row a line (or several, where a quote is open at the line's end), in which an empty
-    cell is NULL. A blank line is no row."""
+    """Format of the files: `json` has one object per line, `csv` one row per line. Blank lines are skipped.
+    A CSV row continues on the next line while a quote is open. An empty CSV cell is NULL."""
 
     header: bool = True
-    """CSV: the first line of each file names its columns. Without it the columns come in the order written here."""
+    """CSV only: the first line of each file names its columns. With `false`, the cells are in the order of `columns`."""
 
     follow: PositiveDuration | None = None
-    """Look for new files this often, for ever. Without it the job ends with the last row. A file is read once, up to the length that it
-    has when it is found: what is appended to it later is never read. Write a file elsewhere and move it into the folder when it is
-    complete."""
+    """Look for new files at this interval, and never end. Without it the job ends after the last row.
+    Each file is read once, up to its length when it is found; lines that are appended later are never read.
+    Write a file in another folder, and move it here when it is complete."""
 
     @property
     def bounded(self) -> bool:
@@ -62,7 +62,7 @@ class FilesSource(DecodingSource):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        text = "files.follow reads each new file once, not lines that are appended to it later: move complete files into the folder"
+        text = "files.follow reads each file once and ignores lines that are appended later: move complete files into the folder"
         return (text,) if self.follow else ()
 
     def located(self, base: Path) -> FilesSource:
@@ -105,11 +105,14 @@ class FilesSource(DecodingSource):
     def _missing(self) -> RunError:
         root = Path(self.path)
         if GLOB.search(self.path):
-            return RunError(f"source files: no file matches {self.path}", do="put files there, or correct the glob")
+            return RunError(f"source files: no file matches {self.path}", do="add files, or correct the glob")
         if root.is_dir():
-            return RunError(f"source files: the folder {root} holds no file", do="put files there")
-        there = os.listdir(root.parent) if root.parent.is_dir() else []
-        hint = nearest(root.name, there) or "correct the path (it is relative to the job file's folder)"
+            return RunError(
+                f"source files: the folder {root} contains no file",
+                do="add files; names that begin with . or _ do not count",
+            )
+        siblings = os.listdir(root.parent) if root.parent.is_dir() else []
+        hint = nearest(root.name, siblings) or "correct the path (it is relative to the job file's folder)"
         return RunError(f"source files: {root} does not exist", do=hint)
 
     @property
@@ -117,17 +120,17 @@ class FilesSource(DecodingSource):
         return self.format == "csv" and self.header
 
     def _header(self, file: str) -> list[str]:
-        """The column names of a CSV file's first line, every column of ours among them."""
+        """The column names in the first line of a CSV file. Raises RunError if a column of the source is missing."""
         try:
             with open(file, encoding="utf-8-sig", newline="") as opened:
                 names = next(csv.reader(opened), [])
         except (UnicodeDecodeError, csv.Error) as problem:
             raise RunError(
-                f"source files: the header of {file} cannot be read: {problem}", do="save it as UTF-8"
+                f"source files: cannot read the header of {file}: {problem}", do="save the file as UTF-8 CSV"
             ) from None
         missing = [name for name in self.columns if name not in names]
         if names and missing:
-            do = nearest(missing[0], names) or "correct the header, name other columns, or say header: false"
+            do = nearest(missing[0], names) or "correct the header, name other columns, or set header: false"
             raise RunError(
                 f'source files: {file}:1: the header has no column "{missing[0]}"',
                 found=", ".join(names),
@@ -137,13 +140,15 @@ class FilesSource(DecodingSource):
         return names
 
     def _physical(self) -> dict[str, Type]:
-        """The columns in the file's order: a CSV header may have others, and another order."""
+        """All columns of the files, in the files' order. A CSV header may have more columns, and in another order, than the source."""
         files = self._files() if self._has_header and not remote(self.path) else []
         headers = {tuple(names) for names in map(self._header, files) if names}
         if len(headers) > 1:
             raise RunError(
-                f"source files: {len(files)} files under {self.path} have different headers",
-                do="give them the same columns in the same order, or a job each",
+                f"source files: the {len(files)} files of {self.path} have different headers",
+                found="; ".join(sorted(", ".join(names) for names in headers)[:2]),
+                allowed="the same columns in the same order in each file",
+                do="make the headers equal, or read the files with a source each",
             )
         names = next(iter(headers), tuple(self.columns))
         return {name: self.columns.get(name, Type("string")) for name in names}
@@ -155,8 +160,8 @@ class FilesSource(DecodingSource):
 
         as_in_files = self.model_copy(update={"columns": self._physical()})
         rows = DecodingSource.table(as_in_files, env, name, origin)
-        wanted = {**self.stream().types, **self.own_columns(origin), **self.metadata(origin)}
-        return rows.select(*map(col, wanted))
+        selected = {**self.stream().types, **self.guarded_columns(origin), **self.metadata(origin)}
+        return rows.select(*map(col, selected))
 
     def descriptor(self, schema: Any, origin: bool = False) -> TableDescriptor:
         from pyflink.table import TableDescriptor

@@ -1,1 +1,1 @@
-"""How records become rows and rows records: formats, values, times."""
+"""Encoding and decoding of records: formats, values and times."""

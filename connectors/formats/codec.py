@@ -1,4 +1,4 @@
-"""JSON values of a column type, both ways: what a YAML row, a JSON Lines file and a test's expectation hold.
+"""Convert between JSON values and Python values of a column type, for rows in YAML, JSON Lines files and expected rows of tests.
 
 string, char, varchar -> str            decimal   -> Decimal          date          -> date
 tinyint .. bigint     -> int            bytes     -> bytes (base64)   time          -> time
@@ -24,10 +24,10 @@ _SPECIAL = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
 def decode(value: object, kind: Type) -> Any:
-    """The Python value of a JSON value. Raises ValueError with a sentence."""
+    """Convert a JSON value to the Python value of a type. Raises ValueError, whose text says what was found and why it is wrong."""
     if value is None:
         if not kind.nullable:
-            raise ValueError(f"null, and the column is {kind}")
+            raise ValueError(f"null, which is not a valid {kind}")
         return None
     try:
         return _decode(value, kind)
@@ -35,11 +35,11 @@ def decode(value: object, kind: Type) -> Any:
         if isinstance(problem, _Nested):
             raise
         why = f": {problem}" if isinstance(problem, TimeProblem) else ""
-        raise ValueError(f"{_shown(value)}, which is no {kind}{why}{_hint(kind)}") from None
+        raise ValueError(f"{_shown(value)}, which is not a valid {kind}{why}{_hint(kind)}") from None
 
 
 class _Nested(ValueError):
-    """A sentence from an element of an array, map or row."""
+    """The error of an element of an array, map or row. Its text is kept."""
 
 
 def _shown(value: object) -> str:
@@ -112,18 +112,19 @@ def _container(value: object, kind: Type) -> Any:
         if kind.name == "map":
             return {decode(k, kind.of[0]): decode(v, kind.of[1]) for k, v in pairs.items()}
         if unknown := set(pairs) - set(kind.names):
-            raise ValueError(f'"{min(unknown)}", which is no field of {kind}')
+            raise ValueError(f'"{min(unknown)}", which is not a field of {kind}')
         return {n: decode(pairs.get(n), t) for n, t in zip(kind.names, kind.of, strict=True)}
     except ValueError as problem:
         raise _Nested(str(problem)) from None
 
 
 def encode(value: Any) -> Any:
-    """The JSON value of a Python value: the way back of `decode`."""
+    """Convert a Python value to a JSON value: the inverse of `decode`."""
     if isinstance(value, datetime):
         fraction = f".{value.microsecond:06d}".rstrip("0").rstrip(".") if value.microsecond else ""
         utc = value.astimezone(timezone.utc) if value.tzinfo else value
-        return utc.strftime("%Y-%m-%dT%H:%M:%S") + fraction + ("Z" if value.tzinfo else "")
+        # Not strftime: its %Y has fewer than four digits for years before 1000.
+        return utc.replace(microsecond=0, tzinfo=None).isoformat() + fraction + ("Z" if value.tzinfo else "")
     if isinstance(value, (date, time)):
         return value.isoformat()
     if isinstance(value, bytes):

@@ -1,4 +1,4 @@
-"""Formats of records, with the options that keep every record or fail loudly."""
+"""Options of record formats, chosen so that each record is either decoded correctly or reported as an error."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from typing import Literal
 
 FormatName = Literal["json", "csv"]
 TEXTS = ("json", "csv")
-"""Formats in which times are texts or numbers, which our own format reads."""
+"""Formats whose times are texts or numbers. The guarded format reads them (`TimeText.java`) instead of Flink."""
 _ESCAPED = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "=": "\\=", ":": "\\:", " ": "\\ "})
 
 
 def options(name: str, prefix: str = "") -> dict[str, str]:
-    """Flink's options of a format. Times are written in ISO 8601, a record that cannot be read is an error.
+    """Table options of Flink's format `name`, each key after `prefix`.
 
-    An empty CSV cell is NULL, also in a text column: CSV has no other way to say it.
+    Times are written in ISO 8601. In CSV an empty cell is NULL, also in a text column, because CSV cannot express NULL otherwise.
 
-    The streaming JSON parser is off: with it a repeated key turns the fields after it into NULL and says nothing. Avro's schema follows
-    from the columns; without its legacy mapping a timestamp_ltz is a timestamp-millis, and a timestamp a local-timestamp-millis.
+    Flink's streaming JSON parser is off: with it, a repeated key silently turns the fields after it into NULL. The legacy timestamp
+    mapping of Avro is off, so that a timestamp_ltz is a timestamp-millis, and a timestamp a local-timestamp-millis.
     """
     if name == "raw":
         return {}
@@ -32,6 +32,9 @@ def options(name: str, prefix: str = "") -> dict[str, str]:
 
 
 def properties(name: str) -> str:
-    """The same options as the text of a Java properties file: a format of ours takes those of the format that it wraps in one option."""
+    """The options of the format `name`, without its prefix, as the text of a Java properties file.
+
+    Penstock's own formats receive the options of the format that they wrap in this form, as one option.
+    """
     pairs = options(name).items()
     return "".join(f"{key.removeprefix(f'{name}.')}={value.translate(_ESCAPED)}\n" for key, value in pairs)

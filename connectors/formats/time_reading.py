@@ -1,4 +1,4 @@
-"""How a source reads the times of a column that are not ISO 8601 with a zone."""
+"""The config value that says how a source reads the times of a column, if they are not ISO 8601 with an offset."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ def _reading(value: str) -> str:
     if value in _WORDS:
         return value
     try:
-        if "/" not in value and value != "UTC":  # of the short names (EST, Factory) Java knows some only
+        if "/" not in value and value != "UTC":  # Java does not know all of the short names, such as EST or Factory
             raise ValueError
         zoneinfo.ZoneInfo(value)
-    except (KeyError, ValueError, OSError):  # OSError: a part of a name is a folder
+    except (KeyError, ValueError, OSError):  # OSError: the name is that of a folder in the time zone database
         known = [*_WORDS, "UTC", *(zone for zone in zoneinfo.available_timezones() if "/" in zone)]
         raise invalid(
             found=f'"{value[:60]}", which is neither a unit nor a time zone',
             allowed=f"{', '.join(_WORDS)}, UTC, or a time zone such as Europe/Berlin",
-            do=nearest(value.replace(" ", "_"), known) or "write a unit for numbers, a time zone for texts without one",
+            do=nearest(value.replace(" ", "_"), known)
+            or "write a unit for numbers, or a time zone for texts without an offset",
         ) from None
     return value
 
@@ -41,17 +42,20 @@ TimeReading = Annotated[
 
 
 def check(kind: Type, reading: str, *path: str) -> None:
-    """Whether a column of this type can be read so. Raises Problem."""
+    """Check that the times of a column of this type can be read in this way. Raises Problem at `path`."""
     found = set(_times_in(kind))
     if not found:
-        do = "declare it timestamp_ltz(3)" if kind.is_number else "leave it out, or declare it timestamp_ltz(3)"
-        raise Problem(path, f"type {kind}, which holds no time", "a column with a time in its type", do, at_key=True)
+        declare = f"declare {path[-1]} as timestamp_ltz(3)"
+        do = declare if kind.is_number else f"remove {path[-1]} from times, or {declare}"
+        raise Problem(
+            path, f"a column of type {kind}, which holds no time", "a column that holds times", do, at_key=True
+        )
     if reading != "iso" and "timestamp_ltz" not in found:
         raise Problem(
             path,
-            f"{reading} for type {kind}",
-            "iso; numbers since 1970 and time zones are for timestamp_ltz columns",
-            "declare it timestamp_ltz(3), or leave it out",
+            f"{reading} for a column of type {kind}",
+            "iso; units and time zones are for timestamp_ltz columns",
+            f"declare {path[-1]} as timestamp_ltz(3), or remove it from times",
         )
 
 

@@ -1,11 +1,11 @@
-"""Dates, times and timestamps as texts: one parser for job files, tests, dead letters and options of the command.
+"""Parser of dates, times and timestamps in job files, tests, dead letters and options of the command.
 
     timestamp = date ("T" | " ") time [zone]          zone = "Z" | ("+" | "-") hh [[":"] mm]
     date      = yyyy "-" mm "-" dd                     time = hh ":" mm [":" ss [("." | ",") 1 to 9 digits]]
 
-A timestamp_ltz needs its zone, a timestamp must not have one. Digits below a type's precision are cut off; a Python datetime has no
-more than six. Records are read by `java/penstock/TimeText.java`, which accepts the same texts and says the same of others: a test
-holds them equal.
+A timestamp_ltz must have a zone, a timestamp must not have one. Digits beyond the type's precision are cut off, and beyond the six of a
+Python datetime. `java/penstock/TimeText.java` parses the times of records: it accepts the same texts and rejects others with the same
+messages. A property test checks that both agree.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _INSTANT = Type("timestamp_ltz", (9,))
 
 
 class TimeProblem(ValueError):
-    """The text is not a time: `position` counts from 1."""
+    """The text is not a time. `position` is the character, counted from 1, at which `expected` was expected."""
 
     def __init__(self, position: int, expected: str) -> None:
         super().__init__(f"at position {position} expected {expected}")
@@ -34,13 +34,16 @@ class TimeProblem(ValueError):
 
 
 def instant(text: str) -> datetime:
-    """The datetime, in UTC, of a text with a zone. Raises TimeProblem."""
+    """Parse a timestamp with a zone to a datetime in UTC. Raises TimeProblem."""
     found: datetime = read(text, _INSTANT)
     return found
 
 
 def read(text: str, kind: Type) -> Any:
-    """The date, time or datetime of a text, as a column of this type holds it. Raises TimeProblem."""
+    """Parse a text to the date, time or datetime that a column of type `kind` holds.
+
+    A timestamp_ltz is a datetime in UTC, a timestamp a datetime without a zone. Raises TimeProblem.
+    """
     scan = _Scanner(text)
     if kind.name == "date":
         found: date | time = scan.date()
@@ -55,15 +58,15 @@ def read(text: str, kind: Type) -> Any:
         raise scan.problem("T or a space, then the time of day")
     scan.at += 1
     clock, nanos = scan.clock()
-    made = datetime.combine(day, clock)
+    stamp = datetime.combine(day, clock)
     if kind.name == "timestamp_ltz":
         try:
-            made = (made - scan.offset()).replace(tzinfo=timezone.utc)
+            stamp = (stamp - scan.offset()).replace(tzinfo=timezone.utc)
         except OverflowError:
             raise TimeProblem(1, "the years 0001 to 9999 in UTC") from None
     scan.finish(zone=kind.name == "timestamp")
     step = 10 ** (9 - kind.numbers[0])
-    return made.replace(microsecond=(nanos - nanos % step) // 1000)
+    return stamp.replace(microsecond=(nanos - nanos % step) // 1000)
 
 
 class _Scanner:
@@ -73,7 +76,7 @@ class _Scanner:
 
     @property
     def here(self) -> str:
-        """The next character, nothing at the end."""
+        """The next character, or an empty text at the end."""
         return self.text[self.at : self.end][:1]
 
     def problem(self, expected: str, more: int = 0) -> TimeProblem:
@@ -95,7 +98,7 @@ class _Scanner:
             raise TimeProblem(start + 1, "a day that this month has") from None
 
     def clock(self) -> tuple[time, int]:
-        """The time of day in whole seconds, and the nanoseconds."""
+        """The time of day in whole seconds, and the nanoseconds of the second."""
         hour = self._within(0, 23, "hour")
         self._sign(":", ":, as in 12:00:00")
         minute = self._within(0, 59, "minute")
@@ -134,7 +137,7 @@ class _Scanner:
         return timedelta(hours=hours, minutes=minutes) * (-1 if sign == "-" else 1)
 
     def finish(self, zone: bool = False) -> None:
-        """Nothing may be left; `zone`: a zone has a sentence of its own."""
+        """Check that the text ends here. With `zone`, a zone in its place has its own message."""
         if self.here:
             raise self.problem("no zone" if zone and self.here in "Zz+-" else "the end of the text")
 

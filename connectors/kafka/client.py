@@ -1,4 +1,4 @@
-"""The command's own Kafka clients (kafka-python) with the security of a job file, its secrets resolved on this machine."""
+"""Arguments of the command's own Kafka clients (kafka-python), from `security:` of a job file and the secrets of this machine."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ _WAIT = 10
 
 
 def require(security: Security) -> None:
-    """Whether a job with this security can start on this machine. Raises NotHere, or RunError for a secret that Kafka
-    cannot take."""
+    """Check that this machine has the files and secrets of `security:`.
+
+    Raises NotHere if it does not, and RunError for a secret that Kafka's clients in the job cannot use.
+    """
     for file in security.files:
         if not Path(file).is_file():
             raise NotHere(f"the file {file} does not exist", do="name a file that exists where the job runs")
@@ -25,14 +27,17 @@ def require(security: Security) -> None:
     for reference in (security.user or "", security.password or ""):
         if any(char in '"\\\n\r' for char in found.get(reference, "")):
             raise RunError(
-                f"the secret {reference} has a quotation mark, a backslash or a line break in it",
-                allowed="any other characters: Kafka pastes the secret into a quoted text",
-                do="choose another password for this user",
+                f"the secret {reference} contains a quotation mark, a backslash or a line break",
+                allowed="any other character: Kafka inserts the secret into a quoted text",
+                do="choose another user or password",
             )
 
 
 def arguments(security: Security | None) -> dict[str, Any]:
-    """Arguments of a kafka-python client. Raises NotHere, also for key stores that only Java reads."""
+    """Security arguments of a kafka-python client, with secrets resolved.
+
+    Raises NotHere if a file or secret is not on this machine, and for Java key stores, which kafka-python cannot read.
+    """
     if security is None:
         return {}
     require(security)
@@ -43,24 +48,24 @@ def arguments(security: Security | None) -> dict[str, Any]:
         found["sasl_oauth_token_provider"] = _token_provider(security.oauth)
     elif security.user and security.password:
         user = resolved(security.user)
-        if security.mechanism != "PLAIN":  # RFC 5802, which kafka-python leaves to its caller
+        if security.mechanism != "PLAIN":  # the escaping of RFC 5802, which kafka-python does not do
             user = user.replace("=", "=3D").replace(",", "=2C")
         found |= {"sasl_plain_username": user, "sasl_plain_password": resolved(security.password)}
     return found
 
 
 def readable_here(security: Security | None) -> bool:
-    """Whether the command's own clients can use these certificates: they read PEM, not Java's key stores."""
+    """Whether the command's own clients can read the certificates: they read PEM files, but not Java key stores."""
     return security is None or not (security.certificates.truststore or security.certificates.keystore)
 
 
 def tls_arguments(tls: Tls) -> dict[str, Any]:
-    """The part of the arguments that concerns certificates. Raises NotHere."""
+    """Arguments of a kafka-python client for its certificates. Raises NotHere for Java key stores and missing secrets."""
     if tls.truststore or tls.keystore:
         raise NotHere(
-            "the certificates are in a Java key store, which the command's own clients do not read",
+            "the certificates are in a Java key store, which the command's own Kafka clients cannot read",
             allowed="tls: {ca: FILE.pem, certificate: FILE.pem}",
-            do="convert it: openssl pkcs12 -in STORE.p12 -out FILE.pem",
+            do="convert the store: openssl pkcs12 -in STORE.p12 -out FILE.pem",
         )
     found: dict[str, Any] = {"ssl_cafile": tls.ca} if tls.ca else {}
     if tls.certificate:
@@ -72,7 +77,7 @@ def _token_provider(oauth: OAuth) -> Any:
     from kafka.net.sasl.oauth import AbstractTokenProvider
 
     class Provider(AbstractTokenProvider):  # type: ignore[misc]
-        """One token for all connections, until shortly before it expires."""
+        """Shares one token among all connections, and replaces it after 80 % of its lifetime."""
 
         _token, _until = "", 0.0
 
@@ -83,12 +88,15 @@ def _token_provider(oauth: OAuth) -> Any:
             return self._token
 
     provider = Provider()
-    provider.token()  # a server that does not answer is said here, not as a broker that does not
+    provider.token()  # a token endpoint that does not answer raises here; later it would look like a broker that does not
     return provider
 
 
 def fetch(oauth: OAuth) -> tuple[str, float]:
-    """A token and for how many seconds it is good. Raises RunError, which names no secret."""
+    """Request a token by the client credentials grant. Returns the token and its lifetime in seconds.
+
+    Raises RunError if the endpoint does not return a token. The error shows no secret.
+    """
     import urllib.error
     import urllib.parse
     import urllib.request
@@ -105,7 +113,7 @@ def fetch(oauth: OAuth) -> tuple[str, float]:
             found = json.load(answer)
         return str(found["access_token"]), float(found.get("expires_in", 60))
     except urllib.error.HTTPError as problem:
-        say, do = f"HTTP status {problem.code}", "check client_id and the secret behind client_secret"
+        answered, do = f"HTTP status {problem.code}", "check client_id and the secret that client_secret refers to"
     except (OSError, ValueError, KeyError) as problem:
-        say, do = type(getattr(problem, "reason", problem)).__name__, "check token_url"
-    raise RunError(f"no token from {oauth.token_url}", say, do=do)
+        answered, do = type(getattr(problem, "reason", problem)).__name__, "check token_url"
+    raise RunError(f"cannot get an OAuth token from {oauth.token_url}", answered, do=do)

@@ -1,4 +1,4 @@
-"""What Kafka's source and sink share: names, positions, keys, and the table descriptor."""
+"""Config values that the Kafka source and sink share: brokers, topics, positions and keys."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ _GROUP = re.compile(r"[A-Za-z0-9._-]{1,200}", re.ASCII)
 def _matching(pattern: re.Pattern[str], what: str, allowed: str) -> AfterValidator:
     def check(value: str) -> str:
         if not pattern.fullmatch(value) or value in (".", ".."):
-            raise invalid(f'"{value[:60]}", which is no {what}', allowed, as_variable(value) or f"correct the {what}")
+            do = as_variable(value) or f"correct the {what}"
+            raise invalid(f'"{value[:60]}", which is not a valid {what}', allowed, do)
         return value
 
     return AfterValidator(check)
@@ -42,13 +43,13 @@ def _brokers(value: str) -> str:
         found = f'"{broker[:60]}"'
         if not colon or (not port.isdigit() and port):
             raise invalid(
-                f"{found}, a broker without a port", "host:port", f"write {broker.strip()[:60]}:9092, or its own port"
+                f"{found}, a broker without a port", "host:port", f"write {broker.strip()[:60]}:9092, or another port"
             )
         if not port.isdigit() or not 1 <= int(port[:9]) <= 65535:
             raise invalid(f"{found}, whose port is not from 1 to 65535", "host:port", "correct the port")
         if broker != broker.strip():
             without = ",".join(part.strip() for part in value.split(","))
-            raise invalid(f'"{value[:60]}", with a space in it', "host:port,host:port", f"write {without}"[:200])
+            raise invalid(f'"{value[:60]}", which contains a space', "host:port,host:port", f"write {without}"[:200])
     return value
 
 
@@ -67,13 +68,17 @@ Group = Annotated[str, _matching(_GROUP, "consumer group", "letters, digits, . _
 
 @dataclass(frozen=True)
 class TopicPlace(Place):
-    """Topics on the brokers of one `bootstrap`; `security` is how to log in to them."""
+    """Topics of one Kafka cluster."""
 
     key: ClassVar[str] = "topic"
 
     bootstrap: str
+    """The brokers, as `host:port` with commas between."""
+
     topics: tuple[str, ...]
+
     security: Security | None
+    """How to log in to the brokers, and TLS."""
 
     def __str__(self) -> str:
         return f'topic "{", ".join(self.topics)}" on {self.bootstrap}'
@@ -91,15 +96,15 @@ class TopicPlace(Place):
 
 
 def brokers(bootstrap: str) -> set[tuple[str, int]]:
-    """The hosts and ports of a broker list; every name of this machine's loopback address is one."""
+    """Hosts and ports of a broker list. All names of the loopback address count as `localhost`."""
     found = set()
-    for one in bootstrap.split(","):
-        host, _, port = one.lower().rpartition(":")
+    for broker in bootstrap.split(","):
+        host, _, port = broker.lower().rpartition(":")
         found.add(("localhost" if host in ("127.0.0.1", "[::1]") else host.rstrip("."), int(port)))
     return found
 
 
-def _no_number(value: object) -> object:
+def _not_a_number(value: object) -> object:
     text = str(value)
     if isinstance(value, bool) or not (text.isascii() and text.isdigit() and len(text) in (10, 13)):
         return value
@@ -110,24 +115,25 @@ def _no_number(value: object) -> object:
     )
     raise invalid(
         f"the number {text}",
-        "a timestamp with its zone, as a text",
+        "a timestamp with a time zone, as a text",
         f'write "{written}", which is {text} {unit} since 1970',
     )
 
 
 class At(Config):
-    """A position in time."""
+    """A position in each partition, by the timestamps of its records."""
 
-    timestamp: Annotated[str, BeforeValidator(_no_number)]
-    """A point in time with its zone, such as `2026-01-31T12:00:00Z`: the first record not older than it."""
+    timestamp: Annotated[str, BeforeValidator(_not_a_number)]
+    """A timestamp with a time zone, such as `2026-01-31T12:00:00Z`.
+    It stands for the first record of each partition whose timestamp is not earlier."""
 
     @property
     def millis(self) -> int:
-        """Since 1970; the next whole one, where the text says it more exactly."""
+        """Milliseconds since 1970-01-01 UTC, rounded up."""
         return -((times.EPOCH - times.instant(self.timestamp)) // timedelta(milliseconds=1))
 
     def check(self, *path: str) -> None:
-        """Whether the text can be read. Raises Problem."""
+        """Check that the text is a timestamp. Raises Problem at `path`."""
         try:
             times.instant(self.timestamp)
         except TimeProblem as problem:
@@ -135,7 +141,7 @@ class At(Config):
                 (*path, "timestamp"),
                 f'"{self.timestamp[:60]}", which is not a timestamp: {problem}',
                 times.EXAMPLES["timestamp_ltz"],
-                "write it so, with its zone",
+                "write the timestamp in this form, with a time zone",
             ) from None
 
 
@@ -153,19 +159,19 @@ Until = Annotated[
 
 
 class Key(Config):
-    """How the record's key is read."""
+    """How a record's key is decoded."""
 
     example: ClassVar[str] = "{columns: {id: string}}"
 
     columns: ColumnTypes
-    """Column name to type, beside the columns of the value."""
+    """Columns of the key: column name to type. They come before the columns of the value."""
 
     format: Literal["json", "csv", "raw"] = "raw"
-    """`raw` for a plain string, number or bytes; `json` for an object."""
+    """Format of the key: `raw` (one column of string, bytes or a number), `json` (an object) or `csv`."""
 
 
 def descriptor(connector: str, schema: Any, bootstrap: str, options: Mapping[str, str]) -> Any:
-    """The table descriptor of these options."""
+    """Return the descriptor of a Flink table with this connector, schema and these options."""
     from pyflink.table import TableDescriptor
 
     builder = TableDescriptor.for_connector(connector).schema(schema).option("properties.bootstrap.servers", bootstrap)

@@ -1,4 +1,4 @@
-"""What the source and the sink of Kafka share: what `security:` asks of a job."""
+"""The base class of the Kafka source and sink: the jars, secrets and token endpoints that `security:` needs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 class KafkaConnector(Connector):
-    """A connector with the field `security`. Each declares it in its own place: fields are documented in their order."""
+    """A connector with the field `security`.
+
+    Source and sink declare the field themselves, because the reference lists fields in the order of their declarations.
+    """
 
     if TYPE_CHECKING:
         security: Security | None

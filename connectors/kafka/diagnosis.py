@@ -1,4 +1,4 @@
-"""Do the brokers let a job do what its file says, and what is its guarantee worth there?"""
+"""Checks whether the brokers allow what a job needs, and whether its guarantee holds with their settings."""
 
 from __future__ import annotations
 
@@ -20,19 +20,25 @@ _LEAST_OUTAGE_MS = 300_000
 def of_source(
     bootstrap: str, topics: Sequence[str], security: Security | None, uncommitted: bool, largest: dict[str, int]
 ) -> Iterator[Finding]:
-    """Whether these topics are there and may be read. Puts each topic's largest record, in bytes, into `largest`."""
+    """Check that these topics exist and may be read.
+
+    `uncommitted`: the source reads uncommitted records. Adds the maximum size of a record of each topic, in bytes, to `largest`.
+    """
     yield from _asked(bootstrap, security, lambda client: _topics(client, bootstrap, topics, "READ", False, largest))
     if uncommitted:
-        do = "take isolation.level out: rows of transactions that are aborted later are read too"
-        yield Finding("warn", "reader", f"{', '.join(topics)} read uncommitted", do)
+        do = "remove isolation.level: the job also reads records of transactions that are aborted later"
+        yield Finding("warn", "isolation level", f"{', '.join(topics)} read with isolation.level: read_uncommitted", do)
 
 
 def of_sink(
     bootstrap: str, topic: str, security: Security | None, timeout: timedelta | None, checkpoint: timedelta,
     largest: dict[str, int],
 ) -> Iterator[Finding]:  # fmt: skip
-    """Whether this topic is there and may be written; with a transaction `timeout` also what exactly-once is worth there. Puts its
-    largest record, in bytes, into `largest`."""
+    """Check that this topic exists and may be written.
+
+    With a transaction `timeout` also check whether exactly-once holds, given the checkpoint interval `checkpoint`. Adds the maximum size of
+    a record, in bytes, to `largest`.
+    """
 
     def look(client: Any) -> Iterator[Finding]:
         yield from _topics(client, bootstrap, [topic], "WRITE", timeout is not None, largest)
@@ -43,75 +49,84 @@ def of_sink(
 
 
 def _asked(bootstrap: str, security: Security | None, look: Callable[[Any], Iterator[Finding]]) -> Iterator[Finding]:
-    """As seen from this machine: brokers whose secrets are not here are not looked at."""
+    """Run the check with an admin client. Brokers whose secrets are not on this machine are reported as not checked."""
     try:
         with closing(admin("doctor", bootstrap, security)) as client:
             yield from look(client)
     except NotHere as problem:
-        yield Finding("warn", "Kafka", f"{bootstrap} was not looked at: {problem.head}", problem.do)
+        yield Finding("warn", "Kafka", f"{bootstrap} was not checked: {problem.head}", problem.do)
     except PenstockError as problem:
-        yield Finding("bad", "Kafka", str(problem).splitlines()[0], "start it, or correct bootstrap")
+        yield Finding("bad", "Kafka", str(problem).splitlines()[0], "start the broker, or correct bootstrap")
 
 
 def _topics(
     client: Any, bootstrap: str, names: Sequence[str], needed: str, transactional: bool, largest: dict[str, int]
 ) -> Iterator[Finding]:
-    there = set(client.list_topics())
+    existing = set(client.list_topics())
     for name in names:
-        if name not in there:
+        if name not in existing:
             do = f"penstock topics create {name} --bootstrap {bootstrap}"
-            yield Finding("bad", f"topic {name}", "is not there", do)
+            yield Finding("bad", f"topic {name}", "does not exist", do)
             continue
-        [found] = client.describe_topics([name])
+        [topic] = client.describe_topics([name])
         largest[f"topic {name}"] = int(_config(client, "topic", name)["max.message.bytes"])
-        rights = found.get("authorized_operations") or []
-        text = f"{len(found['partitions'])} partitions"
+        rights = topic.get("authorized_operations") or []
+        text = _counted(len(topic["partitions"]), "partition")
         if rights and needed not in rights:
-            found_text = f"{text}; no right to {needed.lower()}"
-            yield Finding("bad", f"topic {name}", found_text, f"ask for {needed} on {name}")
+            found = f"{text}; no permission to {needed.lower()}"
+            yield Finding("bad", f"topic {name}", found, f"ask for the permission {needed} on {name}")
         elif transactional:
-            yield _durable(client, f"topic {name}", text, _copies(found), ("topic", name, "min.insync.replicas"))
+            yield _durability(client, f"topic {name}", text, _replicas(topic), ("topic", name, "min.insync.replicas"))
         else:
-            yield Finding("ok", f"topic {name}", f"{text}, {_copies(found)} copies")
+            yield Finding("ok", f"topic {name}", f"{text}, {_counted(_replicas(topic), 'replica')}")
 
 
-def _copies(topic: Any) -> int:
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _replicas(topic: Any) -> int:
     return min(len(partition["replica_nodes"]) for partition in topic["partitions"])
 
 
-def _durable(client: Any, what: str, text: str, copies: int, setting: tuple[str, str, str]) -> Finding:
-    """What is acknowledged outlives a broker only with two copies or more, of which two must have it; `setting` says how many must:
-    the kind and name of a resource, and its key."""
+def _durability(client: Any, what: str, text: str, replicas: int, setting: tuple[str, str, str]) -> Finding:
+    """Check that acknowledged records survive the loss of one broker.
+
+    For that at least two of the replicas must acknowledge a record. `setting` names the config entry with their minimum number: kind and
+    name of the resource, and the key.
+    """
     kind, name, key = setting
-    least = int(_config(client, kind, name)[key])
-    text = f"{text}, {copies} copies, a row acknowledged by {least}"
-    if copies < 2:
-        return Finding("warn", what, text, "exactly once holds as long as that broker's disk does: keep 3 copies")
-    if least < 2:
-        return Finding("warn", what, text, f"a row can be lost with one broker: set {key} to 2")
-    if least >= copies:
-        return Finding("warn", what, text, f"one broker down stops the job: keep more copies than {key}")
+    minimum = int(_config(client, kind, name)[key])
+    text = f"{text}, {_counted(replicas, 'replica')}, {minimum} must acknowledge"
+    if replicas < 2:
+        return Finding("warn", what, text, "rows are lost if this broker's disk fails: use 3 replicas")
+    if minimum < 2:
+        return Finding("warn", what, text, f"rows can be lost if one broker fails: set {key} to 2")
+    if minimum >= replicas:
+        return Finding("warn", what, text, f"the job stops if one broker fails: use more replicas than {key}")
     return Finding("ok", what, text)
 
 
-def _transactions(client: Any, ours: int, checkpoint: int) -> Iterator[Finding]:
-    """The timeout `ours` must be allowed by the broker and longer than any outage; the transactions' own log must be durable. Both times
-    are milliseconds."""
+def _transactions(client: Any, timeout: int, checkpoint: int) -> Iterator[Finding]:
+    """Check the transaction timeout against the broker's limit and a likely outage, and the durability of the transaction log.
+
+    Both times are milliseconds.
+    """
     node = str(client.describe_cluster()["controller_id"])
     config = _config(client, "broker", node)
-    most = int(config["transaction.max.timeout.ms"])
-    text = f"{ours / 1000:g} s, at most {most / 1000:g} s there"
-    if ours > most:
-        do = "lower transaction_timeout, or raise transaction.max.timeout.ms"
+    maximum = int(config["transaction.max.timeout.ms"])
+    text = f"{timeout / 1000:g} s; the broker allows at most {maximum / 1000:g} s"
+    if timeout > maximum:
+        do = "lower transaction_timeout, or raise the broker's transaction.max.timeout.ms"
         yield Finding("bad", "transaction timeout", text, do)
-    elif ours < checkpoint + _LEAST_OUTAGE_MS:
-        do = f"an outage longer than {(ours - checkpoint) / 1000:g} s loses rows: raise transaction_timeout"
+    elif timeout < checkpoint + _LEAST_OUTAGE_MS:
+        do = f"an outage longer than {(timeout - checkpoint) / 1000:g} s loses rows: raise transaction_timeout"
         yield Finding("warn", "transaction timeout", text, do)
     else:
         yield Finding("ok", "transaction timeout", text)
-    copies = int(config["transaction.state.log.replication.factor"])
+    replicas = int(config["transaction.state.log.replication.factor"])
     parts = f"{config['transaction.state.log.num.partitions']} partitions"
-    yield _durable(client, "transaction log", parts, copies, ("broker", node, "transaction.state.log.min.isr"))
+    yield _durability(client, "transaction log", parts, replicas, ("broker", node, "transaction.state.log.min.isr"))
 
 
 def _config(client: Any, kind: str, name: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A look at the brokers before a run: do they answer, and are the topics there?"""
+"""Checks before a run: do the brokers answer, and do the topics exist?"""
 
 from __future__ import annotations
 
@@ -19,62 +19,71 @@ _WAIT_MS = 5000
 
 
 def check_topics(who: str, bootstrap: str, topics: Sequence[str], security: Security | None = None) -> None:
-    """Raise RunError when no broker answers within 5 s, it does not let us in, or a topic is missing; NotHere when a secret
-    is not on this machine. Brokers whose certificates are in Java's key stores are not asked."""
+    """Check that these topics exist. `who` begins the error message, such as `source kafka`.
+
+    Raises RunError if no broker answers within 5 s or it rejects the connection, MissingTopics if a topic does not exist, and NotHere if a
+    secret is not on this machine. Brokers whose certificates are in Java key stores are not checked.
+    """
     if security:
         require(security)
     if not readable_here(security):
         return
     with closing(admin(who, bootstrap, security)) as client:
-        there = list(client.list_topics())
-    if missing := [topic for topic in topics if topic not in there]:
-        raise MissingTopics([Missing(who, bootstrap, topic, bool(security)) for topic in missing], there)
+        existing = list(client.list_topics())
+    if missing := [topic for topic in topics if topic not in existing]:
+        raise MissingTopics([Missing(who, bootstrap, topic, bool(security)) for topic in missing], existing)
 
 
 @dataclass(frozen=True)
 class Missing:
-    """A topic that is not there, and the connector that needs it."""
+    """A topic that does not exist."""
 
     who: str
+    """The connector that needs the topic, such as `sink kafka`."""
+
     bootstrap: str
     topic: str
+
     secured: bool
+    """Whether the connector has a `security:` mapping."""
 
 
 class MissingTopics(RunError):
-    """Topics that do not exist; `there` are those that do."""
+    """Topics do not exist. `missing` are these topics, `existing` the names of those that do exist."""
 
-    def __init__(self, missing: Sequence[Missing], there: Sequence[str]) -> None:
-        self.missing, self.there = list(dict.fromkeys(missing)), sorted(set(there))
-        names: dict[str, list[str]] = {}  # by the brokers
+    def __init__(self, missing: Sequence[Missing], existing: Sequence[str]) -> None:
+        self.missing, self.existing = list(dict.fromkeys(missing)), sorted(set(existing))
+        by_brokers: dict[str, list[str]] = {}
         for one in self.missing:
             where = f"{one.bootstrap} --security FILE" if one.secured else one.bootstrap
-            names.setdefault(where, [])
-            if one.topic not in names[where]:
-                names[where].append(one.topic)
+            by_brokers.setdefault(where, [])
+            if one.topic not in by_brokers[where]:
+                by_brokers[where].append(one.topic)
         head = "; ".join(
             f'{one.who}: the topic "{one.topic}" does not exist on {one.bootstrap}' for one in self.missing
         )
-        hints = [nearest(one.topic, there) for one in self.missing]
+        hints = [nearest(one.topic, existing) for one in self.missing]
         create = " && ".join(
-            f"penstock topics create {' '.join(topics)} --bootstrap {where}" for where, topics in names.items()
+            f"penstock topics create {' '.join(topics)} --bootstrap {where}" for where, topics in by_brokers.items()
         )
-        shown = ", ".join([topic for topic in self.there if not topic.startswith("__")][:20]) or "none"
-        do = f"{hints[0]} Else: {create}" if len(hints) == 1 and hints[0] else create
+        shown = ", ".join([topic for topic in self.existing if not topic.startswith("__")][:20]) or "no topics"
+        do = f"{hints[0]} Otherwise: {create}" if len(hints) == 1 and hints[0] else create
         super().__init__(head, found=shown, do=do)
 
     @staticmethod
     def together(several: Sequence[MissingTopics]) -> MissingTopics:
-        """All of them in one error."""
+        """Combine several errors into one."""
         return MissingTopics(
             [one for problem in several for one in problem.missing],
-            [topic for problem in several for topic in problem.there],
+            [topic for problem in several for topic in problem.existing],
         )
 
 
 def cluster_id(bootstrap: str, security: Security | None = None) -> str | None:
-    """What the brokers call their cluster: the same at each of its addresses. None where a secret is not on this machine. Raises
-    RunError when no broker answers, or it does not let us in."""
+    """The id of the Kafka cluster, which is the same at each of its addresses. None if a secret is not on this machine.
+
+    Raises RunError if no broker answers or it rejects the connection.
+    """
     try:
         with closing(admin("kafka", bootstrap, security)) as client:
             return str(client.describe_cluster()["cluster_id"])
@@ -83,7 +92,10 @@ def cluster_id(bootstrap: str, security: Security | None = None) -> str | None:
 
 
 def admin(who: str, bootstrap: str, security: Security | None = None) -> Any:
-    """A kafka-python admin client. Raises RunError when no broker answers, or it does not let us in."""
+    """Connect a kafka-python admin client. `who` begins the error message, such as `source kafka`.
+
+    Raises RunError if no broker answers within 5 s or it rejects the connection, and NotHere if a secret is not on this machine.
+    """
     from kafka import KafkaAdminClient
     from kafka.errors import KafkaError
 
@@ -101,12 +113,14 @@ def admin(who: str, bootstrap: str, security: Security | None = None) -> Any:
 
 
 def _failure(who: str, bootstrap: str, security: Security | None, found: str) -> RunError:
-    """Why there is no client. kafka-python only says that time ran out: it loses the broker's answer to a login when the connection is
-    closed right behind it. So this looks how far a connection comes."""
+    """Find out why no client could connect, step by step.
+
+    kafka-python only reports a timeout: it loses the broker's answer to a login if the broker closes the connection right after it.
+    """
     try:
         host, connection = _connection(bootstrap)
     except OSError:
-        do = "start one (penstock stack up), or correct bootstrap"
+        do = "start a broker (penstock stack up), or correct bootstrap"
         return RunError(f"{who}: no Kafka broker answers at {bootstrap} ({found})", do=do)
     with connection:
         try:
@@ -116,24 +130,24 @@ def _failure(who: str, bootstrap: str, security: Security | None, found: str) ->
             reason = (
                 getattr(problem, "verify_message", "") or getattr(problem, "reason", "") or problem.strerror or found
             )
-            do = "check tls: ca, certificate, and the name in the broker's certificate; or this listener has no TLS"
-            return RunError(f"{who}: no TLS connection to the broker at {bootstrap}", str(reason), do=do)
+            do = "check ca, certificate, the host name in the broker's certificate, and that this listener uses TLS"
+            return RunError(f"{who}: cannot open a TLS connection to the broker at {bootstrap}", str(reason), do=do)
     if security and security.mechanism:
         user = security.oauth.client_id if security.oauth else security.user
         return RunError(
             f"{who}: the broker at {bootstrap} rejects the login",
             f"{security.mechanism} as {user}, {'with' if security.tls else 'without'} TLS",
-            do="check the user, the secret behind the reference to its password, and which mechanism this listener has",
+            do="check the user, the secret that its password refers to, and the mechanism of this listener",
         )
     return RunError(
         f"{who}: the broker at {bootstrap} closes the connection ({found})",
-        f"{'TLS' if security else 'neither TLS'} {'without' if security else 'nor'} a login",
-        do="say how its listener is secured: security: {...}, see docs/security.md",
+        f"a connection with {'TLS and without' if security else 'neither TLS nor'} a login",
+        do="state how this listener is secured: security: {...}, see docs/security.md",
     )
 
 
 def _connection(bootstrap: str) -> tuple[str, socket.socket]:
-    """The first broker that accepts a connection, and the connection. Raises OSError."""
+    """Connect to the first broker that accepts a connection. Returns its host and the socket. Raises OSError."""
     for server in bootstrap.split(","):
         name, _, port = server.rpartition(":")
         host = name.strip("[]")
@@ -143,7 +157,7 @@ def _connection(bootstrap: str) -> tuple[str, socket.socket]:
 
 
 def _handshake(connection: socket.socket, host: str, certificates: Tls) -> None:
-    """TLS as kafka-python does it. A broker that wants another certificate says so only when it is read from."""
+    """Do the TLS handshake as kafka-python does it. A broker reports a rejected client certificate only when data is read."""
     tls = tls_arguments(certificates)
     context = ssl.create_default_context(cafile=tls.get("ssl_cafile"))
     if certificate := tls.get("ssl_certfile"):

@@ -1,8 +1,8 @@
-"""The Kafka client properties that a job file may set, each with its check.
+"""Allow-list of the Kafka client properties that a job file may set, with a check of each value.
 
-A list of what is allowed, not of what is not: some client properties run code (`*.class`, `interceptor.classes`) or read files by
-any name. What secures a connection has a mapping of its own: `connectors/kafka/security.py`.
-Names and ranges: the Apache Kafka 4.2 documentation, consumer and producer configuration.
+An allow-list, because some client properties run code (`*.class`, `interceptor.classes`) or read any file. Properties that secure a
+connection follow from the mapping `security:` instead (`connectors/kafka/security.py`).
+Names and ranges are those of the Apache Kafka 4.2 documentation of consumers and producers.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from penstock.connectors.kafka.security import SHADED, Security
 
 Value = str | int | bool
 Check = Callable[[Value], str]
-"""Says what is allowed when the value is not, else nothing."""
+"""Returns what is allowed if the value is not, else an empty text."""
 
 
-def _between(least: int, most: int) -> Check:
+def _between(minimum: int, maximum: int) -> Check:
     return lambda value: (
-        "" if type(value) is int and least <= value <= most else f"a whole number from {least} to {most}"
+        "" if type(value) is int and minimum <= value <= maximum else f"a whole number from {minimum} to {maximum}"
     )
 
 
@@ -36,7 +36,9 @@ _MS = _between(0, 86_400_000)
 _COUNT = _between(1, 2_147_483_647)
 _BOTH: dict[str, Check] = {
     "client.rack": lambda value: (
-        "" if isinstance(value, str) and re.fullmatch(r"[\w.-]{1,100}", value) else "a rack's name"
+        ""
+        if isinstance(value, str) and re.fullmatch(r"[\w.-]{1,100}", value)
+        else "1 to 100 letters, digits, _ . and -"
     ),
     "connections.max.idle.ms": _MS,
     "metadata.max.age.ms": _MS,
@@ -79,20 +81,20 @@ def _checked(allowed: dict[str, Check]) -> Callable[[dict[str, Value]], dict[str
             if name.startswith(("sasl.", "security.", "ssl.")):
                 example = "security: {tls: true, mechanism: SCRAM-SHA-512, user: ..., password: ${env:NAME}}"
                 raise invalid(
-                    f'"{name}" among the properties', example, "write it beside properties: docs/security.md", name
+                    f'"{name}" in properties', example, "use the key security instead, see docs/security.md", name
                 )
             if name not in allowed:
-                do = nearest(name, allowed) or "take it out; what it does may have a key of its own"
+                do = nearest(name, allowed) or "remove it; the connector may have its own key for the same purpose"
                 raise invalid(f'"{name}", which a job file may not set', ", ".join(sorted(allowed)), do, name)
-            if wanted := allowed[name](value):
-                raise invalid(f"{name}: {f'{value!r}'[:60]}", wanted, "fix the value", name)
+            if expected := allowed[name](value):
+                raise invalid(f"{name}: {f'{value!r}'[:60]}", expected, "correct the value", name)
         return properties
 
     return check
 
 
 def as_options(properties: Mapping[str, Value], security: Security | None = None) -> dict[str, str]:
-    """Flink's table options of client properties, the config providers for references to secrets among them."""
+    """Table options for client properties and `security`. With references to secrets, they configure Kafka's config providers."""
     properties = {**properties, **(security.properties() if security else {})}
     options = {f"properties.{n}": str(v).lower() if isinstance(v, bool) else str(v) for n, v in properties.items()}
     if any("${" in value for value in options.values()):

@@ -1,4 +1,4 @@
-"""The committed records of a topic, from its beginning."""
+"""Reads the committed records of a topic from its beginning."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from penstock.connectors.kafka.security import Security
 def batches(
     bootstrap: str, topic: str, follow: bool = False, quiet: float = 10.0, security: Security | None = None
 ) -> Iterator[list[Any]]:
-    """kafka-python's records of a topic that is there, as they come: up to where it ended at the start, or for ever with `follow`.
+    """Yield the records of an existing topic, as kafka-python returns them, in batches of one partition.
 
-    What an open transaction holds back is not waited for.
+    Ends where the topic ended at the start of the call; with `follow` it never ends. Records behind an open transaction are not awaited.
 
     Raises:
-        RunError: nothing came for `quiet` seconds, and the end is not reached.
+        RunError: no record arrived for `quiet` seconds before the end was reached.
     """
     from kafka import KafkaConsumer, TopicPartition
 
@@ -48,7 +48,7 @@ def batches(
                 return
             if time.monotonic() - since > quiet:
                 raise RunError(
-                    f'the topic "{topic}" gave nothing for {quiet:g} s: partition {missing[0].partition} was read up to offset '
-                    f"{consumer.position(missing[0])} of {ends[missing[0]]}",
-                    do=f"look at the brokers ({bootstrap}) and try again",
+                    f'no record of the topic "{topic}" arrived for {quiet:g} s: partition {missing[0].partition} was read up to '
+                    f"offset {consumer.position(missing[0])} of {ends[missing[0]]}",
+                    do=f"check the brokers ({bootstrap}) and try again",
                 )

@@ -1,8 +1,8 @@
-"""Send dead letters back to topics, each once: what was sent is marked in the same Kafka transaction.
+"""Send the records of dead letters back to Kafka topics, each once: a record and its mark are written in one Kafka transaction.
 
-The marks are a compacted topic beside that of the dead letters, `<topic>.replayed` (for dead letters in files: `<source topic>.replayed`).
-A mark holds a dead letter's place, its job, and when and where it was sent. A replay that is interrupted leaves neither a record nor a mark
-of its last transaction. Two replays at the same time fence each other off, because they share one transactional id.
+Marks are records of the compacted topic `<dead letter topic>.replayed` (for dead letters in files: `<source topic>.replayed`). The key of a
+mark is the dead letter's place, its value says when, by whom and to which topic it was sent. An interrupted replay leaves neither records
+nor marks of its last transaction. Of two replays at the same time, the later one fences off the earlier one: they share a transactional id.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from itertools import islice
 from typing import Any
 
 from penstock.connectors.base.problems import RunError
+from penstock.connectors.dead_letter.replayer import Replayed, Replayer
 from penstock.connectors.dead_letter.schema import DeadLetter
-from penstock.connectors.dead_letter.way_back import Replayed, WayBack
 from penstock.connectors.kafka.client import arguments
 from penstock.connectors.kafka.preflight import admin
 from penstock.connectors.kafka.read import batches
@@ -29,13 +29,20 @@ _HEADER = "penstock-replay"
 
 
 @dataclass(frozen=True)
-class TopicsBack(WayBack):
-    """Letters go to `topic` on `bootstrap` (None: each to the topic that it came from) and are marked in the topic `marks`."""
+class KafkaReplayer(Replayer):
+    """Sends records to topics of one Kafka cluster."""
 
     bootstrap: str
+    """The brokers, as `host:port` with commas between."""
+
     marks: str
+    """The topic of the marks. Created by `send` if it does not exist."""
+
     topic: str | None = None
+    """The destination. None: the topic and partition that each record came from."""
+
     security: Security | None = None
+    """How to log in to the brokers, and TLS."""
 
     def to(self, dead_letter: DeadLetter) -> str:
         return self.topic or str(dead_letter.columns["source"])
@@ -48,11 +55,11 @@ class TopicsBack(WayBack):
         return {record.key.decode() for records in found for record in records}
 
     def send(self, dead_letters: Iterable[DeadLetter], limit: int | None) -> Replayed:
-        """A transaction for each few hundred."""
+        """Send the records in transactions of up to 500. Raises RunError; the records of the last transaction are then not sent."""
         from kafka import KafkaProducer
         from kafka.errors import KafkaError
 
-        self._make_topics()
+        self._create_topics()
         done = Replayed()
         try:
             with closing(
@@ -63,9 +70,10 @@ class TopicsBack(WayBack):
                     **arguments(self.security),
                 )
             ) as producer:
-                producer.init_transactions()  # ends what another replay has left open: its marks are read after this
-                waiting = islice(self.fresh(dead_letters, done), limit)
-                while batch := list(islice(waiting, _BATCH)):
+                # Aborts the open transaction of an earlier replay, so the marks must be read after this.
+                producer.init_transactions()
+                unsent = islice(self.unsent(dead_letters, done), limit)
+                while batch := list(islice(unsent, _BATCH)):
                     producer.begin_transaction()
                     for dead_letter in batch:
                         self._send(producer, dead_letter)
@@ -73,8 +81,8 @@ class TopicsBack(WayBack):
                     producer.commit_transaction()
         except KafkaError as problem:
             raise RunError(
-                f"dlq: the replay was broken off: {type(problem).__name__}: {problem}",
-                do="run it again: what was sent is marked, what was not complete was taken back",
+                f"dlq: the replay failed: {type(problem).__name__}: {problem}",
+                do="run it again: records that were sent are not sent twice, and the incomplete transaction is aborted",
             ) from None
         return done
 
@@ -97,18 +105,18 @@ class TopicsBack(WayBack):
         }
         producer.send(self.marks, key=dead_letter.place.encode(), value=json.dumps(mark).encode(), partition=0)
 
-    def _make_topics(self) -> None:
-        """The marks' topic is compacted and has as many copies as the broker gives by default."""
+    def _create_topics(self) -> None:
+        """Create the missing topics with the broker's default replication factor (-1). The topic of the marks is compacted."""
         with closing(admin("dlq", self.bootstrap, self.security)) as client:
-            there = set(client.list_topics())
-            made: dict[str, Any] = {}
-            if self.marks not in there:
-                made[self.marks] = {
+            existing = set(client.list_topics())
+            missing: dict[str, Any] = {}
+            if self.marks not in existing:
+                missing[self.marks] = {
                     "num_partitions": 1,
                     "replication_factor": -1,
                     "configs": {"cleanup.policy": "compact"},
                 }
-            if self.topic and self.topic not in there:
-                made[self.topic] = {"num_partitions": 1, "replication_factor": -1}
-            if made:
-                client.create_topics(made)
+            if self.topic and self.topic not in existing:
+                missing[self.topic] = {"num_partitions": 1, "replication_factor": -1}
+            if missing:
+                client.create_topics(missing)

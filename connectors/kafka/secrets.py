@@ -1,7 +1,7 @@
-"""Secrets by reference, in the three forms of Kafka's own config providers, which resolve them where the job runs.
+"""References to secrets, in the three forms of Kafka's config providers, which resolve them where the job runs.
 
-`${env:NAME}` is an environment variable, `${file:/path:key}` a key of a properties file, `${directory:/path:name}` a whole file. Kafka
-takes a variable or key that does not exist for the literal text `${env:NAME}`, and says nothing: so they are looked at before.
+`${env:NAME}` is an environment variable, `${file:/path:key}` a key of a properties file, `${directory:/path:name}` a whole file. If the
+variable or key does not exist, Kafka silently uses the text of the reference itself. Therefore references are checked before a job starts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ REFERENCE = re.compile(
 
 
 class NotHere(RunError):
-    """A secret or a file with certificates that this machine does not have, where another one may have it."""
+    """A secret, or a file with certificates, is not available on this machine. It may be available where the job runs."""
 
     def __init__(self, head: str, found: str = "", allowed: str = "", do: str = "") -> None:
         super().__init__(head, found, allowed, do)
@@ -35,9 +35,9 @@ def _reference(value: object) -> str:
     if isinstance(value, str) and REFERENCE.fullmatch(value):
         return value
     raise invalid(
-        "a value that is not shown: a secret by value would be in the plan and in the logs",
+        "a secret in the job file itself (not shown here), which would appear in plans and logs",
         "a reference: ${env:NAME}, ${file:/path/kafka.properties:key} or ${directory:/path:file}",
-        "write the reference (${env:NAME}, not ${NAME}): Kafka's client resolves it where the job runs",
+        "write a reference (${env:NAME}, not ${NAME}): Kafka's client resolves it where the job runs",
     )
 
 
@@ -45,7 +45,10 @@ Secret = Annotated[str, BeforeValidator(_reference)]
 
 
 def resolved(value: str, environ: Mapping[str, str] = os.environ) -> str:
-    """The secret behind a reference; any other text as it is. Raises NotHere, which names the reference only."""
+    """Resolve a reference to its secret. Any other text is returned unchanged.
+
+    Raises NotHere if the secret does not exist, is empty or ends with a line break. The error names the reference and shows no secret.
+    """
     match = REFERENCE.fullmatch(value)
     if not match:
         return value
@@ -59,13 +62,15 @@ def resolved(value: str, environ: Mapping[str, str] = os.environ) -> str:
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as problem:
-            reason = getattr(problem, "strerror", None) or "no UTF-8"
+            reason = getattr(problem, "strerror", None) or "not UTF-8"
             raise NotHere(f"the secret {value} cannot be read", f"{path}: {reason}", do=do) from None
         found = properties(text).get(match["key"], "") if match["kind"] == "file" else text
     if not found:
         raise NotHere(f"the secret {value} is not set", f"{what} does not exist, or is empty", do=do)
     if found != found.rstrip("\r\n"):
-        raise NotHere(f"the secret {value} ends with a line break", what, do="write it without: printf, not echo")
+        raise NotHere(
+            f"the secret {value} ends with a line break", what, do="write it without one: use printf, not echo"
+        )
     return found
 
 
@@ -73,7 +78,7 @@ _ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
 
 
 def properties(text: str) -> dict[str, str]:
-    """A Java properties file: `key=value`, `key: value` or `key value`, comments, continued lines, escapes."""
+    """Parse a Java properties file: `key=value`, `key: value` or `key value`, comments, continued lines and escapes."""
     found: dict[str, str] = {}
     joined = re.sub(r"(?<!\\)((?:\\\\)*)\\\r?\n[ \t\f]*", r"\1", text)
     for line in joined.splitlines():

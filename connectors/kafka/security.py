@@ -1,7 +1,7 @@
-"""How a Kafka client proves who it is and encrypts: the `security:` mapping, and the Kafka properties that follow from it.
+"""Authentication and encryption of Kafka clients: the `security:` mapping, and the client properties that follow from it.
 
-Secrets are references (`connectors/kafka/secrets.py`). The properties name the login modules of the Kafka connector that we ship, which
-keeps Kafka's classes under `org.apache.flink.kafka.shaded`.
+Secrets are references (`connectors/kafka/secrets.py`). Class names in the properties are those of Flink's Kafka connector, which has
+Kafka's classes under `org.apache.flink.kafka.shaded`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ _URL = re.compile(r"https?://[A-Za-z0-9._\[\]:-]+(/[\w./~%+=?&:-]*)?", re.ASCII)
 
 def _path(value: str) -> str:
     if not re.fullmatch(r"/[\w./ -]+", value) or ".." in value.split("/"):
-        raise invalid(f'"{value[:80]}"', "an absolute path", "name the file as the machines know it that run the job")
+        allowed = "an absolute path without .., of letters, digits, spaces and . _ - /"
+        raise invalid(
+            f'"{value[:80]}"', allowed, "write the absolute path of the file on the machines that run the job"
+        )
     return value
 
 
@@ -37,14 +40,15 @@ def _name(value: str) -> str:
     whole = REFERENCE.fullmatch(value)
     if not whole and (not value or "${" in value or not value.isprintable()):
         allowed = "a name, or one reference such as ${env:NAME}"
-        raise invalid(f'"{value[:60]}"', allowed, "write the name alone, or the reference alone")
+        raise invalid(f'"{value[:60]}"', allowed, "write only the name, or only the reference")
     return value
 
 
 def _url(value: str) -> str:
     if not _URL.fullmatch(value):
         allowed = "a URL such as https://login.example.com/oauth2/token"
-        raise invalid("a text that is no such URL", allowed, "write it without a user, a password or a comma")
+        found = "a value that is not a valid URL (not shown: it may contain a secret)"
+        raise invalid(found, allowed, "write an http or https URL without user, password or comma")
     return value
 
 
@@ -53,35 +57,35 @@ Name = Annotated[str, AfterValidator(_name)]
 
 
 class Store(Config):
-    """A Java key store. Only the job reads it: for the command's own clients name PEM files (`ca`, `certificate`)."""
+    """A Java key store. Only the job can read it; commands that connect to Kafka themselves need PEM files (`ca`, `certificate`)."""
 
     path: FilePath
-    """The file, by its absolute path on every machine that runs the job."""
+    """Absolute path of the key store, the same on every machine that runs the job."""
 
     password: Secret
-    """A reference to the store's password."""
+    """A reference to the password of the key store, such as `${env:STORE_PASSWORD}`."""
 
     type: Literal["PKCS12", "JKS"] = "PKCS12"
-    """The store's format."""
+    """Format of the key store."""
 
 
 class Tls(Config):
-    """Certificates of a TLS connection, when those that the machine trusts are not enough."""
+    """Certificates of a TLS connection."""
 
     ca: FilePath | None = None
-    """A PEM file with the certificates of the authorities that may sign a broker's certificate."""
+    """Path of a PEM file with the CA certificates to trust. Without `ca` and `truststore`, the machine's own are trusted."""
 
     certificate: FilePath | None = None
-    """Mutual TLS: a PEM file with the client's private key (PKCS #8) and its certificate chain."""
+    """Path of a PEM file with the client's private key (PKCS #8) and certificate chain, for mutual TLS."""
 
     key_password: Secret | None = None
-    """A reference to the password of the private key, where the key is encrypted."""
+    """A reference to the password of the client's private key, if the key is encrypted."""
 
     truststore: Store | None = None
-    """A Java key store instead of `ca`."""
+    """A Java key store with the CA certificates to trust, instead of `ca`."""
 
     keystore: Store | None = None
-    """A Java key store instead of `certificate`."""
+    """A Java key store with the client's private key and certificate chain, instead of `certificate`."""
 
     @model_validator(mode="after")
     def _once(self) -> Tls:
@@ -111,19 +115,19 @@ class Tls(Config):
 
 
 class OAuth(Config):
-    """A token from an OAuth 2 server, by the client credentials grant."""
+    """How to get a token from an OAuth 2 server, by the client credentials grant."""
 
     token_url: Annotated[str, AfterValidator(_url)]
-    """The server's token endpoint. The JVMs that run the job must allow it, see docs/security.md."""
+    """URL of the token endpoint. The JVMs that run the job must be started with an option that allows it, see docs/security.md."""
 
     client_id: Name
-    """The client's id, or a reference to it."""
+    """The OAuth client id, or a reference to it."""
 
     client_secret: Secret
-    """A reference to the client's secret."""
+    """A reference to the OAuth client secret."""
 
     scope: Annotated[str, AfterValidator(_name)] | None = None
-    """The scope to ask for."""
+    """The OAuth scope to request, or a reference to it."""
 
 
 _TlsChoice = Annotated[
@@ -133,22 +137,23 @@ _TlsChoice = Annotated[
 
 
 class Security(Config):
-    """How the clients of these brokers prove who they are, and whether the connection is encrypted."""
+    """How to log in to the brokers, and whether the connection is encrypted."""
 
     tls: _TlsChoice
-    """`true` (trust what the machine trusts), `false` (not encrypted), or the certificates to use."""
+    """`true` (TLS with the CA certificates that the machine trusts), `false` (no encryption), or the certificates to use."""
 
     mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] | None = None
-    """The SASL mechanism. Left out: no SASL; the client is known by its certificate, or not at all."""
+    """The SASL mechanism. Without it the client does not log in; brokers may identify it by its TLS certificate."""
 
     user: Name | None = None
-    """The user of PLAIN and SCRAM, or a reference to it."""
+    """The user name for PLAIN and SCRAM, or a reference to it."""
 
     password: Secret | None = None
-    """A reference to the user's password, such as `${env:KAFKA_PASSWORD}` or `${file:/run/secrets/kafka.properties:password}`."""
+    """A reference to the password for PLAIN and SCRAM.
+    For example `${env:KAFKA_PASSWORD}` or `${file:/run/secrets/kafka.properties:password}`."""
 
     oauth: OAuth | None = None
-    """Where OAUTHBEARER gets its token."""
+    """How to get the token for OAUTHBEARER."""
 
     @model_validator(mode="after")
     def _complete(self) -> Security:
@@ -163,7 +168,8 @@ class Security(Config):
                 allowed = "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER"
                 return invalid(f"{login[0]} without a mechanism", allowed, "add mechanism: ...", login[0])
             if not self.tls:
-                return invalid("tls: false, and no mechanism", "something that secures", "leave security out")
+                allowed = "tls: true or certificates, or a mechanism"
+                return invalid("tls: false without a mechanism, which secures nothing", allowed, "remove security")
             return None
         needed = ["oauth"] if self.mechanism == "OAUTHBEARER" else ["user", "password"]
         for name in (name for name in needed if name not in login):
@@ -172,21 +178,21 @@ class Security(Config):
             return invalid(found, f"{self.mechanism} with {' and '.join(needed)}", f"add {example}", "mechanism")
         for name in (name for name in login if name not in needed):
             found, allowed = f"{name} with mechanism {self.mechanism}", f"{' and '.join(needed)}"
-            return invalid(found, allowed, f"take {name} out, or choose another mechanism", name)
+            return invalid(found, allowed, f"remove {name}, or choose another mechanism", name)
         return None
 
     @property
     def protocol(self) -> str:
-        """Kafka's name for the combination of SASL and TLS."""
+        """Kafka's `security.protocol`."""
         return f"{'SASL_' if self.mechanism else ''}{'SSL' if self.tls else 'PLAINTEXT'}"
 
     @property
     def certificates(self) -> Tls:
-        """What `tls` says of certificates."""
+        """The certificates in `tls`; empty for `true` and `false`."""
         return self.tls if isinstance(self.tls, Tls) else Tls()
 
     def properties(self) -> dict[str, str]:
-        """Properties of a Kafka client in Flink; secrets are still references."""
+        """Properties of the job's Kafka clients. Secrets remain references."""
         found = {"security.protocol": self.protocol, **self.certificates.properties()}
         if not self.mechanism:
             return found
@@ -205,20 +211,20 @@ class Security(Config):
 
     @property
     def references(self) -> tuple[str, ...]:
-        """Every reference to a secret, each once."""
+        """All references to secrets, each once."""
         found = [match[0] for value in self.properties().values() for match in REFERENCE.finditer(value)]
         return tuple(dict.fromkeys(found))
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Every file with certificates or keys."""
+        """Paths of all files with certificates or keys."""
         tls = self.certificates
         named = (tls.ca, tls.certificate, tls.truststore and tls.truststore.path, tls.keystore and tls.keystore.path)
         return tuple(path for path in named if path)
 
 
 def _jaas(module: str, options: dict[str, str | None]) -> str:
-    """The text of a login module. Kafka reads a quoted value as Java does: a quotation mark or backslash in it is escaped."""
+    """Format `sasl.jaas.config`. Kafka parses quoted values like Java strings, so quotation marks and backslashes are escaped."""
     quoted = (f' {name}="{_escaped(value or "")}"' for name, value in options.items())
     return f"{SHADED}.common.security.{module} required{''.join(quoted)};"
 
@@ -228,6 +234,6 @@ def _escaped(value: str) -> str:
 
 
 def java_options(token_urls: Iterable[str]) -> list[str]:
-    """The JVM's options without which Kafka asks no token endpoint: exactly these URLs are allowed."""
+    """JVM options that allow exactly these token endpoints. Without them Kafka's clients refuse to connect to any."""
     urls = ",".join(sorted(set(token_urls)))
     return [f"-D{SHADED}.sasl.oauthbearer.allowed.urls={urls}"] if urls else []

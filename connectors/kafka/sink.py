@@ -1,4 +1,4 @@
-"""A Kafka topic as a sink, by Flink's Table connector."""
+"""A Kafka topic as a sink, with Flink's Table connector."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 
 class KafkaSink(KafkaConnector, Sink):
-    """Rows into a topic.
+    """Write rows to a topic.
 
-    Guarantee: `exactly_once` (Kafka transactions, one a checkpoint: readers with `isolation.level=read_committed` see rows
-    when their checkpoint is complete) or `at_least_once` (after a failure rows may come again).
+    Guarantee: `exactly_once` (one Kafka transaction per checkpoint: readers with `isolation.level=read_committed` see the rows when
+    their checkpoint completes) or `at_least_once` (after a failure, rows may be repeated).
     """
 
     capabilities: ClassVar[Capabilities] = Capabilities(
@@ -42,32 +42,33 @@ class KafkaSink(KafkaConnector, Sink):
     )
 
     bootstrap: Bootstrap
-    """The brokers: `host:port`, or several with commas between."""
+    """The brokers: `host:port`, or several of them separated by commas."""
 
     topic: Topic
-    """The topic."""
+    """The topic to write to. It must exist before the job starts."""
 
     format: formats.FormatName = "json"
-    """The format of the record's value."""
+    """Format of the record's value: `json` (one object) or `csv` (one line)."""
 
     key: ColumnNames | None = None
-    """Columns that make the record's key, as a JSON object; one string column is written plain."""
+    """Columns of the record's key. The key is a JSON object, or the plain text if it is one text column.
+    Without it records have no key. Upsert rows need their own key here."""
 
     guarantee: Literal["exactly_once", "at_least_once"] = "at_least_once"
-    """What holds after a failure."""
+    """Delivery guarantee: `exactly_once` writes in Kafka transactions; with `at_least_once` rows may be repeated after a failure."""
 
     transaction_timeout: PositiveDuration = timedelta(minutes=15)
-    """`exactly_once`: how long the broker keeps an open transaction. Longer than the longest outage, at most the broker's
-    `transaction.max.timeout.ms` (15 min by default)."""
+    """Time after which the broker aborts an open transaction, with `exactly_once`. An outage that is longer loses rows.
+    At most the broker's `transaction.max.timeout.ms` (15 min by default)."""
 
     security: Security | None = None
-    """How to log in to the brokers, and TLS: docs/security.md. Left out: neither."""
+    """How to log in to the brokers, and TLS, see docs/security.md. Without it there is neither."""
 
     allow_loop: bool = False
-    """Accept that a source of this job reads what this sink writes. Without it such a job is rejected: each row would come round again."""
+    """Accept that a source of this job reads what this sink writes. Otherwise such a job is rejected: its rows would circulate forever."""
 
     properties: ProducerProperties = {}
-    """Kafka producer properties, from an allow-list."""
+    """Kafka producer properties from an allow-list, such as `{linger.ms: 50}`."""
 
     @property
     def transactional(self) -> bool:
@@ -88,7 +89,7 @@ class KafkaSink(KafkaConnector, Sink):
         abort(self.bootstrap, found, self.security)
         return len(found)
 
-    def at_work(self, prefix: str, window: float) -> Iterator[str]:
+    def active_clients(self, prefix: str, window: float) -> Iterator[str]:
         now = datetime.now(timezone.utc)
         for one in writers(self.bootstrap, prefix, self.topic, self.security) if self.transactional else ():
             age = (now - one.wrote).total_seconds() if one.wrote else None
@@ -98,21 +99,21 @@ class KafkaSink(KafkaConnector, Sink):
                 yield f"{one.id} wrote {max(0, age):.0f} s ago"
 
     def for_dead_letters(self, sinks: Iterable[Sink]) -> KafkaSink:
-        """As strict as the job's other sinks are where it says nothing, and with room for the largest record.
+        """Return this sink as a dead letter queue, with the strictest guarantee of the other sinks and room for the largest record.
 
-        A letter holds a record's bytes as base64, a third larger; gzip takes that away again, whatever the bytes are, so that the
-        letter of a record that one topic took is taken by another one like it.
+        Keys that the job file sets stay unchanged. A dead letter holds a record's bytes as base64, which is a third larger. Compression
+        with gzip undoes that for any bytes, so that a topic with the limits of the source's topic accepts the dead letter of any record.
         """
-        room = {
+        large_records = {
             "compression.type": "gzip",
-            "max.request.size": 1 << 25,
+            "max.request.size": 1 << 25,  # the whole buffer of the client
             **self.properties,
-        }  # 1 << 25: the client's whole buffer
-        update: dict[str, Any] = {"properties": room}
-        strictest = (one.transaction_timeout for one in sinks if isinstance(one, KafkaSink) and one.transactional)
-        if longest := max(strictest, default=None):
-            strict = {"guarantee": "exactly_once", "transaction_timeout": longest}
-            update |= {name: value for name, value in strict.items() if name not in self.model_fields_set}
+        }
+        update: dict[str, Any] = {"properties": large_records}
+        timeouts = (one.transaction_timeout for one in sinks if isinstance(one, KafkaSink) and one.transactional)
+        if longest := max(timeouts, default=None):
+            strictest = {"guarantee": "exactly_once", "transaction_timeout": longest}
+            update |= {name: value for name, value in strictest.items() if name not in self.model_fields_set}
         return self.model_copy(update=update)
 
     def check(self, rows: Columns) -> None:
@@ -120,36 +121,37 @@ class KafkaSink(KafkaConnector, Sink):
             if name not in rows:
                 raise Problem(
                     ("key", index),
-                    f'"{name}", which is no column here',
+                    f'"{name}", which is not a column here',
                     ", ".join(rows.types),
                     nearest(name, rows.types),
                 )
         if rows.changelog and set(self.key or ()) != set(rows.key):
-            wanted = ", ".join(rows.key)
+            found = f"key: [{', '.join(self.key)}]" if self.key else "no key"
             raise Problem(
                 ("key",),
-                f"{self.key or 'no key'} for rows that replace earlier ones",
-                f"key: [{wanted}]",
-                "name the rows' own key",
+                f"{found} for upsert rows, whose key is [{', '.join(rows.key)}]",
+                f"key: [{', '.join(rows.key)}]",
+                "set the key of the rows",
             )
 
     def check_dead_letters(self, sinks: Iterable[Sink]) -> None:
         if not self.transactional and any(sink.shared_ids for sink in sinks):
-            do = "take the key out: dead letters then have the sink's guarantee"
-            raise Problem(("guarantee",), "at_least_once, and a sink is exactly_once", "exactly_once", do)
+            found = "at_least_once for dead letters, while a sink of this job is exactly_once"
+            raise Problem(("guarantee",), found, "exactly_once", "remove guarantee: it then follows from the sink's")
 
     def check_checkpoint(self, interval: timedelta) -> None:
-        """A transaction is open from one checkpoint to the end of the next: one that times out before is lost."""
+        # A transaction is open from one checkpoint until the next one completes. If it times out before, its rows are lost.
         if self.transactional and self.transaction_timeout < 2 * interval:
             found = f"{duration_text(self.transaction_timeout)}, with flink.checkpoint: {duration_text(interval)}"
-            do = "raise it (the broker's own limit is 15 min by default), or checkpoint more often"
-            raise Problem(("transaction_timeout",), found, "at least two checkpoints, and longer than any outage", do)
+            allowed = "at least twice the checkpoint interval, and longer than any outage"
+            do = "raise it (brokers allow at most 15 min by default), or lower flink.checkpoint"
+            raise Problem(("transaction_timeout",), found, allowed, do)
 
     def dead_letters(self) -> Iterator[DeadLetter]:
         with closing(admin("dlq", self.bootstrap, self.security)) as client:
             if self.topic not in client.list_topics():
                 head = f'dlq: the topic "{self.topic}" does not exist on {self.bootstrap}'
-                raise RunError(head, do="has the job ever run?")
+                raise RunError(head, do="correct dead_letters of the job file, or create the topic and run the job")
         for records in batches(self.bootstrap, self.topic, security=self.security):
             for record in records:
                 place = f"{record.topic}/{record.partition}/{record.offset}"

@@ -1,4 +1,4 @@
-"""Kafka topics as a source, by Flink's Table connector."""
+"""Kafka topics as a source, with Flink's Table connector."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from penstock.connectors.kafka.config import At, Bootstrap, Group, Key, Start, T
 from penstock.connectors.kafka.connector import KafkaConnector
 from penstock.connectors.kafka.preflight import admin, check_topics
 from penstock.connectors.kafka.properties import ConsumerProperties, Value, as_options
-from penstock.connectors.kafka.replay import TopicsBack
+from penstock.connectors.kafka.replay import KafkaReplayer
 from penstock.connectors.kafka.security import Security
 from penstock.connectors.kafka.transactions import readers
 
@@ -41,10 +41,10 @@ _ENVELOPE: dict[str, tuple[str, str]] = {
 
 
 class KafkaSource(KafkaConnector, DecodingSource):
-    """Rows from one or several topics.
+    """Read rows from one or several topics.
 
-    Guarantee: exactly once into Flink's state; offsets are part of the checkpoint. Records of open or aborted transactions
-    are not read.
+    Guarantee: exactly once into Flink's state. Offsets are part of the checkpoint. Records of open or aborted transactions are not
+    read.
     """
 
     capabilities: ClassVar[Capabilities] = Capabilities(takes_back=True, jars=("kafka",))
@@ -54,36 +54,39 @@ class KafkaSource(KafkaConnector, DecodingSource):
     }
 
     bootstrap: Bootstrap
-    """The brokers: `host:port`, or several with commas between."""
+    """The brokers: `host:port`, or several of them separated by commas."""
 
     topic: Topics
-    """The topic, or a list of topics."""
+    """The topic to read, or a list of topics."""
 
     group: Group
-    """The consumer group, in which offsets are shown (not where they are kept: that is the checkpoint)."""
+    """The consumer group. At each checkpoint the job commits its offsets to the group, for monitoring and for `start: group`.
+    After a failure the job continues from the offsets in its checkpoint, not from those of the group."""
 
     start: Start = "group"
-    """Where a first start begins: `earliest`, `latest`, `group` (the group's offsets, `earliest` where it has none), or
-    `{timestamp: ...}`."""
+    """Where the job starts to read if it has no state to restore: `earliest`, `latest`, `group`, or `{timestamp: ...}`.
+    `group` starts from the offsets of the consumer group, or from `earliest` in partitions without one."""
 
     until: Until | None = None
-    """Stop there, so that the job ends: `latest` is the end of each partition at the start of the job."""
+    """Where the job stops to read, so that it ends: `latest`, `group` (the group's offsets), or `{timestamp: ...}`.
+    `latest` is the end of each partition when the job starts. Without it the job does not end."""
 
     format: Literal["json", "csv", "avro", "raw"] = "json"
-    """The format of the record's value. `avro`: plain Avro (no registry) whose fields are `columns` in their order, each a union with
-    null unless it says `not null`. `raw` is one column of string, bytes or a number."""
+    """Format of the record's value: `json` (one object), `csv` (one line), `avro`, or `raw` (one column of string, bytes or a number).
+    `avro` is Avro without a schema registry. Its schema has the fields `columns`, in their order; a field is a union with null unless
+    its column is `not null`."""
 
     key: Key | None = None
-    """Columns from the record's key."""
+    """Columns to decode from the record's key. Without it the key is ignored."""
 
     envelope: dict[Literal["topic", "partition", "offset", "timestamp", "timestamp_type", "headers"], Column] = {}
-    """Columns from the record itself: which part, and the column's name."""
+    """Metadata of the record to add as columns: metadata field to column name, such as `{timestamp: written_at}`."""
 
     security: Security | None = None
-    """How to log in to the brokers, and TLS: docs/security.md. Left out: neither."""
+    """How to log in to the brokers, and TLS, see docs/security.md. Without it there is neither."""
 
     properties: ConsumerProperties = {}
-    """Kafka consumer properties, from an allow-list."""
+    """Kafka consumer properties from an allow-list, such as `{max.poll.records: 5000}`."""
 
     def needed_jars(self) -> tuple[str, ...]:
         return (*super().needed_jars(), *(("avro",) if self.format == "avro" else ()))
@@ -93,12 +96,12 @@ class KafkaSource(KafkaConnector, DecodingSource):
         return self.until is not None
 
     def metadata(self, origin: bool = False) -> dict[str, tuple[Type, str]]:
-        asked = {name: (parse(_ENVELOPE[part][0]), _ENVELOPE[part][1]) for part, name in self.envelope.items()}
-        return {**asked, **super().metadata(origin)}
+        selected = {name: (parse(_ENVELOPE[part][0]), _ENVELOPE[part][1]) for part, name in self.envelope.items()}
+        return {**selected, **super().metadata(origin)}
 
-    def own_columns(self, origin: bool) -> dict[str, Type]:
+    def guarded_columns(self, origin: bool) -> dict[str, Type]:
         key = {"penstock_key": ORIGIN["penstock_key"]} if self._reads_key(origin) else {}
-        return {**key, **super().own_columns(origin)}
+        return {**key, **super().guarded_columns(origin)}
 
     def _reads_key(self, origin: bool) -> bool:
         return origin or self.key is not None
@@ -108,26 +111,21 @@ class KafkaSource(KafkaConnector, DecodingSource):
             if isinstance(at, At):
                 at.check(name)
         if self.format == "raw" and len(self.columns) != 1:
-            raise Problem(
-                ("columns",), f"{len(self.columns)} columns", "one, for format: raw", "keep one column, or use json"
-            )
+            found = f"{len(self.columns)} columns with format: raw"
+            raise Problem(("columns",), found, "one column", "keep one column, or set another format")
         if self.key:
             for name in self.key.columns:
                 if name in self.columns:
                     raise Problem(
                         ("key", "columns", name),
-                        f'"{name}", which is a column of the value too',
-                        "each once",
-                        "rename one",
+                        f'"{name}", which is also a column of the value',
+                        "each name once",
+                        "rename one of the columns",
                         at_key=True,
                     )
             if self.key.format == "raw" and len(self.key.columns) != 1:
-                raise Problem(
-                    ("key", "columns"),
-                    f"{len(self.key.columns)} columns",
-                    "one, for format: raw",
-                    "keep one, or use json",
-                )
+                found = f"{len(self.key.columns)} columns with format: raw, the default of a key"
+                raise Problem(("key", "columns"), found, "one column", "keep one column, or set format: json")
         return self._with_key().base_stream()
 
     def decoded(self) -> dict[str, tuple[Type, str]]:
@@ -135,7 +133,7 @@ class KafkaSource(KafkaConnector, DecodingSource):
         return {**key, **{name: (kind, self.format) for name, kind in self.columns.items()}}
 
     def base_stream(self) -> Columns:
-        """The columns of value, key and envelope together."""
+        """The columns of key, value and envelope together."""
         return super().stream()
 
     def _with_key(self) -> KafkaSource:
@@ -154,7 +152,7 @@ class KafkaSource(KafkaConnector, DecodingSource):
         uncommitted = self.properties.get("isolation.level") == "read_uncommitted"
         return diagnosis.of_source(self.bootstrap, self.topic, self.security, uncommitted, largest)
 
-    def at_work(self) -> Iterator[str]:
+    def active_clients(self) -> Iterator[str]:
         if clients := readers(self.bootstrap, self.group, self.security):
             yield f"the consumer group {self.group} has members: {', '.join(clients[:5])}"
 
@@ -167,12 +165,12 @@ class KafkaSource(KafkaConnector, DecodingSource):
             if part.topic in self.topic
         ]
 
-    def way_back(self, dead_letters: Sink, to: str | None) -> TopicsBack:
+    def replayer(self, dead_letters: Sink, to: str | None) -> KafkaReplayer:
         kept = dead_letters.place()
         topic = kept.topics[0] if isinstance(kept, TopicPlace) else self.topic[0]
-        return TopicsBack(self.bootstrap, f"{topic}.replayed", to, self.security)
+        return KafkaReplayer(self.bootstrap, f"{topic}.replayed", to, self.security)
 
-    def only(self, place: str, group: str) -> dict[str, str]:
+    def bounded_read(self, place: str, group: str) -> dict[str, str]:
         return {"topic": json.dumps([place]), "group": group, "start": "earliest", "until": "latest"}
 
     def descriptor(self, schema: Any, origin: bool = False) -> TableDescriptor:

@@ -1,4 +1,7 @@
-"""Transactions that a dead job has left open: readers of committed rows wait for them until they time out."""
+"""List and abort Kafka transactions, and list the clients of a job.
+
+A job that failed or was cancelled may leave transactions open. Readers of committed records wait for them until they time out.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +18,26 @@ from penstock.connectors.kafka.security import Security
 
 @dataclass(frozen=True)
 class OpenTransaction:
-    """One that is neither committed nor aborted: its id, when it began, when the broker will abort it by itself (`timeout`
-    seconds after it began), and which partitions (`topic-0`) its readers wait on."""
+    """A transaction that is neither committed nor aborted."""
 
     id: str
+    """The transactional id."""
+
     since: datetime | None
+    """When the transaction began, in UTC. None if the broker does not know."""
+
     timeout: float
+    """Seconds after `since` at which the broker aborts the transaction."""
+
     partitions: list[str]
+    """The partitions, such as `topic-0`, whose readers wait for the transaction."""
 
 
 def open_transactions(bootstrap: str, prefix: str = "", security: Security | None = None) -> list[OpenTransaction]:
-    """Those whose id begins with `prefix` and a dash (that of one sink of one job), or all. Raises RunError when no broker answers."""
+    """List the open transactions whose id begins with `prefix` and a dash, or all. Raises RunError if no broker answers.
+
+    The ids of one sink of one job begin with `<job>-<sink>-`.
+    """
     with closing(admin("transactions", bootstrap, security)) as client:
         by_broker = client.list_transactions(state_filters=["Ongoing"])
         ids = {one.transactional_id for found in by_broker.values() for one in found}
@@ -44,23 +56,27 @@ def open_transactions(bootstrap: str, prefix: str = "", security: Security | Non
 
 @dataclass(frozen=True)
 class Writer:
-    """A producer with a transactional id, as the brokers know it: whether a transaction of it is open, and when it wrote last to the
-    topic (None: not for a day, or the right to see it is missing)."""
+    """A producer with a transactional id, as the brokers know it."""
 
     id: str
+    """The transactional id."""
+
     open: bool
+    """Whether it has an open transaction."""
+
     wrote: datetime | None
+    """When it last wrote to the topic, in UTC. None if it has not written for a day, or if we may not know."""
 
 
 def writers(bootstrap: str, prefix: str, topic: str, security: Security | None = None) -> list[Writer]:
-    """Those whose id begins with `prefix` and a dash. Raises RunError when no broker answers."""
+    """List the producers whose transactional id begins with `prefix` and a dash. Raises RunError if no broker answers."""
     from kafka import TopicPartition
     from kafka.errors import KafkaError
 
     with closing(admin("transactions", bootstrap, security)) as client:
         is_open = _listed(client, prefix, ["Ongoing", "PrepareCommit", "PrepareAbort"])
         known = _listed(client, prefix)
-        last: dict[int, int] = {}  # by the producer's id
+        last: dict[int, int] = {}  # producer id -> timestamp of its last record in milliseconds
         try:
             [found] = client.describe_topics([topic]) if known else [{"partitions": []}]
             parts = [TopicPartition(topic, one["partition_index"]) for one in found["partitions"]]
@@ -75,21 +91,23 @@ def writers(bootstrap: str, prefix: str, topic: str, security: Security | None =
 
 
 def _listed(client: Any, prefix: str, states: Sequence[str] | None = None) -> dict[str, int]:
-    """The producer's id of each transactional id."""
+    """Transactional id to producer id."""
     by_broker = client.list_transactions(state_filters=states)
     every = [one for found in by_broker.values() for one in found]
     return {one.transactional_id: one.producer_id for one in every if one.transactional_id.startswith(f"{prefix}-")}
 
 
 def readers(bootstrap: str, group: str, security: Security | None = None) -> list[str]:
-    """The clients that are members of a consumer group now. Flink's own sources never are: they assign partitions themselves.
-    Raises RunError when no broker answers."""
+    """List the client ids of the current members of a consumer group. Raises RunError if no broker answers.
+
+    Flink's Kafka sources never are members, because they assign partitions themselves.
+    """
     from kafka.errors import KafkaError
 
     with closing(admin("transactions", bootstrap, security)) as client:
         try:
             members = client.describe_groups([group])[group]["members"]
-        except KafkaError:  # there is no such group, or no right to see it
+        except KafkaError:  # the group does not exist, or we may not read it
             return []
     return sorted({str(one["client_id"]) for one in members})
 
@@ -99,7 +117,10 @@ def _timestamp(millis: int) -> datetime | None:
 
 
 def abort(bootstrap: str, ids: Sequence[str], security: Security | None = None) -> None:
-    """Abort what is open under these ids, as a new producer of the same id does: the one before is fenced off."""
+    """Abort the open transactions with these ids.
+
+    For each id a new producer is initialised: the broker then fences off the previous producer and aborts its transaction.
+    """
     from kafka import KafkaProducer
 
     for transactional_id in ids:

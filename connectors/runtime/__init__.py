@@ -1,1 +1,1 @@
-"""Where Java, Flink and the connector jars come from."""
+"""Finds Java, Flink and the connector jars."""

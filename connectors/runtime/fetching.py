@@ -1,4 +1,4 @@
-"""What is said on standard error while jars are fetched: their number, names and sizes."""
+"""Reports on standard error which jars are downloaded, with their number and sizes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ _LIVE_SECONDS = 0.2
 
 
 class Fetching:
-    """A line for a jar with its size; for several a first and a last one. On a terminal the one at hand is shown in place."""
+    """Reports the download of `count` jars, to which `name` refers in the jar lock.
+
+    Prints one line for one jar; for several jars, a first line and a last line. On a terminal the progress of the current jar is shown
+    in place.
+    """
 
     def __init__(self, name: str, count: int) -> None:
         self._name, self._count = name, count
@@ -22,34 +26,37 @@ class Fetching:
 
     def __enter__(self) -> Fetching:
         if self._count > 1:
-            self._say(f"fetching {self._count} jars ({self._name})")
+            self._print(f"fetching {self._count} jars ({self._name})")
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None and self._count > 1:
-            self._say(f"fetched {self._files} jars, {_size(self._bytes)}")
+            self._print(f"fetched {self._files} jars, {_size(self._bytes)}")
 
     @contextlib.contextmanager
     def file(self, name: str, size: int) -> Iterator[Callable[[int], None]]:
-        """Called by jgo for a file that begins to arrive; what it returns is called with the number of bytes of each part."""
+        """Progress callback of jgo for the download of one file of `size` bytes.
+
+        Yields a function to call with the number of bytes of each chunk.
+        """
         if not name.endswith(".jar"):  # a pom or a checksum
             yield lambda count: None
             return
         self._files += 1
         if self._count == 1:
-            self._say(f"fetching {name} ({_size(size)})")
-        arrived = 0
+            self._print(f"fetching {name} ({_size(size)})")
+        received = 0
 
-        def part(count: int) -> None:
-            nonlocal arrived
-            arrived += count
-            self._show(f"{self._files} of {self._count}: {name}, {_size(arrived)} of {_size(size)}")
+        def chunk(count: int) -> None:
+            nonlocal received
+            received += count
+            self._show(f"{self._files} of {self._count}: {name}, {_size(received)} of {_size(size)}")
 
-        yield part
-        self._bytes += arrived
+        yield chunk
+        self._bytes += received
         self._clear()
 
-    def _say(self, text: str) -> None:
+    def _print(self, text: str) -> None:
         self._clear()
         self._err.write(text + "\n")
         self._err.flush()

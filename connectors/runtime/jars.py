@@ -1,7 +1,7 @@
-"""Connector jars: a lock of coordinates and sha256, a cache, and a hash check before each use.
+"""Connector jars: a lock file of Maven coordinates and sha256, a cache, and a check of the hash before each use.
 
-`jars.lock.json` maps a name (`kafka`, `kafka-broker`, `ecj`) to a Flink line (or `*`) to its artifacts. Once a jar is in
-the cache no network is needed. `python -m penstock.connectors.runtime.jars` writes the lock anew from the coordinates below.
+`jars.lock.json` maps a name (`kafka`, `kafka-broker`, `ecj`) to a Flink minor version (or `*`) to coordinates to sha256. A jar in the
+cache needs no network. `python -m penstock.connectors.runtime.jars` regenerates the lock file from the coordinates below.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from penstock.connectors.runtime.fetching import Fetching
 from penstock.connectors.runtime.home import cache_dir, flink_line
 
 LOCK = Path(__file__).with_name("jars.lock.json")
-_WANTED = {
+_LOCKED = {
     "kafka": {
         "2.2": ["org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2"],
         "2.3": ["org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2"],
     },
-    # What the OAuth classes of the Kafka connector need, and it does not contain.
+    # Dependencies of the Kafka connector's OAuth classes that its jar does not contain.
     "kafka-oauth": {
         "*": [
             "com.fasterxml.jackson.core:jackson-annotations:2.19.2",
@@ -35,12 +35,12 @@ _WANTED = {
             "org.bitbucket.b_c:jose4j:0.9.6",
         ]
     },
-    "avro": {"2.3": ["org.apache.flink:flink-sql-avro:2.3.0"]},  # there is none for 2.2
+    "avro": {"2.3": ["org.apache.flink:flink-sql-avro:2.3.0"]},  # does not exist for 2.2
     "ecj": {"*": ["org.eclipse.jdt:ecj:3.40.0"]},
     "kafka-broker": {"*": ["org.apache.kafka:kafka_2.13:4.2.0"]},
-    # A file system for checkpoints, in the image.
+    # File system for checkpoints, part of the image.
     "s3": {"2.3": ["org.apache.flink:flink-s3-fs-hadoop:2.3.0"]},
-    # For tests: the operator's resource definitions, and a YARN in one process with what it leaves its users to bring.
+    # For tests: the resource definitions of the Kubernetes operator, and YARN in one process with its undeclared dependencies.
     "kubernetes-operator": {"*": ["org.apache.flink:flink-kubernetes-operator-api:1.10.0"]},
     "yarn": {
         "*": [
@@ -67,7 +67,10 @@ _LISTED = 5
 
 
 def jars(names: Iterable[str]) -> list[Path]:
-    """The files of these names, each checked against the lock. Raises RunError."""
+    """Return the jar files of these names in the lock file. Downloads those that are not in the cache.
+
+    Raises RunError if a jar cannot be downloaded or has another sha256 than the lock file states.
+    """
     files: list[Path] = []
     for name in sorted(set(names)):
         files += [java_build.penstock_jar(jars)] if name == "penstock" else _files(name)
@@ -75,14 +78,15 @@ def jars(names: Iterable[str]) -> list[Path]:
 
 
 def locked(name: str) -> list[tuple[str, str]]:
-    """Coordinates and sha256 of one name, for the installed Flink line."""
+    """Coordinates and sha256 of the jars of one name, for the installed Flink. Raises RunError if it has none for this version."""
     lines = json.loads(LOCK.read_text(encoding="utf-8"))[name]
     pairs = lines.get("*") or lines.get(flink_line())
     if not pairs:
         raise RunError(
-            f"no {name} jar is locked for Flink {flink_line()}",
-            found=", ".join(lines),
-            do="install one of these Flink lines",
+            f"no {name} jar is available for Flink {flink_line()}",
+            found=f"Flink {flink_line()}",
+            allowed=", ".join(f"Flink {line}" for line in lines),
+            do="install one of these Flink versions",
         )
     return list(pairs.items())
 
@@ -91,10 +95,10 @@ def _files(name: str) -> list[Path]:
     wanted = {coordinates: (sha256, _place(coordinates, sha256)) for coordinates, sha256 in locked(name)}
     missing = {coordinates: pair for coordinates, pair in wanted.items() if not pair[1].exists()}
     if missing:
-        with Fetching(name, len(missing)) as said:
+        with Fetching(name, len(missing)) as progress:
             for coordinates, (sha256, file) in missing.items():
                 try:
-                    _fetch(coordinates, sha256, file, said)
+                    _fetch(coordinates, sha256, file, progress)
                 except _Unreachable as problem:
                     raise _offline(
                         name, problem, {c: at for c, (_, at) in missing.items() if not at.exists()}
@@ -113,15 +117,15 @@ def _check(file: Path, sha256: str) -> None:
     found = digest(file)
     if found != sha256:
         raise RunError(
-            f"the jar {file} is not the one that the lock names",
+            f"the jar {file} differs from the one in the lock file",
             found=f"sha256 {found}",
             allowed=f"sha256 {sha256}",
-            do="find out who changed it, delete it, and run again: it is fetched anew",
+            do="find out what changed it, delete it, and run again: it is downloaded again",
         )
 
 
 def digest(file: Path) -> str:
-    """sha256 of a file, in hexadecimal."""
+    """The sha256 of a file in hexadecimal."""
     hashed = hashlib.sha256()
     with file.open("rb") as opened:
         while chunk := opened.read(1 << 20):
@@ -130,73 +134,80 @@ def digest(file: Path) -> str:
 
 
 def _offline(name: str, problem: _Unreachable, missing: dict[str, Path]) -> RunError:
-    """The error when artifacts are not in the cache and cannot be fetched: which, and how to bring them without a network."""
+    """The error if jars are neither in the cache nor can be downloaded: which jars, and how to install them without a network."""
     first = next(iter(missing.values()))
     listed = list(missing)[:_LISTED]
     if more := len(missing) - len(listed):
-        listed.append(f'and {more} more: "{name}" in {LOCK.name} lists them')
+        listed.append(f'and {more} more, listed under "{name}" in {LOCK.name}')
     return RunError(
         "cannot fetch a connector jar" if len(missing) == 1 else f"cannot fetch {len(missing)} connector jars",
         found=f"{problem}\n           missing: " + "\n           ".join(listed),
-        do=f"connect to a network with a Maven repository and run again (behind a proxy set HTTPS_PROXY); without a network copy\n"
-        f"           the folder {cache_dir() / 'jars'} from a machine where this has run, or put each file into its place\n"
-        f"           there (the first: {first}); its sha256 is checked",
+        do=f"connect to a network with a Maven repository and run again (behind a proxy, set HTTPS_PROXY); without a network, copy\n"
+        f"           the folder {cache_dir() / 'jars'} from a machine where this command has run, or put each file into its\n"
+        f"           place there (the first: {first}); its sha256 is checked",
     )
 
 
-def _fetch(coordinates: str, sha256: str, file: Path, said: Fetching) -> None:
-    """Bring one artifact from Maven Central into the cache, whole or not at all."""
+def _fetch(coordinates: str, sha256: str, file: Path, progress: Fetching) -> None:
+    """Download one artifact from Maven Central into the cache, atomically."""
     with writable(file.parent) as folder:
-        got = _resolve(coordinates, Path(folder), dependencies=False, said=said)[coordinates]
-        found = digest(got)
+        downloaded = _resolve(coordinates, Path(folder), dependencies=False, progress=progress)[coordinates]
+        found = digest(downloaded)
         if found != sha256:
             raise RunError(
-                f"{coordinates} came with another content than the lock names",
+                f"the download of {coordinates} differs from the jar in the lock file",
                 found=f"sha256 {found}",
                 allowed=f"sha256 {sha256}",
-                do="do not use it; ask who runs the repository it came from",
+                do="do not use it; ask the operator of the Maven repository that it came from",
             )
-        os.replace(got, file)
+        os.replace(downloaded, file)
 
 
 def writable(parent: Path) -> tempfile.TemporaryDirectory[str]:
-    """A scratch folder in the cache, on the same file system as its target. Raises RunError when it cannot be written."""
+    """Create a temporary folder inside `parent`, a folder of the cache, so that files can be renamed from one to the other.
+
+    Raises RunError if the folder cannot be written.
+    """
     try:
         parent.mkdir(parents=True, exist_ok=True)
         return tempfile.TemporaryDirectory(dir=parent)
     except OSError as problem:
         raise RunError(
-            f"the cache folder {parent} cannot be written: {problem.strerror}",
-            do="set PENSTOCK_CACHE to a folder that you may write, or change its permissions",
+            f"cannot write to the cache folder {parent}: {problem.strerror}",
+            do="set PENSTOCK_CACHE to a folder that you may write to, or change the folder's permissions",
         ) from None
 
 
 class _Unreachable(Exception):
-    """No repository returned the artifact: its text is why."""
+    """No repository returned the artifact. The text is the cause."""
 
 
-def _resolve(coordinates: str, folder: Path, dependencies: bool, said: Fetching | None = None) -> dict[str, Path]:
-    """Coordinates to file, with jgo. Raises _Unreachable when no repository returns it."""
+def _resolve(coordinates: str, folder: Path, dependencies: bool, progress: Fetching | None = None) -> dict[str, Path]:
+    """Download an artifact, and with `dependencies` all it depends on, with jgo. Returns coordinates to file.
+
+    Raises _Unreachable if no repository returns the artifact.
+    """
     from jgo.maven import MavenContext, Model, PythonResolver
 
     logging.getLogger("jgo").setLevel(logging.ERROR)
     group, artifact, version = coordinates.split(":")
-    context = MavenContext(repo_cache=folder, timeout=60, resolver=PythonResolver(progress_callback=said and said.file))
+    resolver = PythonResolver(progress_callback=progress and progress.file)
+    context = MavenContext(repo_cache=folder, timeout=60, resolver=resolver)
     try:
         component = context.project(group, artifact).at_version(version)
         found = {coordinates: component.artifact().resolve()}
         if dependencies:
-            for needed in Model(component.pom(), context).dependencies()[0]:
-                at = needed.artifact
-                if needed.scope in ("compile", "runtime"):
-                    found[f"{at.groupId}:{at.artifactId}:{at.version}"] = at.resolve()
-    except Exception as problem:  # jgo raises many kinds: each means that the jar is not to be had now
+            for dependency in Model(component.pom(), context).dependencies()[0]:
+                artifact_ = dependency.artifact
+                if dependency.scope in ("compile", "runtime"):
+                    found[f"{artifact_.groupId}:{artifact_.artifactId}:{artifact_.version}"] = artifact_.resolve()
+    except Exception as problem:  # jgo raises exceptions of many classes; each means that the jar cannot be downloaded
         raise _Unreachable(_reason(problem)) from None
     return found
 
 
 def _reason(problem: Exception) -> str:
-    """The innermost cause in a word, without the objects that requests and urllib3 print around it."""
+    """The innermost cause in one line, without the objects that requests and urllib3 print around it."""
     while problem.__context__ or problem.__cause__:
         inner = problem.__cause__ or problem.__context__
         if not isinstance(inner, Exception):
@@ -206,15 +217,15 @@ def _reason(problem: Exception) -> str:
 
 
 def write_lock() -> None:
-    """Resolve what `_WANTED` names and write the lock. For maintainers."""
+    """Download the artifacts of `_LOCKED` and write the lock file. For maintainers."""
     lock: dict[str, dict[str, dict[str, str]]] = {}
     folder = tempfile.mkdtemp()
     try:
-        for name, lines in _WANTED.items():
+        for name, lines in _LOCKED.items():
             lock[name] = {}
-            for line, wanted in lines.items():
+            for line, artifacts in lines.items():
                 found: dict[str, Path] = {}
-                for coordinates in wanted:
+                for coordinates in artifacts:
                     found |= _resolve(coordinates, Path(folder), name in _WITH_DEPENDENCIES)
                 lock[name][line] = {key: digest(file) for key, file in sorted(found.items())}
     finally:

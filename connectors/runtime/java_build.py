@@ -1,4 +1,4 @@
-"""The jar of our own Java: compiled by the Eclipse compiler on a plain runtime, cached by the hash of its sources."""
+"""Builds the jar of Penstock's own Java classes with the Eclipse compiler, which needs no JDK. Cached by the hash of the sources."""
 
 from __future__ import annotations
 
@@ -26,21 +26,28 @@ _SERVICES = {
 
 
 def penstock_jar(jars: Callable[[Iterable[str]], list[Path]]) -> Path:
-    """The compiled jar, from the cache or made now (about a second). `jars` gives the compiler. Raises RunError."""
+    """Return the jar from the cache, or compile it (about a second). `jars` returns the compiler's jar.
+
+    Raises RunError if compilation fails, or if the jar in the cache was changed.
+    """
     from penstock.connectors.runtime.jars import digest, writable
 
     key = _key()
     jar = cache_dir() / "java" / key / "penstock.jar"
-    sealed = jar.with_suffix(".sha256")
-    if not jar.exists() or not sealed.exists():
+    checksum = jar.with_suffix(".sha256")
+    if not jar.exists() or not checksum.exists():
         with writable(jar.parent) as folder:
-            made = _compile(jars(["ecj"])[0], Path(folder))
-            (Path(folder) / "seal").write_text(digest(made), encoding="ascii")
-            os.replace(made, jar)
-            os.replace(Path(folder) / "seal", sealed)
-    if digest(jar) != sealed.read_text(encoding="ascii"):
+            compiled = _compile(jars(["ecj"])[0], Path(folder))
+            (Path(folder) / "checksum").write_text(digest(compiled), encoding="ascii")
+            os.replace(compiled, jar)
+            os.replace(Path(folder) / "checksum", checksum)
+    found, compiled_as = digest(jar), checksum.read_text(encoding="ascii")
+    if found != compiled_as:
         raise RunError(
-            f"the jar {jar} is not the one that was compiled", do=f"delete the folder {jar.parent}: it is made anew"
+            f"the jar {jar} was changed after it was compiled",
+            found=f"sha256 {found}",
+            allowed=f"sha256 {compiled_as}",
+            do=f"delete the folder {jar.parent}: it is compiled again",
         )
     return jar
 
@@ -59,7 +66,7 @@ def _compile(compiler: Path, folder: Path) -> Path:
     done = subprocess.run([*command, *target], capture_output=True, text=True, timeout=120, check=False)
     if done.returncode:
         raise RunError(
-            f"our Java does not compile against Flink {flink_version()}:\n{(done.stdout + done.stderr)[-3000:]}"
+            f"Penstock's Java classes do not compile against Flink {flink_version()}:\n{(done.stdout + done.stderr)[-3000:]}"
         )
     jar = folder / "penstock.jar"
     with zipfile.ZipFile(jar, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -71,5 +78,5 @@ def _compile(compiler: Path, folder: Path) -> Path:
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
-    """A fixed date, so that the same sources give the same bytes."""
+    """An archive entry with a fixed date, so that the same sources produce the same bytes."""
     return zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))

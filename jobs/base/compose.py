@@ -67,7 +67,7 @@ def _read(pipeline: Pipeline, env: TableEnvironment, version: str) -> Flow:
         rows = source.table(env, f"source_{name}", origin=pipeline.dead_letters is not None)
         flow = Flow(env, rows, source.stream(), pipeline.name, version, f"source_{name}", pipeline.dead_letter_limit)
         flow = replace(flow, rejected=rejected)
-        if source.refuses:
+        if source.rejects:
             reason, error = col("penstock_reason"), col("penstock_error")
             rows, flow = flow.split(rows, reason.is_not_null, reason, error, {})
             flow = replace(flow, table=rows.drop_columns(reason, error))

@@ -36,7 +36,7 @@ def problems(pipeline: Pipeline) -> list[Problem]:
             source.check()
         except Problem as problem:
             found.append(problem.below(*path))
-        if source.refuses and not pipeline.dead_letters:
+        if source.rejects and not pipeline.dead_letters:
             text = "dead_letter, and the job has no dead_letters"
             found.append(Problem((*path, "on_error"), text, "dead_letters: a sink", _NO_DEAD_LETTERS))
     if pipeline.sources and not pipeline.job[0].several_inputs:

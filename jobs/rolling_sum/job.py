@@ -116,7 +116,7 @@ class RollingSum(Job):
             if name not in rows:
                 names = [*rows.types, ALL_ROWS]
                 raise Problem(
-                    ("key", index), f'"{name}", which is no column here', ", ".join(names), nearest(name, names)
+                    ("key", index), f'"{name}", which is not a column here', ", ".join(names), nearest(name, names)
                 )
         keys = {name: rows[name] for name in self.key_columns}
         if self.value:
@@ -141,7 +141,7 @@ class RollingSum(Job):
             if name in base:
                 raise Problem(
                     (*path, *(() if self.value else (name,))),
-                    f'"{name}", which is a column already',
+                    f'"{name}", which is already a column',
                     "a new name",
                     "choose another",
                     True,

@@ -61,9 +61,9 @@ def reject_stranger(site: Site, package: Package) -> None:
     found: list[str] = []
     with contextlib.suppress(NotHere):  # a secret that only the cluster has: its brokers cannot be asked from here
         for name, sink in pipeline.named_sinks().items():
-            found += sink.at_work(f"{package.name}-{name}", window)
+            found += sink.active_clients(f"{package.name}-{name}", window)
         for source in pipeline.all_sources().values() if pipeline.exactly_once else ():
-            found += source.at_work()
+            found += source.active_clients()
     if found:
         raise RunError(
             f"{package.name}: the brokers show that a job of this name runs, and this ledger does not know it",

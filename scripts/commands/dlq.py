@@ -127,7 +127,7 @@ def _source(pipeline: Pipeline) -> Source:
 
 def _sent(pipeline: Pipeline) -> set[str]:
     source = _source(pipeline)
-    return source.way_back(pipeline.dead_letter_sink(), None).marked() if source.capabilities.takes_back else set()
+    return source.replayer(pipeline.dead_letter_sink(), None).marked() if source.capabilities.takes_back else set()
 
 
 @command.command(name="replay")
@@ -157,7 +157,7 @@ def replay_(
             allowed=f"a {' or '.join(kinds)} source",
             do="penstock dlq show --raw prints the records: put them where the source reads",
         )
-    way = source.way_back(pipeline.dead_letter_sink(), topic)
+    way = source.replayer(pipeline.dead_letter_sink(), topic)
     done = way.count(found, limit) if dry_run else way.send(found, limit)
     sent = ", ".join(f"{count:,} to {name}" for name, count in done.sent.items()) or "none"
     text = f"{'would send' if dry_run else 'sent'}: {sent}; sent before: {done.before:,}; without a record: {done.without_record:,}"
@@ -172,7 +172,7 @@ def _run(through: Path, pipeline: Pipeline, topic: str) -> None:
     from penstock.scripts.local.runner import Options, run
 
     source = _source(pipeline)
-    over = source.only(topic, f"{pipeline.name}-replay")
+    over = source.bounded_read(topic, f"{pipeline.name}-replay")
     settings = tuple(f"source.{registered(SOURCES, source)}.{key}={value}" for key, value in over.items())
     config = loaded(through, (), settings)
     changed = config.pipeline

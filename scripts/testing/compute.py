@@ -83,7 +83,7 @@ def by_reference(pipeline: Pipeline) -> Given:
     """Raises NoReference for steps that only Flink can run."""
     if pipeline.sources:
         raise NoReference("a job with several sources runs in Flink only")
-    held = pipeline.source.held_rows() if pipeline.source else None
+    held = pipeline.source.inline_rows() if pipeline.source else None
     if held is None:
         raise NoReference("its source does not hold its rows itself")
     rows = _timed(held, pipeline.source.event_time if pipeline.source else None)

@@ -164,7 +164,7 @@ def test_a_wrong_password_is_one_clear_error(secured: Secured, tmp_path: Path) -
     [
         ("SCRAM-SHA-512", {"password": "${env:WRONG}"}, "rejects the login"),
         ("OAUTHBEARER", {"oauth": {"client_secret": "${env:WRONG}"}}, "HTTP status 401"),
-        ("mutual TLS", {"tls": {"certificate": None, "key_password": None}}, "no TLS connection"),
+        ("mutual TLS", {"tls": {"certificate": None, "key_password": None}}, "cannot open a TLS connection"),
         ("mutual TLS", {"tls": {"ca": None}}, "unable to get local issuer certificate"),
     ],
 )

@@ -1,4 +1,4 @@
-"""A real Kafka broker and a real Flink cluster for this run, in folders of their own."""
+"""Fixtures: a real Kafka broker and a real Flink cluster for the test run, in their own folders."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from penstock.scripts.stack.processes import free_port
 
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The broker's address."""
+    """Start a broker and return its address."""
     broker = Broker(tmp_path_factory.mktemp("kafka"))
     yield broker.start(0)
     broker.stop()
@@ -34,7 +34,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Stack:
-    """Kafka, Flink, and a folder with a ledger for one test."""
+    """Kafka, Flink, and a folder for the files and the ledger of one test."""
 
     kafka: str
     flink: str
@@ -42,33 +42,33 @@ class Stack:
     cluster: FlinkCluster
 
     def penstock(self, *arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
-        """The finished command, in the test's folder."""
+        """Run the command in the test's folder, to its end."""
         return penstock(*arguments, cwd=self.folder, **self.environ, **environ)
 
     def json(self, *arguments: str | Path) -> Any:
-        """What the command prints with `--output json`; it must succeed."""
+        """Run the command, which must succeed, and return the JSON of `--output json`."""
         done = self.penstock(*arguments, "--output", "json")
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
     def json_any(self, *arguments: str | Path) -> Any:
-        """What the command prints with `--output json`, also where it says that something is wrong."""
+        """Run the command, which may fail, and return the JSON of `--output json`."""
         return json.loads(self.penstock(*arguments, "--output", "json").stdout)
 
     @property
     def environ(self) -> dict[str, str]:
-        """Where job and target files find the two."""
+        """Environment variables that job and target files use for the addresses."""
         return {"KAFKA": self.kafka, "FLINK": self.flink}
 
     def live(self, name: str) -> list[str]:
-        """The ids of the live jobs of a name."""
+        """The ids of the running jobs with a name."""
         return [job.id for job in Flink(self.flink).jobs() if job.name == name and job.live]
 
     def until(self, what: Callable[[], object], seconds: float = 60) -> None:
-        """Wait for something to become true."""
+        """Wait until `what()` is true. Fails the test after `seconds`."""
         end = time.monotonic() + seconds
         while not what():
-            assert time.monotonic() < end, "it did not become true"
+            assert time.monotonic() < end, f"the condition did not become true within {seconds:g} s"
             time.sleep(0.2)
 
 
@@ -76,7 +76,7 @@ class Stack:
 def flink_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlinkCluster]:
     """A session cluster of two TaskManagers with four slots each."""
     folder = tmp_path_factory.mktemp("flink")
-    path = f"{sys.base_prefix}/bin:{os.environ['PATH']}"  # there pythonX.Y is this one, and no shim
+    path = f"{sys.base_prefix}/bin:{os.environ['PATH']}"  # so that pythonX.Y is this interpreter and not a shim
     arguments = ("--only", "flink", "--rest-port", str(free_port()), "--slots", "4", "--folder", folder)
     up = penstock("stack", "up", *arguments, PATH=path)
     assert up.returncode == 0, up.stderr
@@ -87,7 +87,7 @@ def flink_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlinkClu
 
 @pytest.fixture
 def stack(kafka: str, flink_cluster: FlinkCluster, tmp_path: Path) -> Iterator[Stack]:
-    """The stack; jobs that the test leaves are cancelled."""
+    """The stack of one test. Jobs that the test leaves running are cancelled."""
     address = str(flink_cluster.address)
     yield Stack(kafka, address, tmp_path, flink_cluster)
     flink = Flink(address)
@@ -99,7 +99,7 @@ def stack(kafka: str, flink_cluster: FlinkCluster, tmp_path: Path) -> Iterator[S
 
 @pytest.fixture
 def topic(kafka: str) -> Callable[..., str]:
-    """Create a topic of so many partitions, with records `(partition, key, value)`; its name."""
+    """`topic(name, records, partitions)` creates a topic with records `(partition, key, value)` and returns its name."""
 
     def create(name: str, records: list[tuple[int, bytes | None, bytes | None]] = (), partitions: int = 1) -> str:  # type: ignore[assignment]
         with closing(admin("test", kafka)) as client:
@@ -115,7 +115,7 @@ def topic(kafka: str) -> Callable[..., str]:
 
 @pytest.fixture
 def committed(kafka: str) -> Callable[[str], list[Any]]:
-    """Every committed record of a topic."""
+    """`committed(name)` returns all committed records of a topic. Fails the test if it does not reach the end in about 20 s."""
 
     def read(name: str) -> list[Any]:
         consumer = KafkaConsumer(
@@ -132,6 +132,6 @@ def committed(kafka: str) -> Callable[[str], list[Any]]:
                     found += records
                 if all(consumer.position(part) >= ends[part] for part in parts):
                     return found
-        raise AssertionError(f"{name}: not read to its end; a transaction is open")
+        raise AssertionError(f"the topic {name} was not read to its end; a transaction may be open")
 
     return read

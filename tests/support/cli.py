@@ -1,4 +1,4 @@
-"""Run the command as a person does: another process, its own JVM."""
+"""Run the command as a user does: in another process, with its own JVM."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PENSTOCK = Path(sys.executable).with_name("penstock")
-ENVIRON = dict(os.environ)  # as it was before a mini-cluster of this process wrote into it
+ENVIRON = dict(os.environ)  # copied before a mini-cluster of this process changes the environment
 
 
 def penstock(
     *arguments: str | Path, cwd: Path = ROOT, stdin: str | None = None, **environ: str
 ) -> subprocess.CompletedProcess[str]:
-    """The finished process: its output, messages and exit code."""
+    """Run the command to its end, with additional environment variables. The result has its output, messages and exit code."""
     return subprocess.run(
         [PENSTOCK, *map(str, arguments)],
         cwd=cwd,

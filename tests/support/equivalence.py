@@ -1,4 +1,4 @@
-"""Hold a job's Flink form equal to its plain-Python reference, on one shared mini-cluster."""
+"""Compare a job in Flink with its plain-Python reference, on one shared mini-cluster."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EVENT_TIME = {"column": "at", "out_of_order": "5 s"}
 def pipeline(
     job: Any, columns: dict[str, str], rows: list[dict[str, Any]], event_time: dict[str, str] | None = None
 ) -> Pipeline:
-    """A pipeline over these rows; dead letters are collected. Fails the test when the config has a problem."""
+    """A pipeline of a job over these rows, with dead letters. Fails the test if the config has errors."""
     source: dict[str, Any] = {
         "columns": columns,
         "rows": [{k: codec.encode(v) for k, v in row.items()} for row in rows],
@@ -39,11 +39,11 @@ def pipeline(
 
 
 def assert_same(cluster: MiniCluster, made: Pipeline) -> Given:
-    """Run both forms and compare rows and dead letters, in any order. Gives the reference's result."""
-    wanted, got = by_reference(made), by_flink(made, cluster)
-    assert Counter(map(canonical, got.rows)) == Counter(map(canonical, wanted.rows))
-    assert Counter(map(_dead_letter, got.dead_letters)) == Counter(map(_dead_letter, wanted.dead_letters))
-    return wanted
+    """Run both and compare rows and dead letters, in any order. Returns the result of the reference."""
+    expected, found = by_reference(made), by_flink(made, cluster)
+    assert Counter(map(canonical, found.rows)) == Counter(map(canonical, expected.rows))
+    assert Counter(map(_dead_letter, found.dead_letters)) == Counter(map(_dead_letter, expected.dead_letters))
+    return expected
 
 
 def _dead_letter(dead_letter: tuple[str, dict[str, Any]]) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""A job with state from one topic to another, what it must give, and a producer that does not stop."""
+"""A job with state from one topic to another, its expected output, and a producer that writes continuously."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ USERS = ("ada", "bob", "eve", "max")
 
 
 def write_job(file: Path, name: str, keep: str = "NOBODY", **more: Any) -> Path:
-    """A filter and a sum a window, from the topic NAME to NAME-sums, exactly once."""
+    """Write the file of a job: a filter and a sum per window, exactly once from the topic NAME to NAME-sums. `more` replaces keys."""
     kafka = {"bootstrap": "${KAFKA}"}
     job: dict[str, Any] = {
         "name": name,
@@ -49,24 +49,24 @@ def write_job(file: Path, name: str, keep: str = "NOBODY", **more: Any) -> Path:
 
 
 def create_topics(topic: Callable[..., str], name: str) -> None:
-    """What `write_job` reads and writes."""
-    for one in (name, f"{name}-sums", f"{name}-dead"):
-        topic(one)
+    """Create the topics of the job of `write_job`."""
+    for each in (name, f"{name}-sums", f"{name}-dead"):
+        topic(each)
 
 
 def record(n: int) -> dict[str, Any]:
-    """The n-th record: a second of event time after ten of them."""
+    """The n-th record. Ten records are one second of event time."""
     return {"n": n, "user": USERS[n % 4], "at": START + timedelta(milliseconds=100 * n)}
 
 
 def encoded(n: int) -> bytes:
-    """It, as a topic holds it."""
+    """The n-th record as bytes of JSON."""
     row = record(n)
     return json.dumps({**row, "at": row["at"].isoformat(timespec="milliseconds").replace("+00:00", "Z")}).encode()
 
 
 class Producer:
-    """Writes record after record to a topic, from a thread, until it is left."""
+    """Context manager that writes records to a topic from a thread, `rate` per second. `sent` is the number of the next record."""
 
     def __init__(self, kafka: str, topic: str, rate: int = 200, first: int = 0) -> None:
         self._kafka, self._topic, self._pause = kafka, topic, 1 / rate
@@ -93,7 +93,7 @@ class Producer:
 
 
 def send(kafka: str, topic: str, numbers: range) -> None:
-    """Write these records."""
+    """Write the records with these numbers to a topic."""
     producer = KafkaProducer(bootstrap_servers=kafka, acks="all")
     for n in numbers:
         producer.send(topic, value=encoded(n))
@@ -106,7 +106,7 @@ CLOSING = 10_000_000
 
 
 def wanted(job: Path, kept: Iterable[int]) -> Counter[str]:
-    """The lines that the job must have written for these records and a closing one, by its plain-Python reference."""
+    """The lines that the job must write for these records and the record CLOSING, according to its plain-Python reference."""
     text = job.read_text().replace("${KAFKA}", "localhost:1")
     step = Pipeline.model_validate(yaml.safe_load(text)).job[1]
     rows = Rows.of(({**record(n), "user": record(n)["user"].upper()} for n in kept), "at", timedelta(seconds=1))
@@ -119,7 +119,7 @@ def written(records: list[Any]) -> Counter[str]:
 
 
 def line(row: dict[str, Any]) -> str:
-    """A row of sums as text, whether from the reference or from the topic."""
+    """A row of sums, from the reference or from the topic, as text for comparison."""
     end = row["window_end"]
     timestamp = datetime.fromisoformat(end.replace("Z", "+00:00")) if isinstance(end, str) else end
     return f"{row['user']} {timestamp.isoformat()} {int(row['total'])}"

@@ -1,4 +1,4 @@
-"""A real Kafka broker with four secured listeners, and the server that issues its OAuth tokens. Certificates are made by openssl."""
+"""A real Kafka broker with four secured listeners, and the server that issues its OAuth tokens. openssl creates the certificates."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ import pytest
 from penstock.scripts.stack.kafka import Broker
 from penstock.scripts.stack.processes import free_port
 
-USER = 'al"ice\\'  # a name that would end a quoted text
-# The broker has the first two in its own configuration, which no command reads; names that are found nowhere else.
+USER = 'al"ice\\'  # would break out of a quoted text that is not escaped
+# Tests search for these values in all output, so they occur nowhere else but in the broker's own configuration.
 PASSWORD, CLIENT_SECRET, KEY_PASSWORD = "xyzzy-plain-scram", "xyzzy-oauth", "xyzzy-key"
 MECHANISMS = ("PLAIN", "SCRAM-SHA-512", "OAUTHBEARER", "mutual TLS")
 _LISTENERS = {
@@ -35,7 +35,7 @@ _MODULES = "org.apache.kafka.common.security"
 
 @dataclass
 class Secured:
-    """The broker's addresses, by mechanism, and what its clients need."""
+    """The broker's addresses by mechanism, and the settings of its clients."""
 
     folder: Path
     addresses: dict[str, str]
@@ -44,7 +44,7 @@ class Secured:
     environ: dict[str, str] = field(default_factory=dict)
 
     def security(self, mechanism: str) -> dict[str, Any]:
-        """The `security:` mapping for a listener."""
+        """The `security:` mapping for the listener of a mechanism."""
         ca = {"ca": str(self.folder / "ca.pem")}
         user = {"user": "alice" if mechanism == "PLAIN" else USER, "password": "${env:SECURED_PASSWORD}"}
         if mechanism == "PLAIN":
@@ -61,9 +61,9 @@ class Secured:
 
 @pytest.fixture(scope="module")
 def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
-    """The broker and its token server, up."""
+    """Start the broker and its token server."""
     if not shutil.which("openssl"):
-        pytest.skip("no openssl command on this machine to make certificates with")
+        pytest.skip("the command openssl, which creates the certificates, is not installed")
     folder = tmp_path_factory.mktemp("secured")
     _certificates(folder)
     (folder / "secrets.properties").write_text(f"# Kafka\nkafka.password = {PASSWORD}\n")
@@ -87,7 +87,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
 
 
 class SecuredBroker(Broker):
-    """A broker with one listener a mechanism, beside the plain one."""
+    """A broker with one listener per mechanism, in addition to the plaintext one."""
 
     def __init__(self, folder: Path, tokens: str) -> None:
         super().__init__(folder / "kafka")
@@ -143,7 +143,7 @@ def _openssl(folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
 
 
 def _certificates(folder: Path) -> None:
-    """An authority, and what it signs: the broker's and the client's certificate. The client's key is encrypted."""
+    """Create a CA, and the certificates of broker and client that it signs. The client's key is encrypted."""
     new = ("req", "-newkey", "rsa:2048", "-nodes", "-days", "2")
     _openssl(folder, *new, "-x509", "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=test authority")
     (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
@@ -164,7 +164,7 @@ def _text(data: bytes) -> str:
 
 
 def _handler(folder: Path) -> type[BaseHTTPRequestHandler]:
-    """A token endpoint for the client credentials grant, and the keys that its tokens are signed with."""
+    """The handler of a token endpoint for the client credentials grant, and of the keys that its tokens are signed with."""
     modulus = _openssl(folder, "rsa", "-in", "tokens.key", "-noout", "-modulus").decode().strip().partition("=")[2]
     key = {"kty": "RSA", "alg": "RS256", "use": "sig", "kid": "one", "e": "AQAB", "n": _text(bytes.fromhex(modulus))}
     expected = "Basic " + base64.b64encode(f"penstock:{CLIENT_SECRET}".encode()).decode()
@@ -200,6 +200,6 @@ def _handler(folder: Path) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(data)
 
         def log_message(self, format: str, *arguments: Any) -> None:
-            """Nothing: standard error is the test's."""
+            """Log nothing, because standard error belongs to the test."""
 
     return Handler

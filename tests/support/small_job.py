@@ -1,4 +1,4 @@
-"""A small job that runs for ever with no Kafka: made-up rows, one of each kept."""
+"""A small job that does not end and needs no Kafka: generated rows, deduplicated by id."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import yaml
 
 
 def small_job(folder: Path, name: str = "small", **more: Any) -> Path:
-    """Its file; `more` replaces top-level keys."""
+    """Write the job file and return its path. `more` replaces top-level keys."""
     job: dict[str, Any] = {
         "name": name,
         "source": {"datagen": {"columns": {"id": "bigint", "text": "string"}, "rows_per_second": 50}},

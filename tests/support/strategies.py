@@ -1,4 +1,4 @@
-"""Rows that try what goes wrong: NULL, NaN, infinities, empty texts, non-ASCII, huge integers, ties, disorder."""
+"""Strategies for rows with edge cases: NULL, NaN, infinities, empty and non-ASCII texts, large integers, equal and unordered times."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 COLUMNS = {"k": "string", "n": "bigint", "x": "double", "s": "string", "at": "timestamp_ltz(3)"}
-MOMENTS = st.integers(0, 60_000).map(lambda ms: START + timedelta(milliseconds=ms)) | st.integers(0, 60).map(
+TIMESTAMPS = st.integers(0, 60_000).map(lambda ms: START + timedelta(milliseconds=ms)) | st.integers(0, 60).map(
     lambda s: START + timedelta(seconds=s)
 )
 ROWS = st.lists(
@@ -20,7 +20,7 @@ ROWS = st.lists(
             | st.integers(-1000, 1000).map(lambda v: v / 4)
             | st.sampled_from([float("nan"), float("inf"), -0.0]),
             "s": st.none() | st.sampled_from(["", "é", "\U0001f600", "z", "Z"]),
-            "at": MOMENTS,
+            "at": TIMESTAMPS,
         }
     ),
     max_size=40,

@@ -26,7 +26,7 @@ def test_text_functions_in_flink_equal_python(cluster: MiniCluster, values: list
     assert_same(cluster, pipeline(steps, {"text": "string"}, [{"text": value} for value in values]))
 
 
-def test_a_function_may_return_what_is_no_number(cluster: MiniCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_may_return_a_boolean(cluster: MiniCluster, monkeypatch: pytest.MonkeyPatch) -> None:
     empty = Function("Whether the text is empty.", {"string": "boolean"}, lambda v: v == "", lambda e: e == "")
     monkeypatch.setitem(FUNCTIONS, "is_empty", empty)
     step = {"map": {"function": "is_empty", "of": "text", "to": "empty"}}
@@ -53,7 +53,7 @@ def test_number_functions_in_flink_equal_python(cluster: MiniCluster, kind: str,
 
 
 def test_upper_and_lower_case_of_every_character(cluster: MiniCluster) -> None:
-    """Promised for Unicode 13, which Java 17 and Python 3.10 know; later ones know more characters, not other cases."""
+    """Promised for Unicode 13, which Java 17 and Python 3.10 know. Later versions add characters and change no case."""
     texts = [chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) not in ("Cn", "Cs", "Co")]
     rows = [{"text": text} for text in texts if text not in _NEWER]
     steps = [{"map": {"function": name, "of": "text", "to": name}} for name in ("upper", "lower")]
@@ -61,7 +61,7 @@ def test_upper_and_lower_case_of_every_character(cluster: MiniCluster) -> None:
     assert len(given_rows) > 130_000
 
 
-# Cased dead letters that came with Unicode 14 (2021) and 15 (2022): a runtime of an earlier version leaves them as they are.
+# Cased letters that were added in Unicode 14 (2021) and 15 (2022). A runtime of an earlier version leaves them unchanged.
 _NEWER = {
     chr(code)
     for first, last in ((0x2C2F, 0x2C2F), (0x2C5F, 0x2C5F), (0xA7C0, 0xA7C1), (0xA7D0, 0xA7D9), (0x10570, 0x105BC))

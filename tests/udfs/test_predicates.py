@@ -10,17 +10,19 @@ from hypothesis import strategies as st
 from penstock.scripts.local.mini_cluster import MiniCluster
 from penstock.udfs.predicates import PREDICATES, fulfils, regex
 
-DEAD_LETTERS = st.text("aAbBé\U0001f600ß\n .%_\\'", max_size=6)
+TEXTS = st.text("aAbBé\U0001f600ß\n .%_\\'", max_size=6)
 
 
 @settings(max_examples=12)
 @given(
     predicate=st.sampled_from([name for name in PREDICATES if name != "matches"]),
-    operand=DEAD_LETTERS,
+    operand=TEXTS,
     when=st.sampled_from(["before", "after"]),
-    rows=st.lists(st.none() | DEAD_LETTERS, min_size=20, max_size=60),
+    rows=st.lists(st.none() | TEXTS, min_size=20, max_size=60),
 )
-def test_flink_equals_python(cluster: MiniCluster, predicate: str, operand: str, when: str, rows: list[Any]) -> None:
+def test_predicates_in_flink_equal_python(
+    cluster: MiniCluster, predicate: str, operand: str, when: str, rows: list[Any]
+) -> None:
     job = {"uppercase_filter": {"column": "text", "to": "upper", "when": when, "keep": {predicate: operand}}}
     assert_same(cluster, pipeline(job, {"text": "string"}, [{"text": text} for text in rows]))
 
@@ -62,8 +64,8 @@ def test_a_regular_expression_means_the_same_in_java(cluster: MiniCluster, patte
     "pattern",
     ["(?i)a", "(?P<n>a)", r"\p{L}", "a++", "[a&&b]", "[[a]", "{,3}a", "(a", "a**", r"\1", r"\Aa", r"\Z", r"\u0041"],
 )
-def test_what_python_and_java_read_differently_is_refused(pattern: str) -> None:
-    with pytest.raises(ValueError, match=r"read alike|regular expression|character class"):
+def test_a_pattern_that_differs_between_python_and_java_is_rejected(pattern: str) -> None:
+    with pytest.raises(ValueError, match=r"differs between|regular expression|character class"):
         regex(pattern)
 
 

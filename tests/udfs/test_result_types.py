@@ -1,4 +1,4 @@
-"""What a user's function may return for each column type."""
+"""The values that a user's function may return for each column type."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from penstock.connectors.base.types import parse
 from penstock.connectors.formats import codec
 from penstock.udfs.result_series import SeriesChecker
-from penstock.udfs.result_types import Misfit, Wanted, checker
+from penstock.udfs.result_types import TypeMismatch, Wanted, checker
 
 NAIVE = datetime(2026, 1, 31, 12, 0, 0, 123456)
 UTC = NAIVE.replace(tzinfo=timezone.utc)
@@ -40,10 +40,10 @@ def fits(text: str, value: Any) -> Any:
 
 
 @given(text=st.sampled_from(TYPES), value=VALUES)
-def test_what_passes_is_a_value_of_the_type_and_passes_unchanged_again(text: str, value: Any) -> None:
+def test_a_checked_value_has_the_type_and_passes_a_second_check_unchanged(text: str, value: Any) -> None:
     try:
         found = fits(text, value)
-    except Misfit as problem:
+    except TypeMismatch as problem:
         assert f"which does not fit {parse(text)}" in str(problem)
         return
     kind = parse(text)
@@ -55,7 +55,7 @@ def test_what_passes_is_a_value_of_the_type_and_passes_unchanged_again(text: str
 
 
 def _json(value: Any) -> Any:
-    """The JSON value; a decimal keeps its digits."""
+    """The JSON value. A decimal becomes a text, which keeps its digits."""
     return str(value) if isinstance(value, Decimal) else codec.encode(value)
 
 
@@ -85,7 +85,7 @@ def _json(value: Any) -> Any:
         ("int", None, None),
     ],
 )
-def test_a_value_that_fits_is_returned_as_the_type_holds_it(text: str, given: Any, wanted: Any) -> None:
+def test_a_value_that_fits_is_converted_to_the_column_type(text: str, given: Any, wanted: Any) -> None:
     found = fits(text, given)
     assert (found, type(found)) == (wanted, type(wanted))
 
@@ -110,35 +110,35 @@ def test_a_nan_fits_an_approximate_type() -> None:
         ("decimal(4, 2)", Decimal("NaN"), "it must be finite"),
         ("decimal(4, 2)", 1.5, "1.5 (float), which does not fit decimal(4, 2)"),
         ("string", 1, "1 (int), which does not fit string"),
-        ("string", "\ud800", "it has half a surrogate pair"),
+        ("string", "\ud800", "it contains half of a surrogate pair"),
         ("varchar(2)", "abc", "'abc' (str), which does not fit varchar(2): it has 3 characters"),
         ("boolean", 1, "1 (int), which does not fit boolean"),
         ("bytes", "x", "'x' (str), which does not fit bytes"),
         ("date", NAIVE, "it would lose its time of day: return value.date()"),
-        ("timestamp(3)", UTC, "return it without a zone"),
+        ("timestamp(3)", UTC, "return it without a time zone"),
         ("timestamp(3)", NAIVE.date(), "(date), which does not fit timestamp(3)"),
-        ("timestamp_ltz(3)", NAIVE, "return it with a zone, such as value.replace(tzinfo=timezone.utc)"),
-        ("time", time(1, tzinfo=timezone.utc), "return it without a zone"),
+        ("timestamp_ltz(3)", NAIVE, "return it with a time zone, such as value.replace(tzinfo=timezone.utc)"),
+        ("time", time(1, tzinfo=timezone.utc), "return it without a time zone"),
         ("array<int>", [1, "x"], "[1, 'x'] (list), which does not fit array<int>: element 1 is 'x' (str)"),
         ("array<int not null>", [None], "element 0 is None (NoneType), which does not fit int not null"),
         ("array<int>", "12", "'12' (str), which does not fit array<int>"),
         ("map<string, int>", {1: 1}, "a key is 1 (int), which does not fit string"),
         ("map<string, int>", {"k": "x"}, "the value of 'k' is 'x' (str)"),
-        ("row<a int>", {"b": 1}, "its fields are a"),
+        ("row<a int>", {"b": 1}, "its fields must be a"),
         ("row<a array<int>>", {"a": [2.5]}, "field a is [2.5] (list), which does not fit array<int>: element 0 is 2.5"),
         ("int not null", None, "None (NoneType), which does not fit int not null"),
     ],
 )
-def test_a_value_that_does_not_fit_is_named_with_its_type_and_the_wanted_one(
+def test_the_error_about_a_value_shows_it_with_its_type_and_the_column_type(
     text: str, given: Any, problem: str
 ) -> None:
-    with pytest.raises(Misfit) as caught:
+    with pytest.raises(TypeMismatch) as caught:
         fits(text, given)
     assert problem in str(caught.value)
 
 
-def test_a_long_value_is_cut_in_the_message() -> None:
-    with pytest.raises(Misfit) as caught:
+def test_a_long_value_is_shortened_in_the_error() -> None:
+    with pytest.raises(TypeMismatch) as caught:
         fits("int", "x" * 100_000)
     assert len(str(caught.value)) < 300
 
@@ -162,7 +162,7 @@ def test_a_long_value_is_cut_in_the_message() -> None:
         ("date", [date(2026, 1, 1)], "object", [date(2026, 1, 1)]),
     ],
 )
-def test_a_series_is_returned_as_the_type_holds_it(text: str, values: list[Any], dtype: str, wanted: list[Any]) -> None:
+def test_a_series_is_converted_to_the_column_type(text: str, values: list[Any], dtype: str, wanted: list[Any]) -> None:
     found = SeriesChecker(Wanted.like(parse(text)))(pd.Series(values, dtype=dtype))
     assert [None if pd.isna(value) else value for value in found.tolist()] == wanted
 
@@ -184,9 +184,9 @@ def test_a_series_is_returned_as_the_type_holds_it(text: str, values: list[Any],
         ("bigint", [NAIVE], "datetime64[ns]", 0),
     ],
 )
-def test_of_a_series_the_first_value_that_does_not_fit_is_named(
+def test_the_error_about_a_series_has_the_index_of_the_first_value_that_does_not_fit(
     text: str, values: list[Any], dtype: str, index: int
 ) -> None:
-    with pytest.raises(Misfit) as caught:
+    with pytest.raises(TypeMismatch) as caught:
         SeriesChecker(Wanted.like(parse(text)))(pd.Series(values, dtype=dtype))
     assert getattr(caught.value, "index", None) == index

@@ -1,4 +1,4 @@
-"""A worker whose TaskManager is killed ends by itself."""
+"""A Python worker ends when its TaskManager is killed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import psutil
 from penstock.udfs.worker import end_with_taskmanager
 
 ROOT = Path(__file__).parents[2]
-# A shell between the two, as Flink starts it.
-WORKER = "import os; from udfs import worker; worker._watch(os.getppid(), worker._parent(os.getppid()))"
+# Flink starts a shell, and the shell starts the worker.
+WORKER = "import os; from penstock.udfs import worker; worker._watch(os.getppid(), worker._parent(os.getppid()))"
 TASKMANAGER = """
 import subprocess, sys
 subprocess.run(["bash", "-c", f"{sys.executable} -c '{sys.argv[1]}' | cat"])
@@ -24,7 +24,7 @@ def _workers(of: psutil.Process) -> list[psutil.Process]:
     return [child for child in of.children(recursive=True) if WORKER in child.cmdline()]
 
 
-def test_it_ends_when_the_taskmanager_is_killed() -> None:
+def test_the_worker_ends_when_its_taskmanager_is_killed() -> None:
     taskmanager = subprocess.Popen([sys.executable, "-c", TASKMANAGER, WORKER], cwd=ROOT)
     try:
         until = time.monotonic() + 20
@@ -32,7 +32,7 @@ def test_it_ends_when_the_taskmanager_is_killed() -> None:
             time.sleep(0.05)
         [worker] = found
         time.sleep(2)
-        assert worker.is_running(), "it must not end before its TaskManager does"
+        assert worker.is_running(), "the worker must not end before its TaskManager"
     finally:
         taskmanager.kill()
         taskmanager.wait()
@@ -42,7 +42,7 @@ def test_it_ends_when_the_taskmanager_is_killed() -> None:
     assert gone
 
 
-def test_elsewhere_nothing_is_watched() -> None:
+def test_a_process_that_is_not_a_worker_starts_no_watcher() -> None:
     import threading
 
     before = threading.active_count()

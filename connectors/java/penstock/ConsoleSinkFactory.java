@@ -16,14 +16,13 @@ import org.apache.flink.table.factories.SerializationFormatFactory;
 import org.apache.flink.table.types.DataType;
 
 /**
- * The connector {@code penstock-console}: one encoded row a line, to a named pipe or to standard output.
+ * The connector {@code penstock-console}: writes one encoded row per line to a named pipe or to standard output.
  *
- * <p>Flink's {@code print} knows one text form of its own. This one takes any encoding format, so what a local run shows
- * is byte for byte what a Kafka topic or a file would hold. In changelog mode each line starts with {@code +} (insert or
- * update) or {@code -} (delete).
+ * <p>Flink's {@code print} has only its own text form. This connector accepts any encoding format, so a local run shows exactly the bytes
+ * that a Kafka topic or a file would hold. In changelog mode each line starts with {@code +} (insert or update) or {@code -} (delete).
  */
 public final class ConsoleSinkFactory implements DynamicTableSinkFactory {
-    /** Set by a local run in the session's configuration: it is no property of the table. */
+    /** The named pipe. A local run sets it in the session's configuration, because it is not a property of the table. */
     private static final ConfigOption<String> TO = ConfigOptions.key("penstock.console.to").stringType().defaultValue("");
 
     private static final ConfigOption<Boolean> CHANGELOG =

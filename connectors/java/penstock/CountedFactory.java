@@ -20,16 +20,16 @@ import org.apache.flink.table.factories.DynamicTableSourceFactory;
 import org.apache.flink.table.factories.FactoryUtil;
 
 /**
- * The connector {@code counted}: any other connector, with its rows counted in Flink's state.
+ * The connector {@code counted}: wraps any other connector and counts its rows in Flink's state.
  *
- * <p>Flink's own counters begin at zero with each restart, so no sum of them says whether a row is missing. These are part of
- * the checkpoint: after a restart, a savepoint or a change of parallelism they stand where the rows stand.
+ * <p>Flink's own counters begin at zero after each restart, so they cannot show whether a row is missing. These counters are part of the
+ * checkpoint, so after a restart, a savepoint or a change of parallelism they agree with the rows.
  */
 public final class CountedFactory implements DynamicTableSourceFactory, DynamicTableSinkFactory {
     static final String IDENTIFIER = "counted";
     private static final String WHAT = "counted.connector";
     private static final String AS = "counted.as";
-    /** The column that says how many rows a row stands for: `connectors/base/row_counting.py`. */
+    /** The column that holds how many rows a row stands for, see `connectors/base/row_counting.py`. */
     private static final String ROWS = "penstock_rows";
 
     private static final String MAY_IDLE = "counted.may-idle";
@@ -81,7 +81,7 @@ public final class CountedFactory implements DynamicTableSourceFactory, DynamicT
         return new CountedSink(sink, options.get(AS), reason, columns.indexOf(ROWS));
     }
 
-    /** The context as the counted connector would see it alone. */
+    /** The context as the wrapped connector would see it without this one. */
     private static final class Inner implements DynamicTableFactory.Context {
         private final DynamicTableFactory.Context outer;
 

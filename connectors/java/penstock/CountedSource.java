@@ -23,9 +23,10 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.DataType;
 
 /**
- * A table source with a {@link RowCounter} behind it, and where subtasks may be idle a {@link NeverIdle}.
+ * A table source with a {@link RowCounter} behind it, a {@link NeverIdle} if subtasks may be idle, and a {@link KeptWatermark} if it has
+ * event time.
  *
- * <p>It has the abilities of the source that it wraps, which Flink reads off the class: hence the subclasses.
+ * <p>There is a subclass for each combination of abilities, because Flink finds the abilities of a source by its interfaces.
  */
 class CountedSource implements ScanTableSource {
     final ScanTableSource inner;
@@ -33,10 +34,10 @@ class CountedSource implements ScanTableSource {
     final String as;
     final boolean mayIdle;
 
-    /** Whether this class takes the rows' watermarks, from the wrapped source or by a strategy of its own. */
+    /** Whether the rows have watermarks, from the wrapped source or from {@link #strategy}. */
     boolean timed;
 
-    /** How watermarks are made here: null where the wrapped source or Flink's own operator makes them, or there are none. */
+    /** The strategy of watermarks. Null if the wrapped source or Flink's own operator generates them, or if there are none. */
     WatermarkStrategy<RowData> strategy;
 
     CountedSource(ScanTableSource inner, DataType type, String as, boolean mayIdle) {
@@ -72,7 +73,7 @@ class CountedSource implements ScanTableSource {
         return inner.asSummaryString();
     }
 
-    /** Takes the watermarks upon itself: what is done about idle subtasks and restarts must come after them. */
+    /** Generates watermarks before the operators for idle subtasks and restarts, which must come after them. */
     static class Timed extends CountedSource implements SupportsWatermarkPushDown {
         Timed(CountedSource other) {
             super(other);
@@ -94,7 +95,7 @@ class CountedSource implements ScanTableSource {
         }
     }
 
-    /** Gives the metadata of another source. */
+    /** Delegates metadata to the wrapped source. */
     interface Describing extends SupportsReadingMetadata {
         SupportsReadingMetadata described();
 
@@ -114,7 +115,7 @@ class CountedSource implements ScanTableSource {
         }
     }
 
-    /** A source that gives metadata: files. */
+    /** A source with metadata, such as files. */
     static final class Described extends CountedSource implements Describing {
         Described(CountedSource other) {
             super(other);
@@ -131,7 +132,7 @@ class CountedSource implements ScanTableSource {
         }
     }
 
-    /** Both: Kafka. */
+    /** A source with watermarks and metadata, such as Kafka. */
     static final class Full extends Timed implements Describing {
         Full(CountedSource other) {
             super(other);

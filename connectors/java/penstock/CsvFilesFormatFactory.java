@@ -19,9 +19,9 @@ import org.apache.flink.table.factories.DynamicTableFactory;
 import org.apache.flink.table.types.DataType;
 
 /**
- * The file format {@code penstock-csv}: CSV files record by record through {@code guarded}, after a header line or without.
+ * The file format {@code penstock-csv}: splits CSV files, with or without a header line, into records for the format {@code guarded}.
  *
- * <p>Flink 2.3's own has no option for a header line, and one bad record ends it.
+ * <p>The CSV format of Flink 2.3 has no option for a header line, and fails at the first undecodable record.
  */
 public final class CsvFilesFormatFactory implements BulkReaderFormatFactory {
     private static final ConfigOption<Boolean> HEADER = ConfigOptions.key("header").booleanType().defaultValue(false);

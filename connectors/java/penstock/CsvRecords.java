@@ -17,18 +17,18 @@ import org.apache.flink.core.fs.FSDataInputStream;
 import org.apache.flink.table.data.RowData;
 
 /**
- * Cuts a CSV file into records and decodes each alone.
+ * Splits a CSV file into records and decodes each record alone.
  *
- * <p>A record is a line, or several where a quoted cell is open at a line's end. Quotes alone decide that, whether or not the values
- * can be decoded: a bad value must be reported with its whole record. A quote that nobody closes must not take the rest of the file
- * with it: where the lines together are not well-formed (or there are 100 of them), the first is a bad line of its own.
+ * <p>A record is one line, or several lines if a quoted cell continues after the end of a line. Only quotes decide that, not whether the
+ * values can be decoded, so that a bad value is reported with its whole record. A quote that is not closed must not consume the rest of
+ * the file: if the lines together are not well-formed, or more than 100, the first line is a record alone, which is undecodable.
  */
 final class CsvRecords extends SimpleStreamFormat<RowData> {
     private static final long serialVersionUID = 1L;
     private static final int MOST_LINES = 100;
 
-    /** Where a scan of a line is: at a cell's start, in a cell without quotes, in a quoted one, behind a quote in a quoted one, or
-     * behind what cannot be. */
+    /** State of the scan of a line: at the start of a cell, in an unquoted cell, in a quoted cell, after a quote in a quoted cell, or after
+     * malformed input. */
     private static final class Place {
         static final int START = 0;
         static final int PLAIN = 1;
@@ -50,7 +50,7 @@ final class CsvRecords extends SimpleStreamFormat<RowData> {
         try {
             schema.open(new Opening());
         } catch (Exception e) {
-            throw new IOException("the CSV decoder did not open", e);
+            throw new IOException("cannot open the CSV decoder of the files source", e);
         }
         return new RecordReader(new BufferedInputStream(stream, 1 << 16));
     }
@@ -118,7 +118,7 @@ final class CsvRecords extends SimpleStreamFormat<RowData> {
             return withoutReturn(first);
         }
 
-        /** Where a line ends that begins at a place. */
+        /** The state at the end of a line, given the state at its start. */
         private static int after(byte[] line, int place) {
             for (int i = 0; i < line.length && place != Place.BROKEN; i++) {
                 byte one = line[i];
@@ -129,7 +129,7 @@ final class CsvRecords extends SimpleStreamFormat<RowData> {
                 } else if (place == Place.START) {
                     place = one == '"' ? Place.QUOTED : Place.PLAIN;
                 } else if (place == Place.QUOTE && one == '"') {
-                    place = Place.QUOTED; // two quotes in a quoted cell are one of its characters
+                    place = Place.QUOTED; // two quotes in a quoted cell stand for one quote
                 } else if (place == Place.QUOTE && one != ' ' && !(one == '\r' && i == line.length - 1)) {
                     place = Place.BROKEN;
                 }

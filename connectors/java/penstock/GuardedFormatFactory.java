@@ -27,38 +27,38 @@ import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.logical.LogicalType;
 
 /**
- * The format {@code guarded}: any other decoding format, and for each record that it cannot decode a row of NULLs instead
- * of an exception.
+ * The format {@code guarded}: wraps any other decoding format, and returns a row of NULLs for each undecodable record instead of throwing
+ * an exception.
  *
- * <p>What is wrong goes into columns of the table itself, found by their names: {@code penstock_reason}, {@code
- * penstock_error}, {@code penstock_raw} (the record's bytes, always), and for a record's key {@code penstock_key}. Columns
- * rather than metadata, because only Kafka's table source asks a format for metadata.
+ * <p>The reason goes into columns of the table with fixed names: {@code penstock_reason} and {@code penstock_error}. {@code penstock_raw}
+ * holds the bytes of each record, {@code penstock_key} those of a record's key. These are columns and not metadata, because only Kafka's
+ * table source supports metadata of a format.
  */
 public final class GuardedFormatFactory implements DeserializationFormatFactory {
     static final String IDENTIFIER = "guarded";
 
     static final ConfigOption<String> FORMAT = ConfigOptions.key("format").stringType().noDefaultValue();
 
-    /** The options of the inner format, in the form of {@link Properties}: one option, whatever that format knows. */
+    /** All options of the wrapped format as one option, in the form of {@link Properties}. */
     static final ConfigOption<String> WITH = ConfigOptions.key("with").stringType().defaultValue("");
 
-    /** Columns that must not be NULL, with commas between. */
+    /** Columns in which a NULL makes a record undecodable, separated by commas. */
     private static final ConfigOption<String> REQUIRED = ConfigOptions.key("required").stringType().defaultValue("");
 
-    /** Columns whose type says NOT NULL to the inner format, with commas between: Avro writes others as a union. */
+    /** Columns that are NOT NULL for the wrapped format, separated by commas. For Avro, any other column is a union with null. */
     private static final ConfigOption<String> NOT_NULL = ConfigOptions.key("not-null").stringType().defaultValue("");
 
-    /** How the times of a column are read where not as ISO 8601 texts: `column=reading`, with commas between; see {@link TimeText}. */
+    /** How times are read that are not ISO 8601: pairs `column=reading`, separated by commas; see {@link TimeText}. */
     private static final ConfigOption<String> TIMES = ConfigOptions.key("times").stringType().defaultValue("");
 
-    /** Whether a record that cannot be decoded fails the job. */
+    /** Whether an undecodable record fails the job. */
     private static final ConfigOption<Boolean> FAIL = ConfigOptions.key("fail").booleanType().defaultValue(false);
 
-    /** Whether an empty record is none: a blank line of a file. */
+    /** Whether empty records, such as blank lines of a file, are skipped. */
     private static final ConfigOption<Boolean> SKIP_EMPTY =
             ConfigOptions.key("skip-empty").booleanType().defaultValue(false);
 
-    /** The event-time column, where Flink rejects a row without one before the row can become a dead letter; else nothing. */
+    /** The event-time column if undecodable records need a value in it, because the job would fail at a NULL; else empty. */
     private static final ConfigOption<String> EVENT_TIME =
             ConfigOptions.key("event-time").stringType().defaultValue("");
 

@@ -17,7 +17,7 @@ import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.util.Collector;
 
-/** Decodes with another schema, and gives exactly one row for each record that it cannot decode: see the factory. */
+/** Decodes records with another schema, and returns exactly one row for each undecodable record; see {@link GuardedFormatFactory}. */
 final class GuardedSchema implements DeserializationSchema<RowData> {
     private static final long serialVersionUID = 1L;
     private static final String REASON = "penstock_reason";
@@ -26,19 +26,19 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
     private static final String KEY = "penstock_key";
     static final Set<String> OWN = Set.of(REASON, ERROR, RAW, KEY);
 
-    /** In seconds since 1970. */
+    /** 0001-01-01T00:00:00Z in seconds since 1970. */
     private static final long YEAR_ONE = -62_135_596_800L;
 
     private static final int SHOWN = 200;
     private static final int LONGEST_ERROR = 1000;
 
-    /** Why the key of the record at hand could not be decoded: Kafka's reader decodes the key, then on the same thread the value. */
+    /** Why the key of the current record is undecodable. Kafka's reader decodes the key, then the value on the same thread. */
     private static final ThreadLocal<String> KEY_FAILURE = new ThreadLocal<>();
 
-    /** Null where no column is to be decoded. */
+    /** Null if no column is decoded. */
     private final DeserializationSchema<RowData> inner;
 
-    /** Null where the inner format reads times itself. */
+    /** Null if the wrapped format reads times itself. */
     private final TimeColumns times;
 
     private final boolean fail;
@@ -109,7 +109,7 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
         List<RowData> one = new ArrayList<>(1);
         deserialize(message, new ListCollector<>(one));
         if (one.size() > 1) {
-            throw new IOException("one record gave " + one.size() + " rows, where one was asked for");
+            throw new IOException("one record was decoded to " + one.size() + " rows, but the source expects one row");
         }
         return one.isEmpty() ? null : one.get(0);
     }
@@ -151,7 +151,7 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
         rows.clear();
     }
 
-    /** The reason, with `error` set; or null, with `rows` filled. */
+    /** Returns the reason for an undecodable record and sets `error`; or returns null and fills `rows`. */
     private String decode(byte[] message) {
         if (message == null) {
             error = "the record has no value (a tombstone)";
@@ -163,13 +163,13 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
         }
         try {
             inner.deserialize(message, collector);
-        } catch (Exception | StackOverflowError | OutOfMemoryError e) { // of a length that a bad Avro record claims
+        } catch (Exception | StackOverflowError | OutOfMemoryError e) { // OutOfMemoryError: a bad Avro record states a huge length
             error = text(e);
             return "decode";
         }
         rows.removeIf(row -> row == null);
         if (rows.isEmpty()) {
-            error = "the record holds no row";
+            error = "the record contains no row";
             return "decode";
         }
         for (RowData row : rows) {
@@ -205,7 +205,7 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
         return all;
     }
 
-    /** A rejected record. Its event time of the year 1 makes no other row late: watermarks follow the greatest time. */
+    /** The row of an undecodable record. Its event time is the year 1, which never advances the watermark. */
     private RowData bare(byte[] message, String reason, String error) {
         GenericRowData all = new GenericRowData(arity);
         if (rawAt >= 0) {

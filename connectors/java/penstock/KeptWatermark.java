@@ -17,9 +17,9 @@ import org.apache.flink.table.data.RowData;
 /**
  * Keeps the watermark in the checkpoint, and emits it again before the first row after a restart.
  *
- * <p>Flink's window operator restores its watermark, and a source makes its own anew, at the next interval. A late row that came
- * before that was on time where late rows are looked for, and too late for the window, which dropped it without a word. The least
- * watermark of all subtasks is restored, as in the window operator: it is never ahead of what the rows met before.
+ * <p>Flink's window operator restores its watermark, but a source generates a new one only at the next interval. Without this operator, a
+ * late row that arrives before that would not be detected as late, and the window would silently drop it. The minimum of the watermarks of
+ * all subtasks is restored, as in the window operator, so it is never ahead of the watermark at which earlier rows were processed.
  */
 final class KeptWatermark extends AbstractStreamOperator<RowData> implements OneInputStreamOperator<RowData, RowData> {
     private static final long serialVersionUID = 1L;
@@ -43,7 +43,7 @@ final class KeptWatermark extends AbstractStreamOperator<RowData> implements One
         for (Long one : state.get()) {
             restored = Math.min(restored, one);
         }
-        // The greatest watermark says that the input had ended (or that nothing is restored): no later row is late by it.
+        // Long.MAX_VALUE means that the input had ended, or that there is no state. It must not make later rows late.
         restored = restored == Long.MAX_VALUE ? Long.MIN_VALUE : restored;
         latest = restored;
     }

@@ -11,12 +11,12 @@ import org.apache.flink.api.connector.sink2.WriterInitContext;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.types.RowKind;
 
-/** Writes whole lines, from all subtasks of a JVM one after the other, at the latest 100 ms after a row came. */
+/** Writes lines at the latest 100 ms after their rows arrived. Lines of the subtasks of one JVM are never interleaved. */
 final class LineSink implements Sink<RowData> {
     private static final long serialVersionUID = 1L;
     private static final long FLUSH_MILLIS = 100;
 
-    /** Subtasks of one JVM share the pipe: a batch of lines is written as one piece. */
+    /** Subtasks of one JVM share the pipe, so each batch of lines is written under this lock. */
     private static final Object LOCK = new Object();
 
     private final SerializationSchema<RowData> encoder;
@@ -34,7 +34,7 @@ final class LineSink implements Sink<RowData> {
         try {
             encoder.open(context.asSerializationSchemaInitializationContext());
         } catch (Exception e) {
-            throw new IOException("the console's encoder did not open", e);
+            throw new IOException("cannot open the encoder of the console sink", e);
         }
         OutputStream out = to.isEmpty() ? System.out : new FileOutputStream(to, true);
         return new LineWriter(out, context.getProcessingTimeService());

@@ -19,10 +19,10 @@ import org.apache.flink.table.factories.SerializationFormatFactory;
 import org.apache.flink.table.types.DataType;
 
 /**
- * The file format {@code lines}: any other encoding format, one encoded row a line.
+ * The file format {@code lines}: writes one row per line, encoded with any other format.
  *
- * <p>It is a bulk format, because Flink's file sink closes the files of bulk formats with each checkpoint. Files of other formats
- * stay open until a size or an age is reached, and a file that is open when a job is stopped stays invisible.
+ * <p>It is a bulk format, because Flink's file sink closes the files of bulk formats at each checkpoint. Files of other formats stay open
+ * until they reach a size or an age, and a file that is open when a job is stopped stays invisible.
  */
 public final class LinesFormatFactory implements BulkWriterFormatFactory {
     static final String IDENTIFIER = "lines";
@@ -65,7 +65,7 @@ public final class LinesFormatFactory implements BulkWriterFormatFactory {
         };
     }
 
-    /** Makes a writer for each file. The files of one subtask share the encoder. */
+    /** Creates a writer for each file. The files of one subtask share the encoder. */
     private static final class LinesFactory implements BulkWriter.Factory<RowData> {
         private static final long serialVersionUID = 1L;
         private final SerializationSchema<RowData> encoder;
@@ -81,7 +81,7 @@ public final class LinesFormatFactory implements BulkWriterFormatFactory {
                 try {
                     encoder.open(new Opening());
                 } catch (Exception e) {
-                    throw new IOException("the encoder of the file sink did not open", e);
+                    throw new IOException("cannot open the encoder of the files sink", e);
                 }
                 opened = true;
             }
@@ -89,7 +89,7 @@ public final class LinesFormatFactory implements BulkWriterFormatFactory {
         }
     }
 
-    /** Collects lines in memory and writes them in large pieces: each write to a local file is a system call. */
+    /** Buffers lines and writes them in large pieces, because each write to a local file is a system call. */
     private static final class Lines implements BulkWriter<RowData> {
         private static final int PIECE = 1 << 16;
         private final SerializationSchema<RowData> encoder;

@@ -12,12 +12,12 @@ import org.apache.flink.table.connector.ProviderContext;
 import org.apache.flink.table.data.RowData;
 
 /**
- * Brings the watermarks of all source subtasks together, and lets none of what follows be idle.
+ * Combines the watermarks of all source subtasks, and keeps idleness from the operators behind it.
  *
- * <p>A source subtask that was idle wakes with an old watermark of its own, by which its rows are on time; the window behind the
- * next shuffle has the other subtasks' watermark, and would drop them without a word. So rows go through an exchange in which
- * every subtask meets every source's watermark (and its idleness, which ends here), while they stay on their own subtask, in
- * their order. After that the watermark of a window is never ahead of that which the rows met where they were looked at.
+ * <p>When an idle source subtask becomes active, its own watermark is old, so its rows are not detected as late. A window behind the next
+ * shuffle already has the watermark of the other subtasks, and would silently drop these rows. Therefore rows go through an exchange in
+ * which each subtask receives the watermark and the idleness of every source subtask, while rows stay on their own subtask and in order.
+ * After it, the watermark of a window is never ahead of the one with which late rows were detected.
  */
 final class NeverIdle extends AbstractStreamOperator<RowData> implements OneInputStreamOperator<RowData, RowData> {
     private static final long serialVersionUID = 1L;
@@ -42,7 +42,7 @@ final class NeverIdle extends AbstractStreamOperator<RowData> implements OneInpu
         }
     }
 
-    /** Flink asks for the key on the thread of the operators before it: the counter has left its subtask's number there. */
+    /** Flink calls this on the thread of the operators before the exchange, where {@link RowCounter} has stored the subtask's index. */
     private static final class OwnSubtask implements KeySelector<RowData, Integer> {
         private static final long serialVersionUID = 1L;
 

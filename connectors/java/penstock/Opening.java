@@ -7,7 +7,7 @@ import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.util.SimpleUserCodeClassLoader;
 import org.apache.flink.util.UserCodeClassLoader;
 
-/** What a format is opened with where Flink gives a file format no context of its own: no metrics, and the task's class loader. */
+/** Context to open a format with where Flink does not provide one to a file format. It has no metrics, and the task's class loader. */
 final class Opening implements SerializationSchema.InitializationContext, DeserializationSchema.InitializationContext {
     @Override
     public MetricGroup getMetricGroup() {

@@ -19,11 +19,11 @@ import org.apache.flink.metrics.reporter.Scheduled;
 import java.util.Properties;
 
 /**
- * A metric reporter that keeps one small JSON file: operator name to its row counts and watermark.
+ * A metric reporter that writes a small JSON file: operator name to its row counts and watermark.
  *
- * <p>REST forgets an operator's counters as soon as a bounded job has ended; a reporter is told each metric's last value
- * when its operator closes, so the counts of a finished local run are exact. Counters are summed over subtasks, the
- * watermark is their minimum.
+ * <p>Flink's REST interface drops the counters of a bounded job as soon as it has ended. A reporter receives the last value of each metric
+ * when its operator closes, so the counts of a finished local run are exact. Counters are summed over subtasks; the watermark is the
+ * minimum.
  */
 public final class ProgressReporter implements MetricReporter, Scheduled, MetricReporterFactory {
     private static final String WATERMARK = "currentOutputWatermark";
@@ -81,7 +81,7 @@ public final class ProgressReporter implements MetricReporter, Scheduled, Metric
         write(true);
     }
 
-    /** Flink closes a reporter before it stops the thread that calls {@link #report}, so a report may come after the last one. */
+    /** Flink closes a reporter before it stops the thread that calls {@link #report}, so reports after the last one are ignored. */
     private synchronized void write(boolean last) {
         if (ended) {
             return;
@@ -109,7 +109,7 @@ public final class ProgressReporter implements MetricReporter, Scheduled, Metric
             Files.write(next, json.append("}}").toString().getBytes(StandardCharsets.UTF_8));
             Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            // The run goes on: what is lost is a progress line.
+            // The run continues. Only the progress display misses an update.
         }
     }
 

@@ -5,10 +5,10 @@ import org.apache.flink.table.functions.FunctionContext;
 import org.apache.flink.table.functions.ScalarFunction;
 
 /**
- * Gives its first argument back (whether a row is rejected), and fails the job for good when too large a share of rows is.
+ * Returns its first argument, which says whether a row is rejected, and fails the job without a restart if too many rows are rejected.
  *
- * <p>The rows of one subtask are looked at in groups of {@code of}: the job fails as soon as more than {@code share} of a
- * group is rejected, so a few rejected rows at the start do not stop it.
+ * <p>Each subtask evaluates consecutive windows of {@code of} rows. The job fails as soon as the rejected rows of a window exceed
+ * {@code share} of {@code of}, so a few rejected rows at the start do not stop it.
  */
 public final class RefusedFunction extends ScalarFunction {
     private static final long serialVersionUID = 1L;
@@ -35,7 +35,7 @@ public final class RefusedFunction extends ScalarFunction {
         return flag;
     }
 
-    /** It counts: it must neither be folded into a constant nor be called once more for a second reader. */
+    /** False because the function counts: the planner must neither fold it into a constant nor evaluate it twice for a row. */
     @Override
     public boolean isDeterministic() {
         return false;

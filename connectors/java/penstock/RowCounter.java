@@ -20,15 +20,15 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.types.RowKind;
 
 /**
- * Counts the rows that pass, in Flink's state, as the metric {@code penstock_<as>} or {@code penstock_<as>_<reason>}.
+ * Counts rows in Flink's state, as the metric {@code penstock_<as>} or {@code penstock_<as>_<reason>}.
  *
- * <p>The state is a list of (name, count): a change of parallelism deals its elements out, and their sums stay. A deletion,
- * and the old half of an update, is no row. With a column to sum, a row counts as many as that column says.
+ * <p>The state is a list of (name, count). A change of parallelism redistributes the elements, which keeps their sums. Deletions and
+ * UPDATE_BEFORE rows are not counted. With a column to sum, a row counts as the number in that column.
  */
 final class RowCounter extends RichMapFunction<RowData, RowData> implements CheckpointedFunction {
     private static final long serialVersionUID = 1L;
 
-    /** The number of the subtask that runs on this thread. */
+    /** The index of the subtask that runs on this thread. */
     static final ThreadLocal<Integer> SUBTASK = new ThreadLocal<>();
 
     private final String as;
@@ -45,14 +45,14 @@ final class RowCounter extends RichMapFunction<RowData, RowData> implements Chec
         this.sum = sum;
     }
 
-    /** The rows with a counter behind them. */
+    /** Adds a counter behind the rows. */
     static DataStream<RowData> count(DataStream<RowData> rows, ProviderContext context, String as) {
         return count(rows, context, as, -1, -1);
     }
 
     /**
-     * The rows with a counter behind them. {@code reason} is the column that tells counts apart, {@code sum} the column that says
-     * how many a row counts as; or -1.
+     * Adds a counter behind the rows. {@code reason} is the index of the column whose value becomes part of the counter's name,
+     * {@code sum} the index of the column that holds how many rows a row stands for; -1 for neither.
      */
     static DataStream<RowData> count(
             DataStream<RowData> rows, ProviderContext context, String as, int reason, int sum) {
@@ -113,8 +113,8 @@ final class RowCounter extends RichMapFunction<RowData, RowData> implements Chec
     }
 
     /**
-     * Who asks for metrics is given copies of unknown age: by this one the copy's age is seen. Flink knows metrics by their
-     * identity, so each subtask needs an object of its own, which a lambda is not.
+     * The current time, so that readers can see how old the copies of metrics are that Flink's REST interface returns. A class instead
+     * of a lambda, because Flink identifies metrics by object identity, so each subtask needs its own object.
      */
     private static final class Clock implements Gauge<Long> {
         @Override

@@ -18,7 +18,7 @@ import org.apache.flink.table.types.logical.MapType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.VarCharType;
 
-/** The columns of dates, times and timestamps of a text format: the format decodes them as texts, {@link TimeText} reads these. */
+/** The date, time and timestamp columns of a text format. The format decodes them as texts, which {@link TimeText} parses. */
 final class TimeColumns implements Serializable {
     private static final long serialVersionUID = 1L;
 
@@ -29,7 +29,7 @@ final class TimeColumns implements Serializable {
     private final int[] positions;
     private final Reading[] readings;
 
-    /** {@code how} holds, by column, what is not `iso`: see {@link TimeText}. */
+    /** {@code how} maps a column to its reading if that is not `iso`; see {@link TimeText}. */
     TimeColumns(List<String> names, List<LogicalType> types, Map<String, String> how) {
         List<Integer> found = new ArrayList<>();
         List<Reading> made = new ArrayList<>();
@@ -44,7 +44,7 @@ final class TimeColumns implements Serializable {
         readings = made.toArray(new Reading[0]);
     }
 
-    /** Put the values where the texts are: both formats make a generic row of its own for each record. */
+    /** Replaces the texts in the row by values. This is safe because JSON and CSV create a new generic row for each record. */
     void read(RowData row) throws TimeText.Unreadable {
         GenericRowData fields = (GenericRowData) row;
         for (int i = 0; i < positions.length; i++) {
@@ -55,7 +55,7 @@ final class TimeColumns implements Serializable {
         }
     }
 
-    /** The type with texts for all dates, times and timestamps in it. A map's keys stay: JSON's are texts already. */
+    /** Replaces all date, time and timestamp types in a type by text. Keys of maps are not changed: in JSON they are texts already. */
     static LogicalType asTexts(LogicalType type) {
         boolean nullable = type.isNullable();
         switch (type.getTypeRoot()) {
@@ -79,7 +79,7 @@ final class TimeColumns implements Serializable {
         }
     }
 
-    /** Null where the type has no time in it. */
+    /** How to read a column of this type; null if the type contains no time. */
     private static Reading reading(String column, LogicalType type, String how) {
         switch (type.getTypeRoot()) {
             case DATE:

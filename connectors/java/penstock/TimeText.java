@@ -18,9 +18,9 @@ import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.TimestampType;
 
 /**
- * Reads texts as dates, times and timestamps; {@code connectors/formats/times.py} reads the same texts in Python, and says the same of bad ones.
+ * Parses dates, times and timestamps. {@code connectors/formats/times.py} accepts the same texts in Python, with the same errors.
  *
- * <p>A scanner by hand: it runs for each record, and Java's formatters allocate a map of fields for each text.
+ * <p>The scanner is written by hand because it runs for each record, and Java's formatters allocate a map of fields for each text.
  */
 public final class TimeText implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -33,7 +33,7 @@ public final class TimeText implements Serializable {
     private static final BigInteger BILLION = BigInteger.valueOf(1_000_000_000L);
     private static final int[] TENS = {1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000};
 
-    /** At the place of its decimal digits below a second. */
+    /** Units of numbers since 1970. The index of a unit is the number of decimal digits of a second that it stands for. */
     private static final List<String> EPOCHS = List.of("epoch_s", "", "", "epoch_ms", "", "", "epoch_us", "", "", "epoch_ns");
 
     private final String column;
@@ -41,9 +41,9 @@ public final class TimeText implements Serializable {
     private final LogicalTypeRoot root;
     /** The unit of the last digit that is kept, in nanoseconds. */
     private final int step;
-    /** Numbers since 1970: the decimal digits of a second that the unit stands for, or -1 where texts are read. */
+    /** For numbers since 1970, the decimal digits of a second that the unit stands for; -1 for texts. */
     private final int epochDigits;
-    /** The zone of texts that name none, or null where they must name one. */
+    /** The time zone of texts without an offset; null if they must have one. */
     private final ZoneId zone;
 
     private transient ZoneRules rules;
@@ -52,7 +52,7 @@ public final class TimeText implements Serializable {
     private transient int end;
     private transient int nanos;
 
-    /** Why a text is none; it is thrown for each such record, so it has no stack trace. */
+    /** The text is not a time of the type. Has no stack trace, because it is thrown for each undecodable record. */
     public static final class Unreadable extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -61,7 +61,7 @@ public final class TimeText implements Serializable {
         }
     }
 
-    /** {@code reading} is `iso`, `epoch_s` (`_ms`, `_us`, `_ns`), or a zone's name. */
+    /** {@code reading} is `iso`, `epoch_s`, `epoch_ms`, `epoch_us`, `epoch_ns`, or the name of a time zone. */
     public TimeText(String column, LogicalType type, String reading) {
         this.column = column;
         root = type.getTypeRoot();
@@ -78,7 +78,7 @@ public final class TimeText implements Serializable {
         zone = epochDigits >= 0 || reading.equals("iso") ? null : ZoneId.of(reading);
     }
 
-    /** Flink's internal value of the text. */
+    /** Returns Flink's internal value of the text. */
     public Object read(String given) throws Unreadable {
         text = given;
         at = 0;
@@ -143,13 +143,13 @@ public final class TimeText implements Serializable {
         if (day > (month == 2 ? (leap ? 29 : 28) : month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31)) {
             throw bad(start, "a day that this month has");
         }
-        // Counted in years that begin in March, so that a leap day is the last of its year.
+        // Days are counted in years that begin in March, so that a leap day is the last day of its year.
         int from = month <= 2 ? year - 1 : year;
         int inYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
         return from * 365 + from / 4 - from / 100 + from / 400 + inYear - 719468;
     }
 
-    /** Seconds of the day, with `nanos` set. The second may be left out, and so may its fraction of up to nine digits. */
+    /** Seconds of the day; sets `nanos`. The second is optional, and so is its fraction of up to nine digits. */
     private int clock() throws Unreadable {
         int minutes = within(0, 23, "hour") * 60;
         sign(':', ":, as in 12:00:00");
@@ -180,7 +180,7 @@ public final class TimeText implements Serializable {
         nanos *= TENS[9 - (at - start)];
     }
 
-    /** Seconds to take away for UTC. */
+    /** Offset from UTC in seconds. */
     private int offset(long local) throws Unreadable {
         char first = at < end ? text.charAt(at) : ' ';
         if (first == 'Z' || first == 'z') {
@@ -192,12 +192,12 @@ public final class TimeText implements Serializable {
                 throw bad(at, ZONE);
             }
             if (zone == null) {
-                throw bad(at, ZONE, "add it to the text, or state the zone of texts without one in the source: times: {" + column + ": UTC}");
+                throw bad(at, ZONE, "add a zone to the text, or state the zone of texts without one in the source: times: {" + column + ": UTC}");
             }
             if (rules == null) {
                 rules = zone.getRules();
             }
-            // Where clocks are set back the earlier of the two, where they are set forward as if they had not been yet.
+            // When clocks are set back, an ambiguous time is the earlier one. A time that they skip has the offset from before the change.
             return rules.isFixedOffset()
                     ? rules.getOffset(Instant.EPOCH).getTotalSeconds()
                     : rules.getOffset(LocalDateTime.ofEpochSecond(local, 0, ZoneOffset.UTC)).getTotalSeconds();
@@ -216,7 +216,7 @@ public final class TimeText implements Serializable {
         return first == '-' ? -seconds : seconds;
     }
 
-    /** A number since 1970: whole, or with a fraction (JSON's decoder writes large ones with an exponent). */
+    /** A number since 1970, with an optional fraction and exponent: Flink's JSON decoder writes large numbers with an exponent. */
     private TimestampData number() throws Unreadable {
         long value = 0;
         boolean minus = at < end && text.charAt(at) == '-';
@@ -226,9 +226,9 @@ public final class TimeText implements Serializable {
             value = value * 10 + digit(here);
         }
         if (here == first) {
-            throw bad(here, NUMBER, "leave the column out of times in the source, where it holds texts");
+            throw bad(here, NUMBER, "if the column holds texts, remove it from times in the source");
         }
-        if (here < end && here - first == 18 && digit(here) >= 0 && value < Long.MAX_VALUE / 10) { // nanoseconds of today
+        if (here < end && here - first == 18 && digit(here) >= 0 && value < Long.MAX_VALUE / 10) { // current times in ns have 19 digits
             value = value * 10 + digit(here++);
         }
         if (here == end) {
@@ -251,7 +251,7 @@ public final class TimeText implements Serializable {
         } catch (NumberFormatException e) {
             throw bad(start, NUMBER);
         }
-        // Before it is written out: 1e999999999 has as many digits.
+        // Checked before the number is expanded: 1e999999999 would have a billion digits.
         if (Math.abs((long) number.scale()) > LONGEST_NUMBER) {
             throw bad(start, "a number of at most " + LONGEST_NUMBER + " digits");
         }
@@ -324,7 +324,7 @@ public final class TimeText implements Serializable {
                 + " (write it like " + example() + ")" + (fix == null ? "" : "; fix: " + fix));
     }
 
-    /** Whether the text begins like a number since 1970 rather than a year. */
+    /** Whether the text looks like a number since 1970 rather than a date. */
     private boolean isNumber() {
         int digits = 0;
         while (digits < text.length() && text.charAt(digits) >= '0' && text.charAt(digits) <= '9') {

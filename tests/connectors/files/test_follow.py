@@ -1,4 +1,4 @@
-"""`files.follow` reads each new file once, as its reference says."""
+"""`files.follow` reads each file once, as its reference states."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def job(tmp_path: Path) -> Path:
     return file
 
 
-def test_new_files_are_read_and_lines_that_are_appended_to_one_that_was_read_are_not(job: Path) -> None:
+def test_new_files_are_read_and_lines_appended_to_a_file_that_was_read_are_not(job: Path) -> None:
     folder = job.parent / "in"
     with subprocess.Popen(
         [PENSTOCK, "run", job], cwd=job.parent, env=ENVIRON, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -37,7 +37,7 @@ def test_new_files_are_read_and_lines_that_are_appended_to_one_that_was_read_are
         assert json.loads(run.stdout.readline())["text"] == "FIRST"
         with (folder / "a.jsonl").open("a") as appended:
             appended.write('{"id": 2, "text": "appended"}\n')
-        for number, name in ((3, "b"), (4, "c")):  # each is found in a later look than the appended line could be
+        for number, name in ((3, "b"), (4, "c")):  # each is found by a later look than the one that could find the line
             complete = job.parent / f"{name}.jsonl"
             complete.write_text(f'{{"id": {number}, "text": "{name}"}}\n')
             complete.rename(folder / complete.name)
@@ -48,10 +48,10 @@ def test_new_files_are_read_and_lines_that_are_appended_to_one_that_was_read_are
     assert "rows in 3, out 3" in messages
 
 
-def test_validate_says_so(job: Path) -> None:
+def test_validate_notes_that_appended_lines_are_ignored(job: Path) -> None:
     done = penstock("validate", job)
     assert done.returncode == 0
     assert done.stderr == (
-        f"{job}: note: files.follow reads each new file once, not lines that are appended to it later:"
+        f"{job}: note: files.follow reads each file once and ignores lines that are appended later:"
         " move complete files into the folder\n"
     )

@@ -49,7 +49,7 @@ def error(source: dict[str, Any]) -> str:
     return str(caught.value)
 
 
-def test_a_folder_is_read_with_the_folders_in_it(cluster: MiniCluster, tmp_path: Path) -> None:
+def test_a_folder_is_read_with_its_subfolders(cluster: MiniCluster, tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     (tmp_path / "a.jsonl").write_text('{"id": 1, "text": "a"}\n')
     (tmp_path / "deep" / "b.jsonl").write_text('{"id": 2, "text": "b"}\n\n')
@@ -64,7 +64,9 @@ BAD_LINES = {
 
 
 @pytest.mark.parametrize(("form", "header"), [("json", False), ("csv", True), ("csv", False)])
-def test_a_bad_line_becomes_a_dead_letter(cluster: MiniCluster, tmp_path: Path, form: str, header: bool) -> None:
+def test_an_undecodable_line_becomes_a_dead_letter(
+    cluster: MiniCluster, tmp_path: Path, form: str, header: bool
+) -> None:
     (tmp_path / "in").mkdir()
     lines = (["id,text"] if header else []) + BAD_LINES[form]
     (tmp_path / "in" / "a").write_text("\n".join(lines) + "\n")
@@ -80,13 +82,13 @@ def test_a_bad_line_becomes_a_dead_letter(cluster: MiniCluster, tmp_path: Path, 
 
 
 def test_quotes_alone_decide_where_a_csv_record_ends(cluster: MiniCluster, tmp_path: Path) -> None:
-    """A bad value, an unclosed quote, a quote inside a cell and a line end of two bytes: each dead letter holds its own record."""
+    """With bad values, unclosed quotes, quotes inside a cell and line ends of two bytes, each dead letter holds exactly its record."""
     (tmp_path / "in").mkdir()
     records = [
         ("1,a", None),
-        ('x,"two\nlines"', 'For input string: "x"'),  # a bad number: the whole record, not two halves of it
+        ('x,"two\nlines"', 'For input string: "x"'),  # a bad number: the dead letter holds both lines
         ('2,"two\r\nlines"', None),
-        ('3,5" pipe', None),  # a quote in a plain cell opens nothing
+        ('3,5" pipe', None),  # a quote inside an unquoted cell is an ordinary character
         ('4,"open', "closing quote"),
         ('5,"b ""c""\n"', None),
         ('6,"d"e', "Expected"),
@@ -106,7 +108,7 @@ def test_quotes_alone_decide_where_a_csv_record_ends(cluster: MiniCluster, tmp_p
         assert why in dead_letter["error"]
 
 
-def test_a_glob_stays_in_its_folder(cluster: MiniCluster, tmp_path: Path) -> None:
+def test_a_single_star_of_a_glob_does_not_match_across_folders(cluster: MiniCluster, tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     for name in ("a b.jsonl", "c.json", "deep/d.jsonl"):
         (tmp_path / name).write_text(json.dumps({"id": 1, "text": name}) + "\n")
@@ -119,7 +121,7 @@ def test_a_glob_stays_in_its_folder(cluster: MiniCluster, tmp_path: Path) -> Non
     [("/a/*.x", "/a/b.x", True), ("/a/*.x", "/a/b/c.x", False), ("/a/**/*.x", "/a/b/c.x", True), ("/a/**/*.x", "/a/c.x", True),
      ("/a/?.x", "/a/bb.x", False), ("/a/[bc].x", "/a/c.x", True), ("/a/[!bc].x", "/a/c.x", False), ("/a+b/*.x", "/a+b/c.x", True)],
 )  # fmt: skip
-def test_a_glob_as_a_regular_expression(pattern: str, path: str, matches: bool) -> None:
+def test_a_glob_translates_to_a_regular_expression(pattern: str, path: str, matches: bool) -> None:
     assert bool(re.fullmatch(glob_to_regex(pattern), path)) is matches
 
 
@@ -129,7 +131,7 @@ def test_a_csv_header_may_have_other_columns_and_another_order(cluster: MiniClus
     assert rows == [{"id": 1, "text": 'A, "B"'}, {"id": 2, "text": "TWO\nLINES"}]
 
 
-def test_a_csv_without_header_comes_in_the_written_order(cluster: MiniCluster, tmp_path: Path) -> None:
+def test_csv_without_a_header_is_read_in_the_order_of_the_columns(cluster: MiniCluster, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("1,a\n2,\n")
     rows = run(cluster, {"path": str(tmp_path / "a.csv"), "format": "csv", "header": False})
     assert rows == [{"id": 1, "text": "A"}, {"id": 2, "text": None}]
@@ -141,21 +143,34 @@ def test_files_are_written_and_read_back(cluster: MiniCluster, tmp_path: Path) -
     assert run(cluster, {"path": str(tmp_path / "out")}) == [{"id": 1, "text": "A"}, {"id": 2, "text": None}]
 
 
-def test_a_line_that_is_no_json_fails_with_its_text(cluster: MiniCluster, tmp_path: Path) -> None:
+def test_a_line_that_is_not_json_fails_the_job_with_its_text(cluster: MiniCluster, tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text('{"id": 1, "text": "a"}\n{"id": oops}\n')
     with pytest.raises(RunError, match="oops"):
         run(cluster, {"path": str(tmp_path / "in.jsonl")})
 
 
-def test_what_is_missing_is_said(tmp_path: Path) -> None:
+def test_missing_files_are_reported_before_the_run(tmp_path: Path) -> None:
     (tmp_path / "orders.jsonl").write_text("{}")
     (tmp_path / "empty").mkdir()
     assert error({"path": str(tmp_path / "order.jsonl")}).splitlines()[1] == '  do       did you mean "orders.jsonl"?'
     assert "no file matches" in error({"path": str(tmp_path / "*.csv")})
-    assert "holds no file" in error({"path": str(tmp_path / "empty")})
+    assert "contains no file" in error({"path": str(tmp_path / "empty")})
 
 
-def test_a_header_without_a_column_is_said(tmp_path: Path) -> None:
+def test_files_with_different_headers_are_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,text\n")
+    (tmp_path / "b.csv").write_text("text,id\n")
+    source = FilesSource.model_validate({"columns": COLUMNS, "path": str(tmp_path), "format": "csv"})
+    source.preflight()
+    with pytest.raises(RunError) as caught:
+        source.table(None, "source")
+    assert str(caught.value).splitlines()[:2] == [
+        f"source files: the 2 files of {tmp_path} have different headers",
+        "  found    id, text; text, id",
+    ]
+
+
+def test_a_csv_header_that_lacks_a_column_is_an_error(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_text("id,txt\n1,a\n")
     assert error({"path": str(file), "format": "csv"}).splitlines() == [
@@ -166,8 +181,8 @@ def test_a_header_without_a_column_is_said(tmp_path: Path) -> None:
     ]
 
 
-def test_a_folder_that_may_not_be_read_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if os.geteuid() == 0:  # root may read everything: the system's answer is put in its place
+def test_an_unreadable_folder_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if os.geteuid() == 0:  # root may read everything, so the system's answer is faked
         monkeypatch.setattr(os, "access", lambda *_: False)
     else:
         tmp_path.chmod(0)
@@ -178,7 +193,7 @@ def test_a_folder_that_may_not_be_read_is_said(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("kind", "unit"), [("timestamp_ltz(3)", {}), ("bigint", {"unit": "ms"}), ("bigint", {"unit": "s"})]
 )
-def test_a_bad_line_becomes_a_dead_letter_where_rows_have_an_event_time(
+def test_an_undecodable_line_becomes_a_dead_letter_in_a_job_with_event_time(
     cluster: MiniCluster, tmp_path: Path, kind: str, unit: dict[str, str]
 ) -> None:
     at = '"2026-01-01T00:00:00Z"' if kind != "bigint" else "1767225600"

@@ -1,4 +1,4 @@
-"""Times as texts: what Python's parser reads, that Java's reads the same, and what a source makes of a record's times."""
+"""Times as texts: the parser in Python, that the one in Java agrees with it, and how a source reads the times of records."""
 
 from __future__ import annotations
 
@@ -92,7 +92,10 @@ def test_the_time_of_a_dead_letter_keeps_its_offset() -> None:
 
 @pytest.fixture(scope="module")
 def java(cluster: MiniCluster) -> Reader:
-    """`java(text, type, reading)`: ("time", Flink's value as days, milliseconds or (milliseconds, nanoseconds)) or ("bad", why)."""
+    """`java(text, type, reading)` returns ("time", value) or ("bad", error).
+
+    The value is Flink's: days of a date, milliseconds of a time, (milliseconds, nanoseconds) of a timestamp.
+    """
     from py4j.protocol import Py4JJavaError
     from pyflink.java_gateway import get_gateway
 
@@ -178,7 +181,7 @@ def test_a_text_without_zone_is_read_in_the_zone_that_the_source_states(
     micros = (utc - EPOCH) // timedelta(microseconds=1)
     wanted = ("time", (micros // 1000, micros % 1000 * 1000))
     assert java(local.isoformat(" "), "timestamp_ltz(6)", zone) == wanted
-    assert java(utc.isoformat(), "timestamp_ltz(6)", zone) == wanted  # its own zone comes first
+    assert java(utc.isoformat(), "timestamp_ltz(6)", zone) == wanted  # an offset in the text takes precedence
 
 
 def test_java_knows_every_zone_that_a_source_may_name(java: Reader) -> None:
@@ -214,7 +217,7 @@ def test_a_number_counts_the_unit_that_the_source_states(
 @pytest.mark.parametrize(
     "text", ["", "x", "-", "1x", "1e400", "1e-400", "1E999999999", "9" * 50, "1.5.5", "2026-01-31T12:00:00Z", "1 2"]
 )
-def test_what_is_no_number_is_bad(java: Reader, text: str) -> None:
+def test_a_text_that_is_not_a_number_since_1970_is_rejected(java: Reader, text: str) -> None:
     assert java(text, "timestamp_ltz(3)", "epoch_ms")[0] == "bad"
 
 
@@ -324,7 +327,7 @@ def test_rows_of_a_job_file_have_no_more_digits_than_their_type(cluster: MiniClu
 
 
 def test_digits_are_cut_off_as_flinks_casts_do(cluster: MiniCluster, tmp_path: Path) -> None:
-    """From three digits on at any time; with fewer, only from 1970 on is it compared."""
+    """Timestamps before 1970 are compared only with a precision of at least three digits: Flink rounds others differently."""
     stamps = ["2026-01-31T12:00:00.987654321", "1969-12-31T23:59:59.987654321"]
     (tmp_path / "in").write_text("".join(json.dumps({"x": stamp}) + "\n" for stamp in stamps))
     kinds = {f"t{p}": f"timestamp({p})" for p in (0, 3, 6, 9)}
@@ -343,7 +346,7 @@ def _read_as(cluster: MiniCluster, folder: Path, stamp: str, kinds: dict[str, st
 
 
 @pytest.mark.parametrize("form", ["json", "csv"])
-def test_what_a_sink_writes_a_source_reads(cluster: MiniCluster, tmp_path: Path, form: str) -> None:
+def test_a_source_reads_the_times_that_a_sink_writes(cluster: MiniCluster, tmp_path: Path, form: str) -> None:
     columns = {f"{kind}_{p}": f"{kind}({p})" for kind in ("timestamp", "timestamp_ltz") for p in range(10)} | {
         "day": "date",
         "clock": "time",
@@ -383,18 +386,20 @@ def test_what_a_sink_writes_a_source_reads(cluster: MiniCluster, tmp_path: Path,
 @pytest.mark.parametrize(
     ("columns", "how", "found"),
     [
-        ({"at": "timestamp_ltz(3)"}, {"att": "epoch_ms"}, '"att", which is no column here'),
-        ({"at": "bigint"}, {"at": "epoch_ms"}, "type bigint, which holds no time"),
-        ({"at": "timestamp(3)"}, {"at": "epoch_ms"}, "epoch_ms for type timestamp(3)"),
-        ({"at": "date"}, {"at": "UTC"}, "UTC for type date"),
+        ({"at": "timestamp_ltz(3)"}, {"att": "epoch_ms"}, '"att", which is not a column here'),
+        ({"at": "bigint"}, {"at": "epoch_ms"}, "a column of type bigint, which holds no time"),
+        ({"at": "timestamp(3)"}, {"at": "epoch_ms"}, "epoch_ms for a column of type timestamp(3)"),
+        ({"at": "date"}, {"at": "UTC"}, "UTC for a column of type date"),
     ],
 )  # fmt: skip
-def test_a_reading_that_does_not_fit_is_a_problem(columns: dict[str, str], how: dict[str, str], found: str) -> None:
+def test_a_reading_that_does_not_fit_its_column_is_an_error(
+    columns: dict[str, str], how: dict[str, str], found: str
+) -> None:
     [problem] = Pipeline.model_validate(_job({"path": "x"}, columns, times=how)).problems()
     assert (problem.found, problem.path) == (found, ("source", "files", "times", *how))
 
 
 @pytest.mark.parametrize("how", ["epoch ms", "CETT", "Europe", "../etc", ""])
-def test_an_unknown_reading_is_refused(how: str) -> None:
+def test_an_unknown_reading_is_rejected(how: str) -> None:
     with pytest.raises(ValueError, match="which is neither a unit nor a time zone"):
         Pipeline.model_validate(_job({"path": "x"}, {"at": "timestamp_ltz(3)"}, times={"at": how}))

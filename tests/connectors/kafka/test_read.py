@@ -24,17 +24,17 @@ def _transaction(kafka: str, name: str, value: bytes) -> KafkaProducer:
     return producer
 
 
-def test_it_reads_what_is_committed_and_ends(kafka: str, topic: Callable[..., str]) -> None:
-    """The end is also reached where the last records were taken back, or are still open."""
+def test_committed_records_are_read_up_to_the_end(kafka: str, topic: Callable[..., str]) -> None:
+    """The end is also reached if the last records belong to an aborted or open transaction."""
     name = topic("read", partitions=2)
     assert _values(kafka, name) == []
     with KafkaProducer(bootstrap_servers=kafka) as plain:
         for partition in (0, 1):
             plain.send(name, b"plain", partition=partition).get(10)
     assert _values(kafka, name) == [b"plain"] * 2
-    taken_back = _transaction(kafka, name, b"aborted")
-    taken_back.abort_transaction()
-    taken_back.close()
+    aborted = _transaction(kafka, name, b"aborted")
+    aborted.abort_transaction()
+    aborted.close()
     assert _values(kafka, name) == [b"plain"] * 2
     still_open = _transaction(kafka, name, b"open")
     assert _values(kafka, name) == [b"plain"] * 2
@@ -43,7 +43,7 @@ def test_it_reads_what_is_committed_and_ends(kafka: str, topic: Callable[..., st
     assert sorted(_values(kafka, name)) == [b"open", b"plain", b"plain"]
 
 
-def test_with_follow_it_goes_on(kafka: str, topic: Callable[..., str]) -> None:
+def test_follow_continues_with_new_records(kafka: str, topic: Callable[..., str]) -> None:
     name = topic("read-on")
     with KafkaProducer(bootstrap_servers=kafka) as producer:
         producer.send(name, b"1").get(10)
@@ -54,7 +54,7 @@ def test_with_follow_it_goes_on(kafka: str, topic: Callable[..., str]) -> None:
     following.close()  # type: ignore[attr-defined]
 
 
-def test_a_silent_broker_is_not_taken_for_the_end(
+def test_a_broker_that_sends_no_records_is_an_error_and_not_the_end(
     kafka: str, topic: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = topic("read-silent")
@@ -62,6 +62,7 @@ def test_a_silent_broker_is_not_taken_for_the_end(
         producer.send(name, b"1").get(10)
     monkeypatch.setattr(KafkaConsumer, "poll", lambda *_, **__: {})
     with pytest.raises(
-        RunError, match=r'the topic "read-silent.*" gave nothing for 0.1 s: partition 0 was read up to offset 0 of 1'
+        RunError,
+        match=r'no record of the topic "read-silent" arrived for 0.1 s: partition 0 was read up to offset 0 of 1',
     ):
         list(batches(kafka, name, quiet=0.1))

@@ -1,4 +1,4 @@
-"""Secrets by reference: what this machine has, and what it lacks is named."""
+"""References to secrets: they are resolved on this machine, and errors name the reference without showing a secret."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_each_kind_of_reference_is_resolved(tmp_path: Path) -> None:
     ["${env:NOT_SET}", "${env:EMPTY}", "${file:/FOLDER/nothing:key}", "${file:/FOLDER/kafka.properties:key}",
      "${directory:/FOLDER:nothing}", "${directory:/FOLDER:with-line-break}"],
 )  # fmt: skip
-def test_a_secret_that_is_missing_is_named_and_no_other_is_shown(reference: str, tmp_path: Path) -> None:
+def test_the_error_about_a_missing_secret_names_it_and_shows_no_other(reference: str, tmp_path: Path) -> None:
     (tmp_path / "kafka.properties").write_text("other = hunter2\n")
     (tmp_path / "with-line-break").write_text("hunter2\n")
     reference = reference.replace("/FOLDER", str(tmp_path))

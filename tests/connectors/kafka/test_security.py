@@ -31,12 +31,12 @@ def test_the_protocol_follows_from_tls_and_mechanism(security: dict[str, Any], p
     assert Security.model_validate(security).properties()["security.protocol"] == protocol
 
 
-def test_a_user_cannot_end_the_quoted_text_that_it_is_in() -> None:
+def test_a_user_name_cannot_break_out_of_its_quotes() -> None:
     text = _security(user='me" password="x\\').properties()["sasl.jaas.config"]
     assert text.endswith(' username="me\\" password=\\"x\\\\" password="${env:P}";')
 
 
-def test_flink_gets_references_and_the_providers_that_resolve_them() -> None:
+def test_flink_receives_references_and_the_config_providers_that_resolve_them() -> None:
     options = as_options({"linger.ms": 5}, _security())
     assert options["properties.config.providers"] == "env,file,directory"
     assert "${env:P}" in options["properties.sasl.jaas.config"]
@@ -49,7 +49,7 @@ def test_only_the_token_endpoints_of_the_job_are_allowed() -> None:
     assert option.endswith(".sasl.oauthbearer.allowed.urls=https://a/t,https://b/t")
 
 
-def test_the_own_clients_resolve_references(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_commands_own_clients_receive_resolved_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("P", "hunter2")
     assert arguments(None) == {}
     assert arguments(_security(mechanism="SCRAM-SHA-256", user="a=b,c")) == {
@@ -61,19 +61,19 @@ def test_the_own_clients_resolve_references(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("secret", ['a"b', "a\\b", "a\nb"])
-def test_a_password_that_kafka_would_cut_or_change_is_an_error(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_password_that_kafka_would_misread_is_an_error(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("P", secret)
-    with pytest.raises(RunError, match=r"\$\{env:P\} has a quotation mark") as caught:
+    with pytest.raises(RunError, match=r"\$\{env:P\} contains a quotation mark") as caught:
         require(_security())
     assert secret not in str(caught.value)
 
 
-def test_java_key_stores_are_for_the_job_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+def test_only_the_job_can_read_java_key_stores(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     monkeypatch.setenv("P", "hunter2")
     (tmp_path / "t.p12").touch()
     store = {"path": str(tmp_path / "t.p12"), "password": "${env:P}"}
     security = Security.model_validate({"tls": {"truststore": store}})
     require(security)
     assert security.properties()["ssl.truststore.type"] == "PKCS12"
-    with pytest.raises(RunError, match="do not read"):
+    with pytest.raises(RunError, match="cannot read"):
         arguments(security)

@@ -21,11 +21,11 @@ def test_every_locked_jar_has_a_sha256() -> None:
 
 def test_a_cached_jar_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     jars(["ecj"])
-    monkeypatch.setattr(module, "_resolve", lambda *_, **__: pytest.fail("the network was asked"))
+    monkeypatch.setattr(module, "_resolve", lambda *_, **__: pytest.fail("the network was used"))
     assert [file.name for file in jars(["ecj"])] == ["ecj-3.40.0.jar"]
 
 
-def test_a_tampered_jar_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tampered_jar_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [(_, sha)] = locked("ecj")
     monkeypatch.setenv("PENSTOCK_CACHE", str(tmp_path))
     jar = tmp_path / "jars" / sha[:16] / "ecj-3.40.0.jar"
@@ -34,40 +34,43 @@ def test_a_tampered_jar_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with pytest.raises(RunError) as caught:
         jars(["ecj"])
     lines = str(caught.value).splitlines()
-    assert lines[0] == f"the jar {jar} is not the one that the lock names"
+    assert lines[0] == f"the jar {jar} differs from the one in the lock file"
     assert lines[2] == f"  allowed  sha256 {sha}"
 
 
-def test_a_jar_that_comes_with_another_content_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_download_that_differs_from_the_lock_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PENSTOCK_CACHE", str(tmp_path))
     other = tmp_path / "other.jar"
     other.write_bytes(b"x")
     monkeypatch.setattr(module, "_resolve", lambda coordinates, *_, **__: {coordinates: other})
-    with pytest.raises(RunError, match="another content than the lock names"):
+    with pytest.raises(RunError, match="differs from the jar in the lock file"):
         jars(["ecj"])
 
 
 @pytest.mark.skipif(
-    os.geteuid() == 0 and not Path("/proc/version").exists(), reason="needs a folder that even root cannot write"
+    os.geteuid() == 0 and not Path("/proc/version").exists(), reason="needs a folder that even root cannot write to"
 )
-def test_a_cache_that_cannot_be_written_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cache_that_cannot_be_written_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PENSTOCK_CACHE", "/proc/version/cache")
     with pytest.raises(RunError) as caught:
         jars(["ecj"])
-    assert "cannot be written: Not a directory\n  do       set PENSTOCK_CACHE" in str(caught.value)
+    lines = str(caught.value).splitlines()
+    assert lines[0].startswith("cannot write to the cache folder /proc/version/cache")
+    assert lines[0].endswith(": Not a directory")
+    assert lines[1].startswith("  do       set PENSTOCK_CACHE")
 
 
-def test_a_changed_jar_of_our_own_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_compiled_jar_that_was_changed_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PENSTOCK_CACHE", str(tmp_path))
     ours = tmp_path / "java" / java_build._key()
     ours.mkdir(parents=True)
     (ours / "penstock.jar").write_bytes(b"changed")
     (ours / "penstock.sha256").write_text("0" * 64, encoding="ascii")
-    with pytest.raises(RunError, match="is not the one that was compiled"):
+    with pytest.raises(RunError, match="was changed after it was compiled"):
         jars(["penstock"])
 
 
-def test_without_a_network_the_error_names_the_jar_its_place_and_the_way_around(
+def test_without_a_network_the_error_names_the_jar_its_place_and_the_workaround(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PENSTOCK_CACHE", str(tmp_path))
@@ -82,10 +85,10 @@ def test_without_a_network_the_error_names_the_jar_its_place_and_the_way_around(
         "cannot fetch a connector jar",
         "  found    ConnectionRefusedError: [Errno 111] Connection refused",
         "           missing: org.eclipse.jdt:ecj:3.40.0",
-        "  do       connect to a network with a Maven repository and run again (behind a proxy set HTTPS_PROXY); without a network copy",
-        f"           the folder {tmp_path}/jars from a machine where this has run, or put each file into its place",
-        f"           there (the first: {tmp_path}/jars/{sha[:16]}/ecj-3.40.0.jar); its sha256 is checked",
+        "  do       connect to a network with a Maven repository and run again (behind a proxy, set HTTPS_PROXY); without a network, copy",
+        f"           the folder {tmp_path}/jars from a machine where this command has run, or put each file into its",
+        f"           place there (the first: {tmp_path}/jars/{sha[:16]}/ecj-3.40.0.jar); its sha256 is checked",
     ]
     assert capsys.readouterr().err == ""
-    with pytest.raises(RunError, match='and 40 more: "kafka-broker" in jars'):
+    with pytest.raises(RunError, match='and 40 more, listed under "kafka-broker" in jars'):
         jars(["kafka-broker"])

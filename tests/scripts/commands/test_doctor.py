@@ -52,19 +52,19 @@ def test_a_target_and_a_jobs_brokers(stack: Stack, topic: Callable[..., str]) ->
     assert found["slots"]["state"] == "ok"
     assert found["flink-python"]["state"] == "ok"
     assert found["Python workers"]["state"] == "ok", found["Python workers"]
-    assert found["topic doctored"]["found"] == "2 partitions, 1 copies, a row acknowledged by 1"
+    assert found["topic doctored"]["found"] == "2 partitions, 1 replica, 1 must acknowledge"
     assert found["topic doctored-dead"] == {
         "state": "warn",
         "what": "topic doctored-dead",
         "found": "takes 2000 bytes, a record may have 1048588",
         "do": "a larger bad record stops the job: let it take 1153446 bytes (a topic: max.message.bytes)",
     }
-    assert "keep 3 copies" in found["transaction log"]["do"]
+    assert "use 3 replicas" in found["transaction log"]["do"]
     assert found["transaction timeout"] == {
         "state": "bad",
         "what": "transaction timeout",
-        "found": "3600 s, at most 900 s there",
-        "do": "lower transaction_timeout, or raise transaction.max.timeout.ms",
+        "found": "3600 s; the broker allows at most 900 s",
+        "do": "lower transaction_timeout, or raise the broker's transaction.max.timeout.ms",
     }
     assert done.returncode == 1
 

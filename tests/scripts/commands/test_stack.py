@@ -47,7 +47,7 @@ def test_a_first_session_with_a_real_broker(tmp_path: Path) -> None:
         missing = penstock("run", job, "--set", "source.kafka.topic=nmes", cwd=tmp_path)
         assert missing.stderr.splitlines()[1] == f'source kafka: the topic "nmes" does not exist on {address}'
         assert missing.stderr.splitlines()[-1] == (
-            f'  do       did you mean "names"? Else: penstock topics create nmes --bootstrap {address}'
+            f'  do       did you mean "names"? Otherwise: penstock topics create nmes --bootstrap {address}'
         )
         assert penstock("stack", "down", cwd=tmp_path).stdout == "kafka stopped\n"
         again = penstock("stack", "up", "--only", "kafka", cwd=tmp_path)

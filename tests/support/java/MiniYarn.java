@@ -4,7 +4,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.apache.hadoop.yarn.server.MiniYARNCluster;
 
-/** A YARN cluster in one process: {@code MiniYarn FILE} writes its configuration to FILE, and runs until it is killed. */
+/** A YARN cluster in one process. {@code MiniYarn FILE} writes the cluster's configuration to FILE and runs until it is killed. */
 public final class MiniYarn {
     public static void main(String[] arguments) throws Exception {
         YarnConfiguration configuration = new YarnConfiguration();
@@ -22,7 +22,7 @@ public final class MiniYarn {
         cluster.init(configuration);
         cluster.start();
         Configuration started = cluster.getConfig();
-        // As on a real node: Hadoop's configuration and classes are on every container's class path.
+        // As on a real node, Hadoop's configuration and classes are on the class path of each container.
         String folder = new java.io.File(arguments[0]).getAbsoluteFile().getParent();
         String classes = System.getProperty("java.class.path").replace(':', ',');
         started.set("yarn.application.classpath", folder + "," + classes);
