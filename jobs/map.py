@@ -9,7 +9,7 @@ from pydantic import AfterValidator, model_validator
 
 from penstock.connectors.base.columns import Column, ColumnNames, Columns, ColumnType
 from penstock.connectors.base.invalid import invalid
-from penstock.connectors.base.problems import Problem, nearest
+from penstock.connectors.base.problems import KeyPath, Problem, nearest
 from penstock.connectors.base.types import parse
 from penstock.jobs.base.job import Flow, Job
 from penstock.udfs.functions import FUNCTIONS
@@ -76,9 +76,8 @@ class Map(Job):
             )
         return self
 
-    @property
-    def modules(self) -> tuple[str, ...]:
-        return () if self.function in FUNCTIONS else (self.function.rpartition(".")[0],)
+    def user_functions(self) -> dict[KeyPath, str]:
+        return {} if self.function in FUNCTIONS else {("function",): self.function}
 
     def refuses(self, rows: Columns) -> tuple[str, ...]:
         return ("function",) if self.on_error == "dead_letter" else ()

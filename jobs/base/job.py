@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from penstock.connectors.base.columns import Columns
 from penstock.connectors.base.config import Config
+from penstock.connectors.base.problems import KeyPath
 from penstock.connectors.base.quantities import Ttl
 from penstock.connectors.base.row_counting import ROWS
 from penstock.connectors.dead_letter.limit import DeadLetterLimit
@@ -168,10 +169,10 @@ class Job(Config):
         """How long Flink keeps this step's state for a key that is silent, or `never` to forget it; None: the step keeps no such state."""
         return None
 
-    @property
-    def modules(self) -> tuple[str, ...]:
-        """Python modules of the user's that must travel with the job."""
-        return ()
+    def user_functions(self) -> dict[KeyPath, str]:
+        """Return the user's own Python functions that this step calls: the path of the key that names each, below the step's
+        name, to `module.function`. The package of the job contains their modules."""
+        return {}
 
     def refuses(self, rows: Columns) -> tuple[str, ...]:
         """The reasons for which this step may reject rows: then the job file must say where they go."""

@@ -12,7 +12,7 @@ from penstock.connectors.base.columns import Column, Columns
 from penstock.connectors.base.config import Config, OneOf, OneOrMore, registered
 from penstock.connectors.base.connector import Connector
 from penstock.connectors.base.invalid import invalid
-from penstock.connectors.base.problems import Problem
+from penstock.connectors.base.problems import KeyPath, Problem
 from penstock.connectors.base.sink import Sink
 from penstock.connectors.base.source import Source
 from penstock.connectors.blackhole import BlackholeSink
@@ -125,9 +125,17 @@ class Pipeline(Config):
         kinds = {f"source_{name}": registered(SOURCES, source) for name, source in self.all_sources().items()}
         return kinds | {name: registered(SINKS, sink) for name, sink in self.named_sinks().items()}
 
+    def user_functions(self) -> dict[KeyPath, str]:
+        """Return the user's Python functions that the steps call: key path from the root of the job file to `module.function`."""
+        return {
+            ("job", index, registered(JOBS, step), *path): name
+            for index, step in enumerate(self.job)
+            for path, name in step.user_functions().items()
+        }
+
     def modules(self) -> set[str]:
-        """The user's Python modules that the job needs."""
-        return {module for step in self.job for module in step.modules}
+        """Return the names of the user's Python modules that the job needs."""
+        return {name.rpartition(".")[0] for name in self.user_functions().values()}
 
     def jars(self) -> set[str]:
         """The jar lock's names of everything the job needs, our own jar among them."""
