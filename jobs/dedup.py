@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from penstock.connectors.base.columns import ColumnNames, Columns
 from penstock.connectors.base.problems import Problem
@@ -26,6 +26,8 @@ class Dedup(Job):
 
     Flink forgets a key that was silent for `ttl` (in processing time), and a row after that counts as the first again.
     """
+
+    example: ClassVar[str] = "key: id\nttl: 1 h\n"
 
     key: ColumnNames
     """The column, or the columns, that make a row the same."""
@@ -52,7 +54,7 @@ class Dedup(Job):
     def state_ttl(self) -> Ttl | None:
         return self.ttl
 
-    def refuses(self, rows: Columns) -> tuple[str, ...]:
+    def reject_reasons(self, rows: Columns) -> tuple[str, ...]:
         if self.keep == "last":
             return ("null_key",) if any(rows[name].nullable for name in self.key) else ()
         return ("late",) if self.by == "event_time" else ()
@@ -75,7 +77,7 @@ class Dedup(Job):
         from pyflink.table.expressions import call_sql
 
         rows = flow.table
-        if "null_key" in self.refuses(flow.columns):
+        if "null_key" in self.reject_reasons(flow.columns):
             absent = call_sql(" OR ".join(f"{name} IS NULL" for name in map(sql.name, self.key)))
             rows, flow = flow.split(rows, absent, "null_key", _NULL_KEY)
         if self.by == "event_time":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, model_validator
 
@@ -36,6 +36,8 @@ class Map(Job):
     A library function runs inside Flink's generated code. Your own (`my_module.my_function`) runs in a Python worker beside
     it: `scalar` is called with one row's values, `pandas` with one `pandas.Series` a column. Its module travels with the job.
     """
+
+    example: ClassVar[str] = "function: double\nof: amount\nto: doubled\n"
 
     function: Annotated[str, AfterValidator(_function)]
     """A library function's name, or `module.function` of your own."""
@@ -79,7 +81,7 @@ class Map(Job):
     def user_functions(self) -> dict[KeyPath, str]:
         return {} if self.function in FUNCTIONS else {("function",): self.function}
 
-    def refuses(self, rows: Columns) -> tuple[str, ...]:
+    def reject_reasons(self, rows: Columns) -> tuple[str, ...]:
         return ("function",) if self.on_error == "dead_letter" else ()
 
     def output_columns(self, rows: Columns) -> Columns:

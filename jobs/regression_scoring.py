@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -24,6 +24,19 @@ class RegressionScoring(Job):
     The model compiles to one SQL expression: no Python runs per row. The prediction is a DOUBLE; features of any number
     type are taken as DOUBLE. A prediction from a NaN or an infinity is what arithmetic makes of it.
     """
+
+    example: ClassVar[str] = "model: NAME_model.json\n"
+    example_files: ClassVar[Mapping[str, str]] = {
+        "NAME_model.json": """\
+{
+  "kind": "linear",
+  "version": "example",
+  "features": ["amount"],
+  "coefficients": [2.0],
+  "intercept": 1.0
+}
+"""
+    }
 
     model: FilePath
     """The model's JSON file, relative to the job file's folder."""
@@ -87,7 +100,7 @@ class RegressionScoring(Job):
                 path, f"{self.model}: {problem}", "a linear model as JSON", "see the page on regression_scoring"
             ) from None
 
-    def refuses(self, rows: Columns) -> tuple[str, ...]:
+    def reject_reasons(self, rows: Columns) -> tuple[str, ...]:
         return ("missing_feature",) if self.missing == "dead_letter" else ()
 
     def output_columns(self, rows: Columns) -> Columns:

@@ -27,6 +27,11 @@ class Sql(Job):
     """
 
     several_inputs: ClassVar[bool] = True
+    example: ClassVar[str] = """\
+query: |
+  SELECT customer, amount, amount * 0.19 AS tax FROM records WHERE amount > 5
+columns: {customer: string, amount: double, tax: double}
+"""
 
     query: Annotated[str, Field(min_length=1, max_length=100_000)]
     """One SELECT."""

@@ -77,6 +77,8 @@ class UppercaseFilter(Job):
     Upper case is Unicode's full mapping (`ß` becomes `SS`), whatever the machine's language. A NULL stays NULL.
     """
 
+    example: ClassVar[str] = "column: customer\nkeep: {starts_with: A}\n"
+
     column: Column
     """The text column."""
 

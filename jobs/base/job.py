@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from penstock.connectors.base.columns import Columns
-from penstock.connectors.base.config import Config
+from penstock.connectors.base.plug_in import PlugIn
 from penstock.connectors.base.problems import KeyPath
 from penstock.connectors.base.quantities import Ttl
 from penstock.connectors.base.row_counting import ROWS
@@ -129,7 +129,7 @@ class Flow:
         return kept, self.reject(away, reason, error, named)
 
 
-class Job(Config):
+class Job(PlugIn):
     """One step. Its fields are its config keys, its docstring is its reference page."""
 
     several_inputs: ClassVar[bool] = False
@@ -174,7 +174,7 @@ class Job(Config):
         name, to `module.function`. The package of the job contains their modules."""
         return {}
 
-    def refuses(self, rows: Columns) -> tuple[str, ...]:
+    def reject_reasons(self, rows: Columns) -> tuple[str, ...]:
         """The reasons for which this step may reject rows: then the job file must say where they go."""
         return ()
 

@@ -149,6 +149,11 @@ class Pipeline(Config):
         """The OAuth token endpoints that the JVMs of the job must allow."""
         return {url for connector in self.connectors() for url in connector.token_urls}
 
+    def can_reject(self) -> bool:
+        """Whether a source or a step can reject rows, so that the job needs `dead_letters`. Raises Problem."""
+        streams = {name: source.stream() for name, source in self.all_sources().items()}
+        return any(source.refuses for source in self.all_sources().values()) or bool(checks.steps(self, streams)[1])
+
     def problems(self) -> list[Problem]:
         """What does not fit together: steps and columns, sinks and rows."""
         return checks.problems(self)

@@ -66,7 +66,7 @@ def steps(pipeline: Pipeline, streams: dict[str, Columns]) -> tuple[Columns, dic
             output_columns = step.output_columns(rows)
         except Problem as problem:
             raise problem.below(*path) from None
-        refuses |= {reason: index for reason in step.refuses(rows) if reason not in refuses}
+        refuses |= {reason: index for reason in step.reject_reasons(rows) if reason not in refuses}
         if step.state_ttl:
             ttls.setdefault(step.state_ttl, index)
         rows = output_columns

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import model_validator
 
@@ -33,6 +33,8 @@ class RollingSum(Job):
     A row that comes after its window has ended is a dead letter, `late`; so is a row whose value is NaN or infinite,
     `not_finite`: it would spoil every sum after it. Rows in a count window that never fills are not given.
     """
+
+    example: ClassVar[str] = "key: customer\nvalue: amount\nwindow: {tumble: 60 s}\n"
 
     key: GroupKey
     """The column, or the columns, to group by; or `all rows`, which makes one group of all rows."""
@@ -107,7 +109,7 @@ class RollingSum(Job):
         """Columns whose NaN would spoil an aggregate."""
         return sorted(name for name in self.computed if rows[name].name in APPROXIMATE)
 
-    def refuses(self, rows: Columns) -> tuple[str, ...]:
+    def reject_reasons(self, rows: Columns) -> tuple[str, ...]:
         late = ("late",) if self.by_event_time(rows.event_time) else ()
         return (*late, "not_finite") if self._approximate(rows) else late
 

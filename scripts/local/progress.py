@@ -124,7 +124,7 @@ def _reasons(pipeline: Pipeline) -> list[tuple[str, ...]]:
     """The reasons for which each step may reject rows."""
     rows, found = next(iter(pipeline.all_sources().values())).stream(), []
     for step in pipeline.job:
-        found.append(step.refuses(rows))
+        found.append(step.reject_reasons(rows))
         rows = step.output_columns(rows)
     return found
 
