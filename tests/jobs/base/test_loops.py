@@ -30,7 +30,7 @@ READ = {"group": "x", "columns": {"a": "int"}}
 
 def test_a_loop_that_is_meant_is_accepted_and_known(tmp_path: Path) -> None:
     [loop] = loops(written(tmp_path, kafka(**READ), kafka(allow_loop=True)))
-    assert (loop.meant, loop.path) == (True, ("sink", 0, "kafka", "topic"))
+    assert (loop.allowed, loop.path) == (True, ("sink", 0, "kafka", "topic"))
     assert loop.text == 'the source reads what sink_1 writes (topic "t" on b:9092)'
 
 
@@ -66,7 +66,7 @@ def test_files_that_the_source_reads_are_a_loop_unless_it_is_meant(tmp_path: Pat
     (tmp_path / "in").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "in")
     read = {"files": {"path": source, "columns": {"a": "int"}}}
-    with pytest.raises(Exception, match="each row would come round again"):
+    with pytest.raises(Exception, match="the job would process its own output again"):
         written(tmp_path, read, {"files": {"path": sink}})
     [loop] = loops(written(tmp_path, read, {"files": {"path": sink, "allow_loop": True}}))
-    assert loop.meant
+    assert loop.allowed
