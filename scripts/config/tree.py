@@ -89,10 +89,10 @@ class Tree:
         return start
 
 
-class _NotAccepted(Exception):
-    def __init__(self, mark: Any, found: str, allowed: str, do: str) -> None:
+class _Rejected(Exception):
+    def __init__(self, event: Any, found: str, allowed: str, do: str) -> None:
         super().__init__(found)
-        self.mark, self.parts = mark, (found, allowed, do)
+        self.mark, self.parts = event.start_mark, (found, allowed, do)
 
 
 def read(file: Path) -> Tree:
@@ -125,7 +125,7 @@ def parse(text: str, name: str, first_line: int = 1) -> Tree:
         tree = _Builder(name, first_line).document(events)
         tree.lines[name] = [""] * (first_line - 1) + text.splitlines()
         return tree
-    except _NotAccepted as problem:
+    except _Rejected as problem:
         at = Mark(name, problem.mark.line + first_line, problem.mark.column + 1)
         raise ConfigError(f"{at}: not supported here", *problem.parts) from None
     except yaml.MarkedYAMLError as problem:
@@ -166,9 +166,7 @@ class _Builder:
         for event in events:
             if isinstance(event, DocumentStartEvent):
                 if started:
-                    raise _NotAccepted(
-                        event.start_mark, "a second document", "one document per file", "move it into a separate file"
-                    )
+                    raise _Rejected(event, "a second document", "one document per file", "move it into a separate file")
                 started = True
             elif isinstance(event, NodeEvent):
                 self._tree.value = self._node(event, events, ())
@@ -197,25 +195,20 @@ class _Builder:
         while not isinstance(event := next(events), MappingEndEvent):
             self._reject_extras(event, path)
             if not isinstance(event, ScalarEvent):
-                raise _NotAccepted(event.start_mark, "a list or mapping as a key", "a text", "write key: value")
+                raise _Rejected(event, "a list or mapping as a key", "a text", "write key: value")
             key = event.value
             here = (*path, key)
             if key == "<<" and event.implicit[0]:
-                raise _NotAccepted(
-                    event.start_mark, "a merge key <<", "keys written out", "use --overlay to share settings"
-                )
+                raise _Rejected(event, "a merge key <<", "keys written out", "use --overlay to share settings")
             if event.implicit[0]:
                 self._reject_odd(event, odd_character(key))
             if TAG in key:
-                raise _NotAccepted(
-                    event.start_mark,
-                    "a key that contains a NUL character",
-                    "a text without NUL",
-                    "remove the character",
+                raise _Rejected(
+                    event, "a key that contains a NUL character", "a text without NUL", "remove the character"
                 )
             if key in result:
-                raise _NotAccepted(
-                    event.start_mark,
+                raise _Rejected(
+                    event,
                     f'the key "{key[:60]}" twice (first in line {self._tree.keys[here].line})',
                     "each key once",
                     "remove one of them",
@@ -226,33 +219,26 @@ class _Builder:
 
     def _reject_odd(self, event: ScalarEvent, found: tuple[str, str] | None) -> None:
         if found:
-            raise _NotAccepted(
-                event.start_mark, found[0], "the plain character", f"{found[1]}; or quote the whole text to keep it"
-            )
+            raise _Rejected(event, found[0], "the plain character", f"{found[1]}; or quote the whole text to keep it")
 
     def _reject_extras(self, event: Any, path: KeyPath) -> None:
         if isinstance(event, AliasEvent):
-            raise _NotAccepted(
-                event.start_mark,
+            raise _Rejected(
+                event,
                 f"the alias *{event.anchor}",
                 "values written out",
                 "write the value there, or quote a text that begins with *",
             )
         if getattr(event, "anchor", None):
-            raise _NotAccepted(
-                event.start_mark,
+            raise _Rejected(
+                event,
                 f"the anchor &{event.anchor}",
                 "values written out",
                 "remove it, or quote a text that begins with &",
             )
         if getattr(event, "tag", None):
-            raise _NotAccepted(
-                event.start_mark,
-                f"the tag {event.tag}",
-                "plain values",
-                "remove it, or quote a text that begins with !",
+            raise _Rejected(
+                event, f"the tag {event.tag}", "plain values", "remove it, or quote a text that begins with !"
             )
         if len(path) > DEEPEST and isinstance(event, (MappingStartEvent, SequenceStartEvent)):
-            raise _NotAccepted(
-                event.start_mark, f"more than {DEEPEST} levels", f"at most {DEEPEST} levels", "flatten it"
-            )
+            raise _Rejected(event, f"more than {DEEPEST} levels", f"at most {DEEPEST} levels", "flatten it")
