@@ -16,6 +16,7 @@ class BlackholeSink(Sink):
     """
 
     capabilities: ClassVar[Capabilities] = Capabilities(upsert=True)
+    example: ClassVar[str] = "{}"
 
     def descriptor(self, schema: Any, rows: Columns, name: str) -> Any:
         from pyflink.table import TableDescriptor

@@ -21,6 +21,7 @@ class ConsoleSink(Sink):
     """
 
     capabilities: ClassVar[Capabilities] = Capabilities(upsert=True, jars=("penstock",))
+    example: ClassVar[str] = "{}"
 
     def descriptor(self, schema: Any, rows: Columns, name: str) -> Any:
         from pyflink.table import TableDescriptor

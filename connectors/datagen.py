@@ -43,6 +43,16 @@ class DatagenSource(Source):
     Guarantee: exactly once for sequences. Random rows are generated anew after a restart.
     """
 
+    example: ClassVar[str] = """\
+columns: {id: bigint, customer: string, amount: double, at: timestamp_ltz(3)}
+event_time: {column: at, out_of_order: 5 s}
+rows_per_second: 20
+fields:
+  id: {sequence: [1, 100]}
+  customer: {length: 1}
+  amount: {min: 0, max: 100}
+"""
+
     rows_per_second: Annotated[int, Field(ge=1, le=10_000_000)] = 10
     """Rows per second over all subtasks."""
 

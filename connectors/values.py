@@ -29,6 +29,14 @@ class ValuesSource(Source):
     """
 
     capabilities: ClassVar[Capabilities] = Capabilities(this_machine=True)
+    example: ClassVar[str] = """\
+columns: {id: bigint, customer: string, amount: double, at: timestamp_ltz(3)}
+event_time: {column: at, out_of_order: 5 s}
+rows:
+  - [1, ada, 12.5, "2026-01-01T00:00:00Z"]
+  - [2, ben, 3.0, "2026-01-01T00:00:20Z"]
+  - [3, ada, 7.5, "2026-01-01T00:01:10Z"]
+"""
 
     rows: list[dict[str, Any] | list[Any]]
     """The rows in order. Each is a mapping of column to value, or a list of values in the order of `columns`."""

@@ -1,4 +1,4 @@
-"""The processing scenarios, and the pipeline that a job file describes."""
+"""The registry of jobs: the name in a job file to the class."""
 
 from penstock.jobs.base.job import Job
 from penstock.jobs.dedup import Dedup

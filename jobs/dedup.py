@@ -1,9 +1,9 @@
-"""Keep one row per key: the first or the last."""
+"""Keep the first or the last row of each key."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from penstock.connectors.base.columns import ColumnNames, Columns
 from penstock.connectors.base.problems import Problem
@@ -12,33 +12,39 @@ from penstock.jobs.base.job import Flow, Job
 from penstock.udfs import sql
 from penstock.udfs.rows import Row, Rows
 
-_NULL_KEY = "a column of the key is NULL: there is nothing that the row could replace"
-_LATE = "the watermark had passed the row's event time"
+_NULL_KEY = "a column of the key is NULL, so the row cannot replace an earlier row"
+_LATE = "the watermark had already passed the row's event time"
 
 
 class Dedup(Job):
-    """Every column of the input, one row per key.
+    """Keep one row per key.
 
-    `keep: first` gives each key once, when it is first seen (with `by: event_time`, when the watermark has passed the row);
-    rows that are late by then are dead letters. `keep: last` gives a row each time a newer one comes, which replaces the one
-    before: the sink must take that, and a row whose key is NULL is a dead letter, `null_key`. A row that is older than the one kept
-    (`by: event_time`), or with `ttl: never` equal to it in every column, is superseded: it is not given.
+    Output: every column of the input.
 
-    Flink forgets a key that was silent for `ttl` (in processing time), and a row after that counts as the first again.
+    `keep: first` outputs each key once, when its first row arrives. With `by: event_time` it outputs the row when the watermark passes the
+    row; later rows with an event time that the watermark has passed go to the dead letter queue with reason `late`.
+
+    `keep: last` outputs a row each time a newer row of the key arrives. The output is an upsert stream, which the sink must accept. A row
+    whose key is NULL goes to the dead letter queue with reason `null_key`. A row that is older than the kept row (`by: event_time`), or
+    with `ttl: never` equal to it in every column, is superseded: the job does not output it.
+
+    Flink forgets a key that received no row for `ttl` (in processing time). The next row of that key counts as its first row again.
     """
 
+    example: ClassVar[str] = "key: id\nttl: 1 h\n"
+
     key: ColumnNames
-    """The column, or the columns, that make a row the same."""
+    """The column or columns that identify rows with the same key."""
 
     keep: Literal["first", "last"] = "first"
-    """Which row of a key."""
+    """Which row of each key to keep."""
 
     by: Literal["event_time", "processing_time", "arrival"] = "arrival"
-    """What first and last mean: by the source's event time, or in the order in which rows reach the step (`arrival` and
-    `processing_time` are the same)."""
+    """The order that defines first and last: the source's event time, or the order in which rows reach the step. `arrival` and
+    `processing_time` mean the same."""
 
     ttl: Ttl
-    """Forget a key after this silence, or `never`: then the state grows with the number of keys."""
+    """How long Flink remembers a key after its last row. With `never` the state grows with the number of keys."""
 
     @property
     def at_most_one(self) -> bool:
@@ -52,7 +58,7 @@ class Dedup(Job):
     def state_ttl(self) -> Ttl | None:
         return self.ttl
 
-    def refuses(self, rows: Columns) -> tuple[str, ...]:
+    def reject_reasons(self, rows: Columns) -> tuple[str, ...]:
         if self.keep == "last":
             return ("null_key",) if any(rows[name].nullable for name in self.key) else ()
         return ("late",) if self.by == "event_time" else ()
@@ -63,9 +69,9 @@ class Dedup(Job):
         if self.by == "event_time" and not rows.event_time:
             raise Problem(
                 ("by",),
-                "event_time, and the rows carry none",
-                "arrival",
-                "declare event_time on the source, or say by: arrival",
+                "event_time, but the rows have no event time",
+                "arrival, or a source with event_time",
+                "declare event_time on the source, or write by: arrival",
             )
         if self.keep == "last":
             return rows.with_types(rows.types, changelog=True, key=tuple(self.key), event_time=None)
@@ -75,9 +81,9 @@ class Dedup(Job):
         from pyflink.table.expressions import call_sql
 
         rows = flow.table
-        if "null_key" in self.refuses(flow.columns):
-            absent = call_sql(" OR ".join(f"{name} IS NULL" for name in map(sql.name, self.key)))
-            rows, flow = flow.split(rows, absent, "null_key", _NULL_KEY)
+        if "null_key" in self.reject_reasons(flow.columns):
+            has_null = call_sql(" OR ".join(f"{name} IS NULL" for name in map(sql.name, self.key)))
+            rows, flow = flow.split(rows, has_null, "null_key", _NULL_KEY)
         if self.by == "event_time":
             time = sql.name(flow.columns.event_time or "")
             if self.keep == "first":
@@ -105,7 +111,7 @@ class Dedup(Job):
         best: dict[tuple[object, ...], tuple[Row, int]] = {}
         for index, row in enumerate(rows.rows):
             key = tuple(row[name] for name in self.key)
-            if key not in best or self._better(row, best[key][0], rows.event_time):
+            if key not in best or self._replaces(row, best[key][0], rows.event_time):
                 best[key] = (row, index)
         chosen = sorted(best.values(), key=lambda pair: pair[1])
         marks: list[datetime | None] = [None] * len(chosen)
@@ -114,7 +120,7 @@ class Dedup(Job):
         event_time = None if self.keep == "last" else rows.event_time
         return Rows([row for row, _ in chosen], marks, event_time, rows.rejected)
 
-    def _better(self, row: Row, than: Row, time: str | None) -> bool:
+    def _replaces(self, row: Row, kept: Row, time: str | None) -> bool:
         if self.by != "event_time" or not time:
             return self.keep == "last"
-        return bool(row[time] < than[time] if self.keep == "first" else row[time] >= than[time])
+        return bool(row[time] < kept[time] if self.keep == "first" else row[time] >= kept[time])

@@ -1,15 +1,15 @@
-"""Compute a column with a function: one of the library's, or your own."""
+"""Compute a column with a library function or with your own Python function."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, model_validator
 
 from penstock.connectors.base.columns import Column, ColumnNames, Columns, ColumnType
 from penstock.connectors.base.invalid import invalid
-from penstock.connectors.base.problems import Problem, nearest
+from penstock.connectors.base.problems import KeyPath, Problem, nearest
 from penstock.connectors.base.types import parse
 from penstock.jobs.base.job import Flow, Job
 from penstock.udfs.functions import FUNCTIONS
@@ -23,38 +23,43 @@ _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
 def _function(value: str) -> str:
     if value not in FUNCTIONS and not _DOTTED.fullmatch(value):
         raise invalid(
-            found=f'"{value[:60]}", which is no function',
-            allowed=f"{', '.join(sorted(FUNCTIONS))}, or your own as module.function",
-            do=nearest(value, FUNCTIONS) or "name one of these",
+            found=f'"{value[:60]}", which is not a function',
+            allowed=f"{', '.join(sorted(FUNCTIONS))}, or your own function as module.function",
+            do=nearest(value, FUNCTIONS) or "write one of the allowed names",
         )
     return value
 
 
 class Map(Job):
-    """Every column of the input, and the result in `to`.
+    """Compute one column with a function.
 
-    A library function runs inside Flink's generated code. Your own (`my_module.my_function`) runs in a Python worker beside
-    it: `scalar` is called with one row's values, `pandas` with one `pandas.Series` a column. Its module travels with the job.
+    Output: every column of the input, and the result in the column `to`.
+
+    A library function runs in Flink's generated code. Your own function (`my_module.my_function`) runs in a Python worker process: kind
+    `scalar` receives the values of one row, kind `pandas` one `pandas.Series` per column. The package of the job contains its module.
     """
 
+    example: ClassVar[str] = "function: double\nof: amount\nto: doubled\n"
+
     function: Annotated[str, AfterValidator(_function)]
-    """A library function's name, or `module.function` of your own."""
+    """The name of a library function, or `module.function` for your own."""
 
     of: ColumnNames
-    """The column it is given, or (your own function) a list of columns."""
+    """The column that the function receives. Your own function may receive a list of columns."""
 
     to: Column
-    """The column for the result: a new one, or one to replace."""
+    """The column for the result: a new column, or an existing one to replace."""
 
     type: ColumnType | None = None
-    """Your own function: the result's type."""
+    """The type of the result. Required for your own function; not allowed for a library function."""
 
     kind: Literal["scalar", "pandas"] = "scalar"
-    """Your own function: called row by row, or with batches of rows."""
+    """How Flink calls your own function: `scalar` once per row, `pandas` once per batch of rows."""
 
     on_error: Literal["fail", "dead_letter"] = "fail"
-    """Your own function raises, or returns what `type` cannot hold: the job fails, or the row is a dead letter, `function`, that says
-    what happened (a batch that fails is tried again row by row)."""
+    """What happens when your own function raises an exception or returns a value that `type` cannot hold. `fail`: the job fails.
+    `dead_letter`: the row goes to the dead letter queue with reason `function` and the error text; a batch that fails is repeated row by
+    row."""
 
     @property
     def at_most_one(self) -> bool:
@@ -64,23 +69,27 @@ class Map(Job):
     def _fits(self) -> Map:
         own = self.function not in FUNCTIONS
         if own == (self.type is None):
-            found = "no type" if own else f"a type for the library's {self.function}"
-            do = "add type: double (or what it gives)" if own else "take type out: the library knows it"
-            raise invalid(found=found, allowed="type: for your own function only", do=do)
+            found = "no type for your own function" if own else f"a type for the library function {self.function}"
+            allowed = "the type of the result" if own else "type only for your own function"
+            do = (
+                "add type: double, or the type that the function returns"
+                if own
+                else "remove type: the library defines it"
+            )
+            raise invalid(found=found, allowed=allowed, do=do)
         if not own and self.on_error != "fail":
             raise invalid(
-                f"on_error for the library's {self.function}",
-                "on_error: for your own function only",
-                "take it out",
+                f"on_error for the library function {self.function}",
+                "on_error only for your own function",
+                "remove on_error",
                 "on_error",
             )
         return self
 
-    @property
-    def modules(self) -> tuple[str, ...]:
-        return () if self.function in FUNCTIONS else (self.function.rpartition(".")[0],)
+    def user_functions(self) -> dict[KeyPath, str]:
+        return {} if self.function in FUNCTIONS else {("function",): self.function}
 
-    def refuses(self, rows: Columns) -> tuple[str, ...]:
+    def reject_reasons(self, rows: Columns) -> tuple[str, ...]:
         return ("function",) if self.on_error == "dead_letter" else ()
 
     def output_columns(self, rows: Columns) -> Columns:
@@ -88,19 +97,29 @@ class Map(Job):
         for index, name in enumerate(self.of):
             kind = rows.need(name, "of", index, among=tuple(library.results) if library else None, what=self.function)
         if library and len(self.of) != 1:
-            raise Problem(("of",), f"{len(self.of)} columns", f"one column for {self.function}", "name one")
+            raise Problem(
+                ("of",), f"{len(self.of)} columns", f"one column for {self.function}", "write one column name"
+            )
         result = parse(library.results[kind.name]) if library else self.type
         if result is None:
-            raise Problem(("type",), "no type", "a type", "add it")
-        if self.kind == "pandas" and (bad := self._not_in_batches(result)):
-            do = "say kind: scalar, or return another type"
-            raise Problem(("type",), f"{result}, which Flink does not write in batches", f"no {bad} there", do)
+            raise Problem(
+                ("type",),
+                "no type",
+                "the type of the result",
+                "add type: double, or the type that the function returns",
+            )
+        if self.kind == "pandas" and (bad := self._unsupported_in_batches(result)):
+            do = "write kind: scalar, or return another type"
+            raise Problem(("type",), f"{result}, which PyFlink cannot convert in batches", f"a type without {bad}", do)
         if self.to == rows.event_time:
-            raise Problem(("to",), f'"{self.to}", the event time', "another column", "choose a new name")
+            raise Problem(
+                ("to",), f'"{self.to}", which is the event time column', "another column", "choose a new name"
+            )
         return rows.with_types({**rows.types, self.to: result})
 
-    def _not_in_batches(self, kind: ColumnType) -> str | None:
-        """What PyFlink's conversion of batches cannot hold: in a row, which is what a kept failure travels in, less than alone."""
+    def _unsupported_in_batches(self, kind: ColumnType) -> str | None:
+        """Return the part of a type that PyFlink cannot convert in batches. With `on_error: dead_letter` the result is inside a row,
+        where PyFlink converts fewer types."""
         inside = ("row", "timestamp_ltz")
         if kind.name == "map" or (kind.name in inside and self.on_error == "dead_letter"):
             return f"{kind.name} with on_error: dead_letter" if kind.name in inside else "map"
@@ -112,57 +131,57 @@ class Map(Job):
 
         columns, rows = self.output_columns(flow.columns), flow.table
         library = FUNCTIONS.get(self.function)
-        given = [col(name) for name in self.of]
+        arguments = [col(name) for name in self.of]
         if library:
-            result = library.expression(given[0], flow.columns[self.of[0]].name)
+            result = library.expression(arguments[0], flow.columns[self.of[0]].name)
             return flow.then(rows.add_or_replace_columns(result.alias(self.to)), columns)
-        # By a name: a compiled plan cannot hold a nameless function.
+        # Registered under a name, because a compiled plan cannot contain an unnamed function.
         name = f"penstock_{flow.step}"
-        flow.env.create_temporary_function(name, self._own(columns))
+        flow.env.create_temporary_function(name, self._udf(columns))
         if self.on_error == "fail":
-            return flow.then(rows.add_or_replace_columns(call(name, *given).alias(self.to)), columns)
-        rows = rows.add_columns(call(name, *given).alias("penstock_result"))
+            return flow.then(rows.add_or_replace_columns(call(name, *arguments).alias(self.to)), columns)
+        rows = rows.add_columns(call(name, *arguments).alias("penstock_result"))
         error = col("penstock_result").get("error")
         rows, flow = flow.split(rows, error.is_not_null, "function", error)
         rows = rows.add_or_replace_columns(col("penstock_result").get("result").alias(self.to))
         return flow.then(rows.drop_columns(col("penstock_result")), columns)
 
-    def _own(self, columns: Columns):  # type: ignore[no-untyped-def]
+    def _udf(self, columns: Columns):  # type: ignore[no-untyped-def]
         from pyflink.table.udf import udf
 
-        pandas, kept = self.kind == "pandas", self.on_error == "dead_letter"
-        function: Any = self._called(columns[self.to])
+        pandas, keeps_errors = self.kind == "pandas", self.on_error == "dead_letter"
+        function: Any = self._wrapped(columns[self.to])
         result = columns[self.to].sql()
-        if kept:
+        if keeps_errors:
             function = (KeptPandas if pandas else Kept)(function)
             result = f"ROW<`result` {columns[self.to].optional().sql()}, `error` STRING>"
         func_type = "pandas" if pandas else "general"
         return udf(function, result_type=result, func_type=func_type, name=self.function.replace(".", "_"))
 
-    def _called(self, kind: ColumnType, plain: bool = False) -> Scalar:
+    def _wrapped(self, kind: ColumnType, plain: bool = False) -> Scalar:
         call = Pandas if self.kind == "pandas" else Scalar
         return call(self.function, tuple(self.of), Wanted.like(kind), plain)
 
     @property
     def _own_reference(self) -> Scalar:
         if self.type is None:
-            raise TypeError(f"{self.function} is the library's")
-        return self._called(self.type, plain=True)
+            raise TypeError(f"{self.function} is a library function")
+        return self._wrapped(self.type, plain=True)
 
     def reference(self, rows: Rows) -> Rows:
         library = FUNCTIONS.get(self.function)
         if self.on_error == "dead_letter":
-            return self._kept(rows)
+            return self._with_errors(rows)
         if not library and self.kind == "pandas":
             return self._batch(rows)
         function = library or self._own_reference
         return rows.map(lambda row: {**row, self.to: function(*(row[name] for name in self.of))})
 
-    def _kept(self, rows: Rows) -> Rows:
-        """Row by row, as a batch is after one of its rows has failed."""
+    def _with_errors(self, rows: Rows) -> Rows:
+        """Compute row by row, as Flink does with a batch after one of its rows has failed."""
         one = Kept(self._own_reference).one
-        given = [self._one_row([row[name] for name in self.of]) for row in rows.rows]
-        pairs = {id(row): one(*values) for row, values in zip(rows.rows, given, strict=True)}
+        arguments = [self._one_row([row[name] for name in self.of]) for row in rows.rows]
+        pairs = {id(row): one(*values) for row, values in zip(rows.rows, arguments, strict=True)}
         kept = rows.reject("function", lambda row: str(pairs[id(row)][1]), lambda row, _: pairs[id(row)][1] is not None)
         plain = _plain if self.kind == "pandas" else lambda value: value
         return kept.map(lambda row: {**row, self.to: plain(pairs[id(row)][0])})
@@ -184,7 +203,7 @@ class Map(Job):
 
 
 def _plain(value: Any) -> Any:
-    """A value of a Series of one as itself, and pandas' NaN for nothing as None."""
+    """Return the value of a Series with one element, and None for the NaN that pandas uses for a missing value."""
     if hasattr(value, "tolist"):
         value = value.tolist()
         value = value[0] if isinstance(value, list) else value

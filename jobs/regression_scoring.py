@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -19,35 +19,52 @@ from penstock.udfs.rows import Row, Rows
 
 
 class RegressionScoring(Job):
-    """Every column of the input, the prediction, the model's version, and with a label the residual (label - prediction).
+    """Score rows with a linear model.
 
-    The model compiles to one SQL expression: no Python runs per row. The prediction is a DOUBLE; features of any number
-    type are taken as DOUBLE. A prediction from a NaN or an infinity is what arithmetic makes of it.
+    Output: every column of the input, the prediction (DOUBLE), the version of the model, and with `label` the residual
+    (label - prediction).
+
+    The model compiles to one SQL expression, so no Python runs per row. Features of any number type are converted to DOUBLE. NaN and
+    infinite features follow IEEE 754 arithmetic.
     """
 
+    example: ClassVar[str] = "model: NAME_model.json\n"
+    example_files: ClassVar[Mapping[str, str]] = {
+        "NAME_model.json": """\
+{
+  "kind": "linear",
+  "version": "example",
+  "features": ["amount"],
+  "coefficients": [2.0],
+  "intercept": 1.0
+}
+"""
+    }
+
     model: FilePath
-    """The model's JSON file, relative to the job file's folder."""
+    """The JSON file of the model. Relative paths start at the folder of the job file."""
 
     sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")] | None = None
-    """Accept the file only with this hash."""
+    """The SHA-256 hash that the model file must have. Without it any content is accepted."""
 
     columns_of: dict[str, Column] = {}
-    """Where a feature's column has another name: feature to column."""
+    """Feature to column, for each feature whose column has another name."""
 
     to: Column = "prediction"
     """The column for the prediction."""
 
     version_to: Column = "model_version"
-    """The column for the model's version."""
+    """The column for the version of the model."""
 
     label: Column | None = None
-    """The true value's column: then the residual goes into `residual`."""
+    """The column with the true value. With it the job outputs the residual (label - prediction) in the column `residual`."""
 
     missing: Literal["null", "default", "dead_letter"] = "dead_letter"
-    """A feature that is NULL: the prediction is NULL, the value from `defaults` is used, or the row is a dead letter."""
+    """What happens when a feature is NULL. `null`: the prediction is NULL. `default`: the value from `defaults` is used. `dead_letter`:
+    the row goes to the dead letter queue with reason `missing_feature`."""
 
     defaults: dict[str, float | int] = {}
-    """`missing: default`: feature to value, one for each feature."""
+    """Feature to default value, for every feature of the model. Required with `missing: default`, not allowed without it."""
 
     @property
     def at_most_one(self) -> bool:
@@ -61,7 +78,7 @@ class RegressionScoring(Job):
                 if self.missing == "default"
                 else "defaults without missing: default"
             )
-            raise invalid(found=found, allowed="both or neither", do="add the other, or take it out")
+            raise invalid(found=found, allowed="both or neither", do="add the missing key, or remove the other")
         return self
 
     def located(self, base: Path) -> RegressionScoring:
@@ -71,7 +88,7 @@ class RegressionScoring(Job):
         return self.model_copy(update={"model": put(Path(self.model))})
 
     def loaded(self) -> LinearModel:
-        """The model of the file. Raises Problem."""
+        """Return the model of the file. Raises Problem."""
         path = ("model",)
         try:
             return load(Path(self.model).read_bytes(), self.sha256)
@@ -80,14 +97,14 @@ class RegressionScoring(Job):
                 path,
                 f"{self.model}: {problem.strerror}",
                 "a model file",
-                "correct the path (relative to the job file's folder)",
+                "correct the path; relative paths start at the folder of the job file",
             ) from None
         except ModelError as problem:
             raise Problem(
-                path, f"{self.model}: {problem}", "a linear model as JSON", "see the page on regression_scoring"
+                path, f"{self.model}: {problem}", "a linear model as JSON", "see docs/jobs/regression_scoring.md"
             ) from None
 
-    def refuses(self, rows: Columns) -> tuple[str, ...]:
+    def reject_reasons(self, rows: Columns) -> tuple[str, ...]:
         return ("missing_feature",) if self.missing == "dead_letter" else ()
 
     def output_columns(self, rows: Columns) -> Columns:
@@ -97,7 +114,7 @@ class RegressionScoring(Job):
                 if feature not in model.features:
                     raise Problem(
                         (key, feature),
-                        f'"{feature}", which is no feature',
+                        f'"{feature}", which is not a feature of the model',
                         ", ".join(model.features),
                         "correct the name",
                         at_key=True,
@@ -108,7 +125,7 @@ class RegressionScoring(Job):
             rows.need(column, *path, among=NUMBERS, what="number")
             if self.missing == "default" and feature not in self.defaults:
                 raise Problem(
-                    ("defaults",), f'no default for "{feature}"', "one for each feature", f"add {feature}: 0.0"
+                    ("defaults",), f'no default for "{feature}"', "a default for every feature", f"add {feature}: 0.0"
                 )
         new = {self.to: Type("double"), self.version_to: Type("string")}
         if self.label:
@@ -121,7 +138,9 @@ class RegressionScoring(Job):
         ):
             rows.free(name, key)
         if len(new) < (3 if self.label else 2):
-            raise Problem(("to",), f'"{self.to}" twice', "different names", "rename one")
+            raise Problem(
+                ("to",), f'"{self.to}" for two columns', "a different name for each column", "rename one of them"
+            )
         return rows.with_types({**rows.types, **new})
 
     def build(self, flow: Flow) -> Flow:

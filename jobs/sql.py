@@ -1,4 +1,4 @@
-"""A trusted SQL query, for what no job covers yet."""
+"""Run a trusted SQL query, for what no other job covers."""
 
 from __future__ import annotations
 
@@ -20,29 +20,36 @@ if TYPE_CHECKING:
 
 
 class Sql(Job):
-    """What a Flink SQL query gives. The one field that is trusted: it is handed to Flink as it is.
+    """Run a Flink SQL query.
 
-    With one source its rows are the table `records`; with `sources:` each is a table by its name. There is no plain-Python
-    form, so its tests run with `penstock test --flink` only.
+    Output: the columns of the query.
+
+    With `source` the rows are the table `records`. With `sources` each source is a table with the source's name. The query is trusted:
+    Penstock passes it to Flink unchanged. The job has no plain-Python form, so its tests run with `penstock test --flink` only.
     """
 
     several_inputs: ClassVar[bool] = True
+    example: ClassVar[str] = """\
+query: |
+  SELECT customer, amount, amount * 0.19 AS tax FROM records WHERE amount > 5
+columns: {customer: string, amount: double, tax: double}
+"""
 
     query: Annotated[str, Field(min_length=1, max_length=100_000)]
-    """One SELECT."""
+    """The query: one SELECT statement."""
 
     columns: ColumnTypes
-    """What the query gives: column name to type, checked against Flink's own plan before the job starts."""
+    """The columns that the query returns, column name to type. Penstock compares them with Flink's plan before the job starts."""
 
     event_time: Column | None = None
-    """A column of the result that still carries event time, for a window after it."""
+    """The column of the result that carries event time, for a step with windows after this one."""
 
     replaces: Annotated[list[Column], Field(min_length=1)] | None = None
-    """The key, where the query's rows replace earlier ones (an aggregation without a window, say)."""
+    """The key columns, when the query returns upsert rows, for example an aggregation without a window."""
 
     ttl: Ttl = "never"
-    """Forget state that was not used for this long: the rows that a join keeps, and the groups of an aggregation. `never`: it grows with
-    the number of rows (a join) or of keys. A row that comes after its partner was forgotten finds none."""
+    """How long Flink keeps unused state: the rows that a join keeps, and the groups of an aggregation. A row that arrives after the
+    matching row was forgotten is not joined. With `never` the state grows with the number of rows (join) or keys (aggregation)."""
 
     @property
     def state_ttl(self) -> Ttl | None:
@@ -51,9 +58,17 @@ class Sql(Job):
     def output_columns(self, rows: Columns) -> Columns:
         for index, name in enumerate(self.replaces or []):
             if name not in self.columns:
-                raise Problem(("replaces", index), f'"{name}"', ", ".join(self.columns), nearest(name, self.columns))
+                do = nearest(name, self.columns) or "name a column of the query"
+                found = f'"{name}", which is not a column of the query'
+                raise Problem(("replaces", index), found, ", ".join(self.columns), do)
         if self.event_time and self.columns.get(self.event_time, Type("none")).name not in TIMES:
-            raise Problem(("event_time",), f'"{self.event_time}"', "a timestamp column of the query", "name one")
+            found = f'"{self.event_time}", which is not a timestamp column of the query'
+            raise Problem(
+                ("event_time",),
+                found,
+                "a timestamp column of the query",
+                "name a timestamp column, or remove event_time",
+            )
         changed = {"changelog": bool(self.replaces), "key": tuple(self.replaces or ()), "event_time": self.event_time}
         return rows.with_types(self.columns, **changed)
 
@@ -66,11 +81,11 @@ class Sql(Job):
             flow.env.create_temporary_view(name, table.select(*map(col, tables[name])))
         result = self._planned(flow.env, tables)
         columns = self.output_columns(flow.columns)
-        have = result.get_schema().get_field_names()
-        if sorted(have) != sorted(columns.types):
+        returned = result.get_schema().get_field_names()
+        if sorted(returned) != sorted(columns.types):
             found = f"other columns than the query returns: {', '.join(columns.types)}"
-            do = "name the result's columns with AS, or correct columns"
-            raise Problem(("columns",), found, ", ".join(have), do)
+            do = "name the columns of the result with AS, or correct `columns`"
+            raise Problem(("columns",), found, ", ".join(returned), do)
         view = flow.view(result)
         picked = ", ".join(
             sql.name(name)
@@ -81,7 +96,7 @@ class Sql(Job):
         return flow.then(flow.env.sql_query(f"SELECT {picked} FROM {view}"), columns)
 
     def _planned(self, env: TableEnvironment, tables: dict[str, list[str]]) -> Table:
-        """The query's result. Raises Problem at the place that Flink rejects."""
+        """Return the result table of the query. Raises Problem at the line and column that Flink rejects."""
         from py4j.protocol import Py4JJavaError
 
         def is_reserved(word: str) -> bool:

@@ -1,4 +1,4 @@
-"""Upper-case a text column, and keep the rows that fulfil a predicate."""
+"""Convert a text column to upper case and keep the rows that satisfy a predicate."""
 
 from __future__ import annotations
 
@@ -17,77 +17,87 @@ from penstock.udfs.rows import Row, Rows
 
 
 class Keep(Config):
-    """One predicate on the text. A NULL fulfils none, so its row is filtered."""
+    """One predicate on the text. NULL satisfies no predicate, so the row is filtered."""
 
     example: ClassVar[str] = "{starts_with: A}"
 
     starts_with: str | None = None
-    """The text begins so."""
+    """Keep rows whose text starts with this prefix."""
 
     contains: str | None = None
-    """The text has this somewhere."""
+    """Keep rows whose text contains this substring."""
 
     ends_with: str | None = None
-    """The text ends so."""
+    """Keep rows whose text ends with this suffix."""
 
     matches: str | None = None
-    """A regular expression is found in the text. Only what Python and Java read alike is accepted."""
+    """Keep rows in whose text this regular expression matches somewhere. Only syntax with the same meaning in Python and Java is
+    accepted."""
 
     equals: str | None = None
-    """The text is this."""
+    """Keep rows whose text equals this one."""
 
     not_equals: str | None = None
-    """The text is another."""
+    """Keep rows whose text differs from this one."""
 
     less_than: str | None = None
-    """The text comes before this one, by code points."""
+    """Keep rows whose text sorts before this one, by Unicode code points."""
 
     at_most: str | None = None
-    """The text comes before this one, or is it."""
+    """Keep rows whose text sorts before this one or equals it."""
 
     greater_than: str | None = None
-    """The text comes after this one."""
+    """Keep rows whose text sorts after this one."""
 
     at_least: str | None = None
-    """The text comes after this one, or is it."""
+    """Keep rows whose text sorts after this one or equals it."""
 
     @model_validator(mode="after")
     def _one(self) -> Keep:
         given = [name for name in predicates.PREDICATES if getattr(self, name) is not None]
         if len(given) != 1:
-            raise invalid(f"{len(given)} predicates", ", ".join(predicates.PREDICATES), "name one of them")
+            raise invalid(
+                f"{len(given)} predicates", f"one of: {', '.join(predicates.PREDICATES)}", "write exactly one predicate"
+            )
         if self.matches is not None:
             try:
                 predicates.regex(self.matches)
             except ValueError as problem:
                 raise invalid(
-                    str(problem), "a regular expression that Python and Java read alike", "rewrite it", "matches"
+                    str(problem),
+                    "a regular expression with the same meaning in Python and Java",
+                    "rewrite it",
+                    "matches",
                 ) from None
         return self
 
     @property
     def predicate(self) -> tuple[str, str]:
-        """The predicate's name and its operand."""
+        """Return the name of the predicate and its operand."""
         return next((name, value) for name in predicates.PREDICATES if (value := getattr(self, name)) is not None)
 
 
 class UppercaseFilter(Job):
-    """Every column of the input, the text in upper case, and only the rows that are kept.
+    """Convert a text column to upper case and filter rows.
 
-    Upper case is Unicode's full mapping (`ß` becomes `SS`), whatever the machine's language. A NULL stays NULL.
+    Output: every column of the input, with the text in upper case, for the rows that satisfy `keep`.
+
+    The conversion follows Unicode's full case mapping (`ß` becomes `SS`) and does not depend on the locale. NULL stays NULL.
     """
 
+    example: ClassVar[str] = "column: customer\nkeep: {starts_with: A}\n"
+
     column: Column
-    """The text column."""
+    """The text column to convert."""
 
     to: Column | None = None
-    """Put the upper-case text into this new column and keep the original. Without it the column itself is changed."""
+    """A new column for the upper-case text. Without it the text replaces the original."""
 
     keep: Keep | None = None
-    """Keep the rows that fulfil this. Without it all rows are kept."""
+    """Keep only rows that satisfy this predicate. Without it all rows are kept."""
 
     when: Literal["after", "before"] = "after"
-    """Whether `keep` looks at the text `after` or `before` it is upper-cased."""
+    """Whether `keep` tests the text `after` or `before` the conversion to upper case."""
 
     @property
     def at_most_one(self) -> bool:

@@ -1,5 +1,5 @@
-"""The pages that are made of the code: `python -m penstock.scripts.reference` writes docs/reference.md, docs/troubleshooting.md and
-docs/types.md anew."""
+"""Generate documentation from the code: `python -m penstock.scripts.reference` writes docs/reference.md, docs/troubleshooting.md and
+docs/types.md."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ _SECTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the reference page."""
     lines = [
         "# Reference",
         "",
-        "Every key of a job file, from the models that check it (`python -m penstock.scripts.reference` writes this page).",
-        "Durations are written `500 ms`, `60 s`, `5 min`, `1 h`, `7 d`; sizes `8 mb`. YAML, variables and overlays:",
-        "[job files](job_files.md). Column types: [types](types.md).",
+        "After this page you can write every key of a job file. `python -m penstock.scripts.reference` generates it from the models that",
+        "validate job files. Durations are written like `500 ms`, `60 s`, `5 min`, `1 h` or `7 d`, sizes like `8 mb`. See also",
+        "[job files](job_files.md) for YAML, variables and overlays, and [types](types.md) for column types.",
         "",
         "## The job file",
         "",
@@ -57,9 +57,9 @@ def page() -> str:
         "",
         "## Functions",
         "",
-        "For a `map` step. NULL gives NULL.",
+        "The functions of the job `map`. Each returns NULL for NULL.",
         "",
-        "| function | does | takes and gives |",
+        "| function | description | argument types: result type |",
         "|---|---|---|",
     ]
     for name, function in sorted(FUNCTIONS.items()):
@@ -80,15 +80,15 @@ def _doc(model: type[BaseModel]) -> list[str]:
 
 
 def _table(model: type[BaseModel], prefix: str = "") -> list[str]:
-    """A row a key; the keys of nested models follow, with their path."""
-    head = [] if prefix else ["| key | is | default | |", "|---|---|---|---|"]
+    """Return one row per key. The keys of a nested model follow the key that contains it, with their path."""
+    head = [] if prefix else ["| key | value | default | description |", "|---|---|---|---|"]
     return head + [row for name, field in model.model_fields.items() for row in _rows(prefix, name, field)]
 
 
 def _rows(prefix: str, name: str, field: FieldInfo) -> Iterator[str]:
     text = " ".join((field.description or "").split())
     default = "" if field.is_required() or field.default is None else f"`{_default(field.default)}`"
-    must = "**must be there**" if field.is_required() else default
+    must = "**required**" if field.is_required() else default
     yield f"| `{prefix}{name}` | {_kind(field.annotation)} | {must} | {text} |"
     inner = next(_models(field.annotation), None)
     if (
@@ -117,7 +117,7 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def _kind(annotation: Any) -> str:
-    """The annotation in a word or two."""
+    """Return a short description of an annotation."""
     if annotation is Any:
         return "value"
     origin = get_origin(annotation)

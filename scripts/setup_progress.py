@@ -1,4 +1,4 @@
-"""What set-up shows while it works: a line that follows pip's own output. Only the standard library: nothing is installed yet."""
+"""The progress line of set-up, derived from the output of pip. Uses only the standard library, because nothing is installed yet."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NETWORK = re.compile(
 
 
 class Line:
-    """One line about what goes on: replaced in place on a terminal, elsewhere a new line at most every ten seconds."""
+    """A progress line: replaced in place on a terminal; otherwise a new line at most every ten seconds."""
 
     def __init__(self, err: TextIO, environ: Mapping[str, str]) -> None:
         self._err = err
@@ -32,14 +32,14 @@ class Line:
         self._last = time.monotonic()
 
     def say(self, text: str) -> None:
-        """Write a line that stays."""
+        """Write a permanent line."""
         self.clear()
         self._err.write(text + "\n")
         self._err.flush()
         self._last = time.monotonic()
 
     def show(self, text: str) -> None:
-        """Write a line that the next one replaces."""
+        """Write a line that the next line replaces."""
         now = time.monotonic()
         if now - self._last < (_LIVE_SECONDS if self._live else _PLAIN_SECONDS):
             return
@@ -52,7 +52,7 @@ class Line:
         self._shown, self._last = True, now
 
     def clear(self) -> None:
-        """Remove the line that is to be replaced."""
+        """Remove the replaceable line."""
         if self._shown:
             self._err.write("\r\x1b[K")
             self._err.flush()
@@ -66,9 +66,9 @@ class Line:
 
 
 class Pip:
-    """What `pip install -r` has done so far, from the lines that it writes. Sizes are those that pip names, in bytes.
+    """The progress of `pip install -r`, derived from its output. Sizes are in bytes, as pip reports them.
 
-    `expected` is how much is to come, as it was measured: the bar is drawn over it.
+    `expected` is the measured size of all downloads, the full length of the bar.
     """
 
     def __init__(self, locked: int, expected: int, site: Path, temporary: Path) -> None:
@@ -82,7 +82,7 @@ class Pip:
         self._installing = False
 
     def feed(self, line: str) -> None:
-        """Read one line of pip's."""
+        """Process one line of pip's output."""
         if found := _FILE.match(line):
             self._finish()
             self.trouble = ""
@@ -120,24 +120,26 @@ class Pip:
         self._file, self._size = "", 0
 
     def text(self, seconds: float) -> str:
-        """The line for now: elapsed time, a bar, packages and bytes so far, and the file at hand."""
+        """Return the progress line: elapsed time, a bar, packages and bytes so far, and the current file."""
         if self._installing:
-            done = min(self.total, max(0, sum(1 for _ in self._site.glob("*.dist-info")) - 1))  # pip itself is one
+            done = min(
+                self.total, max(0, sum(1 for _ in self._site.glob("*.dist-info")) - 1)
+            )  # pip itself is one of them
             return f"  {clock(seconds)} {bar(done, self.total)} unpacked {done} of {self.total} packages"
         done, part = self.got - bool(self._file), self._partial()
-        come = self.downloaded + part
-        text = f"  {clock(seconds)} {bar(come + self.cached, self._expected)} {done} of {self.total} packages, {size(come)}"
+        received = self.downloaded + part
+        text = f"  {clock(seconds)} {bar(received + self.cached, self._expected)} {done} of {self.total} packages, {size(received)}"
         if self.cached:
             text += f" (and {size(self.cached)} from pip's cache)"
         if self.trouble:
-            return f"{text}; trying again: {self.trouble}"
+            return f"{text}; retrying: {self.trouble}"
         if self._file and self._size > _UNITS["MB"]:
             name = re.split(r"-\d", self._file)[0]
             return f"{text}; {name}: {size(part)} of {size(self._size)}"
         return f"{text}; {self._doing}" if self._doing else text
 
     def _partial(self) -> int:
-        """Bytes of the file at hand: pip writes it below its temporary folder."""
+        """Return the downloaded bytes of the current file, which pip writes into its temporary folder."""
         if not self._file:
             return 0
         return max((_bytes(path) for path in self._temporary.glob(f"pip-unpack-*/{self._file}")), default=0)
@@ -151,7 +153,7 @@ def _bytes(path: Path) -> int:
 
 
 def _words(line: str) -> str:
-    """The reason in a line of pip's, without its objects and addresses in memory."""
+    """Return the reason in a line of pip's output, without object representations and memory addresses."""
     if found := _BROKEN.search(line):
         line = found[1]
     line = re.sub(r"<[^<>]* object at 0x[0-9a-f]+>(: |, )?", "", line).strip()
@@ -162,28 +164,28 @@ def _words(line: str) -> str:
 
 
 def locked(text: str) -> int:
-    """How many requirements a lock has, before markers are looked at."""
+    """Return the number of requirements in a lock, before environment markers are evaluated."""
     return len(re.findall(r"^[A-Za-z0-9][\w.\-\[\]]*==", text, re.MULTILINE))
 
 
 def bar(done: int, total: int) -> str:
-    """A bar of plain characters."""
+    """Return a progress bar of ASCII characters."""
     filled = min(_BAR, _BAR * done // total) if total else 0
     return f"[{'#' * filled}{'-' * (_BAR - filled)}]"
 
 
 def clock(seconds: float) -> str:
-    """Minutes and seconds."""
+    """Return minutes and seconds, such as `1:05`."""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
 def size(count: float) -> str:
-    """Bytes in the unit that a person would take, as pip does: powers of ten."""
+    """Return bytes in a readable unit, with powers of ten as pip does."""
     if count < _UNITS["MB"]:
         return f"{count / _UNITS['kB']:.0f} kB"
     return f"{count / _UNITS['MB']:.0f} MB" if count < _UNITS["GB"] else f"{count / _UNITS['GB']:.1f} GB"
 
 
 def line() -> Line:
-    """The line on standard error."""
+    """Return the progress line on standard error."""
     return Line(sys.stderr, os.environ)

@@ -1,7 +1,7 @@
-"""Make `.venv` from the lock: the steps of `scripts/setup`, each said on standard error before it begins.
+"""Create `.venv` from the lock: the steps of `scripts/setup`. Each step is announced on standard error.
 
-`python -m penstock.scripts.setup_steps STAMP`, with any Python 3.10 to 3.12 and nothing installed: only the standard library is used.
-The stamp (a checksum of the lock) is written last, so a set-up that was broken off is noticed and done again. Exit codes: 0
+`python -m penstock.scripts.setup_steps STAMP` runs with Python 3.10 to 3.12 and uses only the standard library, because nothing is
+installed yet. The stamp (a checksum of the lock) is written last, so that an interrupted set-up is detected and repeated. Exit codes: 0
 done, 1 failed, 130 interrupted.
 """
 
@@ -31,14 +31,14 @@ _STOP_SECONDS = 10
 
 
 class SetupError(Exception):
-    """Why set-up failed, in the shape of every error of ours: what, then found and do."""
+    """Set-up failed. The text has the form of all errors of Penstock: the problem, then found and do."""
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What a set-up from nothing took when `python -m benchmarks.set_up` measured it. All but `packages` in bytes.
+    """The measured sizes of a complete set-up (`python -m benchmarks.set_up`). All values but `packages` are in bytes.
 
-    `needed` is the most that `.venv` held at any time: packages, and while they are installed their downloads.
+    `needed` is the peak size of `.venv`, which contains the packages and, during the installation, their downloads.
     """
 
     packages: int
@@ -48,7 +48,7 @@ class Expected:
 
     @classmethod
     def read(cls) -> Expected:
-        """The figures of `setup_size.json`."""
+        """Return the sizes from `setup_size.json`."""
         return cls(**json.loads(Path(__file__).with_name("setup_size.json").read_text(encoding="utf-8")))
 
 
@@ -59,8 +59,8 @@ class Setup:
         self._root, self._line, self._log = root, line, log
         self._venv = root / ".venv"
         self._temporary = self._venv / "tmp"
-        # pip's temporary files go into .venv, so that one file system has to have room, and it is the one that is checked.
-        # Fewer retries than pip's five: without a network the answer comes in seconds.
+        # Temporary files of pip go into .venv, so that only one file system needs space, the one that check_disk inspects.
+        # With two retries instead of pip's five, set-up fails within seconds without a network.
         self._environ = {"PIP_RETRIES": "2", **environ, "TMPDIR": str(self._temporary), "PYTHONUNBUFFERED": "1"}
 
     def run(self, stamp: str) -> None:
@@ -91,7 +91,7 @@ class Setup:
                 "compiling and archiving",
                 self._fetching,
             )
-        except SetupError as problem:  # speed, not need: without the class archive every start takes longer
+        except SetupError as problem:  # the class archive is optional: without it every start takes longer
             why = [text for text in str(problem).splitlines() if not text.startswith("fetch")]
             self._line.say(
                 "\n".join(["no class archive: every start takes longer", *why, f"  log      {self._log.name}"])
@@ -105,29 +105,29 @@ class Setup:
 
     def _why(self) -> None:
         if (self._venv / ".penstock").exists():
-            self._line.say("requirements.lock or pyproject.toml has changed since .venv was made: it is made again")
+            self._line.say("requirements.lock or pyproject.toml has changed since .venv was created: creating it again")
         elif self._venv.exists():
-            self._line.say("an earlier set-up did not finish: it begins again")
+            self._line.say("an earlier set-up did not finish: starting it again")
         else:
-            self._line.say("first run: setting up, once; it takes some minutes")
+            self._line.say("first run: setting up once, which takes some minutes")
 
     def _fetching(self, text: str) -> None:
         if text.startswith("fetch"):
             self._line.say(f"  {text}")
 
     def _pip(self, pip: Pip, arguments: list[str], doing: str | Callable[[float], str]) -> None:
-        """`pip install`, with a line that follows it."""
-        said: list[str] = []
+        """Run `pip install` and show its progress."""
+        output: list[str] = []
 
         def follow(text: str) -> None:
             pip.feed(text)
-            said.append(text)
+            output.append(text)
 
         command = [str(self._venv / "bin/python"), "-m", "pip", "install", "--disable-pip-version-check", *arguments]
         try:
             self._command(command, doing, follow)
         except SetupError:
-            raise SetupError(explain(pip, said, self._log.name)) from None
+            raise SetupError(explain(pip, output, self._log.name)) from None
 
     def _command(
         self,
@@ -135,15 +135,15 @@ class Setup:
         doing: str | Callable[[float], str],
         read: Callable[[str], None] = lambda text: None,
     ) -> None:
-        """Run a program; what it writes goes to the log, and line by line to `read`. `doing` is what is shown meanwhile.
+        """Run a program. Its output goes to the log and, line by line, to `read`. Meanwhile `doing` is shown.
 
         Raises SetupError with the program's last lines.
         """
         last: list[str] = []
         began = time.monotonic()
-        pipe, theirs = os.pipe()
-        process = subprocess.Popen(command, stdout=theirs, stderr=theirs, env=self._environ, cwd=self._root)
-        os.close(theirs)
+        pipe, writer = os.pipe()
+        process = subprocess.Popen(command, stdout=writer, stderr=writer, env=self._environ, cwd=self._root)
+        os.close(writer)
         try:
             rest = b""
             while True:
@@ -177,41 +177,41 @@ class Setup:
 
 
 def check_disk(free: int, needed: int, root: Path) -> None:
-    """Raises SetupError when a set-up will not fit."""
+    """Raise SetupError when the disk has too little free space for a set-up."""
     if free < needed:
         raise SetupError(
             f"not enough free disk for set-up\n  found    {size(free)} free at {root}\n"
-            f"  allowed  about {size(needed)} or more: packages and, while they are installed, their downloads\n"
-            "  do       free some, or clone the project onto a larger disk"
+            f"  allowed  at least about {size(needed)}: the packages and, during the installation, their downloads\n"
+            "  do       free disk space, or clone the project onto a larger disk"
         )
 
 
-def explain(pip: Pip, said: list[str], log: str) -> str:
-    """The error for a `pip install` that failed, from what pip wrote."""
-    text = "\n".join(said)
+def explain(pip: Pip, output: list[str], log: str) -> str:
+    """Return the error for a failed `pip install`, from the output of pip."""
+    text = "\n".join(output)
     if pip.trouble:
         return (
-            f"the packages could not be downloaded: no network, or the package index is blocked\n"
+            f"pip could not download the packages: no network, or the package index is blocked\n"
             f"  found    {pip.index}: {pip.trouble}\n"
-            "  do       connect and call again; behind a proxy set HTTPS_PROXY, for another index PIP_INDEX_URL; without a\n"
-            "           network set PIP_NO_INDEX=1 and PIP_FIND_LINKS to a folder with those of requirements.lock and wheel\n"
+            "  do       connect to the network and run it again; behind a proxy set HTTPS_PROXY, for another index PIP_INDEX_URL;\n"
+            "           without a network set PIP_NO_INDEX=1 and PIP_FIND_LINKS=<folder with wheel and the packages of requirements.lock>\n"
             f"  log      {log}"
         )
     if "No space left on device" in text or os.strerror(errno.ENOSPC) in text:
-        return f"the disk is full\n  do       free some and call again\n  log      {log}"
-    missing = [line.removeprefix("ERROR: ") for line in said if line.startswith("ERROR: No matching distribution")]
+        return f"the disk is full\n  do       free disk space and run it again\n  log      {log}"
+    missing = [line.removeprefix("ERROR: ") for line in output if line.startswith("ERROR: No matching distribution")]
     if missing:
         return (
-            f"the package index lacks a package of requirements.lock\n  found    {missing[0]}\n"
-            "  do       use an index that has it (PIP_INDEX_URL), or a folder with it (PIP_FIND_LINKS)\n"
+            f"the package index does not have a package of requirements.lock\n  found    {missing[0]}\n"
+            "  do       use another index (PIP_INDEX_URL) or a folder (PIP_FIND_LINKS) that has the package\n"
             f"  log      {log}"
         )
-    last = [line for line in said if line.strip()][-_LAST_LINES:]
-    return "\n".join([*last, "set-up failed: pip's last lines are above", f"  log      {log}"])
+    last = [line for line in output if line.strip()][-_LAST_LINES:]
+    return "\n".join([*last, "set-up failed: the last lines of pip's output are above", f"  log      {log}"])
 
 
 def main(root: Path, stamp: str) -> int:
-    """Set up `root`, or wait for another process that does."""
+    """Set up `root`, or wait for another process that does it. Returns the exit code."""
     line = setup_progress.line()
     with (root / ".venv.log").open("ab") as log:
         try:
@@ -232,7 +232,7 @@ def main(root: Path, stamp: str) -> int:
             line.say(f"set-up failed: {problem}\n  log      {log.name}")
             return 1
         except KeyboardInterrupt:
-            line.say("set-up interrupted: the next call begins it again")
+            line.say("set-up interrupted: the next call starts it again")
             return 130
     return 0
 

@@ -1,10 +1,10 @@
-"""The page on column types, made of the code: `python -m penstock.scripts.reference` writes docs/types.md anew."""
+"""Generate the page on column types: `python -m penstock.scripts.reference` writes docs/types.md."""
 
 from __future__ import annotations
 
 from penstock.connectors.base.types import ALIASES, INTEGERS
 
-# type -> what it holds, in JSON (and YAML rows), in CSV, in Avro, what a Python function receives
+# type -> its values, its form in JSON (and YAML rows), in CSV and in Avro, and the Python type that a function receives
 ROWS: dict[str, tuple[str, str, str, str, str]] = {
     "string": ("any text", "text", "text", "string", "str"),
     "char": ("`char(n)`: a text of n characters", "text", "text", "string", "str"),
@@ -30,7 +30,7 @@ ROWS: dict[str, tuple[str, str, str, str, str]] = {
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the page."""
     lines = [
         "# Types",
         "",
@@ -50,7 +50,7 @@ def page() -> str:
         "",
         "## Names of other systems",
         "",
-        "These are not types here. The error for each says what to write.",
+        "Penstock does not accept these names of other systems. The error for each name contains the replacement.",
         "",
         "| written elsewhere | write |",
         "|---|---|",

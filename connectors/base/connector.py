@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from penstock.connectors.base.capabilities import Capabilities
-from penstock.connectors.base.config import Config
 from penstock.connectors.base.place import Place
+from penstock.connectors.base.plug_in import PlugIn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from penstock.connectors.base.finding import Finding
 
 
-class Connector(Config):
+class Connector(PlugIn):
     """A source or a sink of a job file."""
 
     capabilities: ClassVar[Capabilities] = Capabilities()

@@ -32,6 +32,7 @@ class FilesSink(Sink):
     """
 
     capabilities: ClassVar[Capabilities] = Capabilities(keeps_dead_letters=True)
+    example: ClassVar[str] = "path: NAME_output\n"
 
     path: FilePath
     """The folder, relative to the job file's folder. It is created if it does not exist."""

@@ -33,6 +33,18 @@ class FilesSource(DecodingSource):
     """
 
     origin_metadata: ClassVar[Mapping[str, str]] = {"penstock_source": "file.path"}
+    example: ClassVar[str] = """\
+path: NAME.jsonl
+columns: {id: bigint, customer: string, amount: double, at: timestamp_ltz(3)}
+event_time: {column: at, out_of_order: 5 s}
+"""
+    example_files: ClassVar[Mapping[str, str]] = {
+        "NAME.jsonl": """\
+{"id": 1, "customer": "ada", "amount": 12.5, "at": "2026-01-01T00:00:00Z"}
+{"id": 2, "customer": "ben", "amount": 3.0, "at": "2026-01-01T00:00:20Z"}
+{"id": 3, "customer": "ada", "amount": 7.5, "at": "2026-01-01T00:01:10Z"}
+"""
+    }
 
     path: FilePath
     """A file, a folder or a glob."""

@@ -40,6 +40,11 @@ class KafkaSink(KafkaConnector, Sink):
     capabilities: ClassVar[Capabilities] = Capabilities(
         upsert=True, needs_key=True, keeps_dead_letters=True, jars=("kafka",)
     )
+    example: ClassVar[str] = """\
+bootstrap: ${KAFKA:localhost:9092}
+topic: NAME_output
+guarantee: exactly_once
+"""
 
     bootstrap: Bootstrap
     """The brokers: `host:port`, or several of them separated by commas."""

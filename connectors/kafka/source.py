@@ -52,6 +52,15 @@ class KafkaSource(KafkaConnector, DecodingSource):
         "penstock_source": "topic",
         **{f"penstock_{name}": name for name in ("partition", "offset", "timestamp", "headers")},
     }
+    example: ClassVar[str] = """\
+bootstrap: ${KAFKA:localhost:9092}
+topic: NAME_input
+group: NAME
+start: earliest
+columns: {id: bigint, customer: string, amount: double, at: timestamp_ltz(3)}
+event_time: {column: at, out_of_order: 5 s}
+on_error: dead_letter
+"""
 
     bootstrap: Bootstrap
     """The brokers: `host:port`, or several of them separated by commas."""

@@ -1,1 +1,1 @@
-"""What every job is made of: the job file as a model, its validation, and its plan."""
+"""The base of every job: the job file as a model, its validation, and its plan."""

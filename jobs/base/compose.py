@@ -1,4 +1,4 @@
-"""From the sources through the steps to the sinks, the same for every target."""
+"""Connect sources, steps and sinks into one Flink statement set. The result is the same for every target."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 
 LOCAL = ".local"
-"""Behind the job's name in the ids of a local run's transactions. No job's name has a dot."""
+"""The suffix of the job name in the transactional ids of a local run. It cannot collide, because a job name contains no dot."""
 
 COUNTED = Columns({ROWS: Type("bigint")})
 
 
 def compose(pipeline: Pipeline, env: TableEnvironment, version: str, owner: str) -> StatementSet:
-    """The whole job as one statement set, not yet started; `version` is what its dead letters say of it, and `owner` is the
-    begin of the ids of its transactions.
+    """Return the whole job as one statement set, which is not started yet.
 
-    Raises Problem for what only Flink's planner finds.
+    Dead letters of the job carry `version`. Its transactional ids begin with `owner`. Raises Problem for errors that only Flink's planner
+    finds.
     """
     for key, value in pipeline.configuration().items():
         env.get_config().set(key, value)
@@ -58,7 +58,7 @@ def compose(pipeline: Pipeline, env: TableEnvironment, version: str, owner: str)
 
 
 def _read(pipeline: Pipeline, env: TableEnvironment, version: str) -> Flow:
-    """The sources' rows, without the records that cannot be decoded."""
+    """Return the rows of the sources, with undecodable records routed to the dead letter queue."""
     from pyflink.table.expressions import col
 
     rejected: tuple[Table, ...] = ()

@@ -1,4 +1,4 @@
-"""The `flink:` part of a job file, and the configuration that every job of ours runs with."""
+"""The `flink` section of a job file, and the Flink configuration of every job."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ _OPTION = re.compile(
     r"|pipeline\.(object-reuse|max-parallelism|auto-watermark-interval)|python\.fn-execution)[a-z0-9.-]*"
 )
 _OWN_KEYS = {
-    "table.exec.state.ttl": "write ttl: in the step that keeps state (dedup, rolling_sum, sql)",
+    "table.exec.state.ttl": "write ttl in the step that keeps state (dedup, rolling_sum, sql)",
     "execution.checkpointing.interval": "write flink: {checkpoint: 10 s}",
-    "table.exec.uid.generation": "take it out: the tool sets it, so that an upgrade finds its state",
+    "table.exec.uid.generation": "remove it: Penstock sets it, so that an upgrade finds the saved state",
 }
-_OURS = ("table.exec.uid", "table.exec.state.ttl", "execution.checkpointing.interval")
+_RESERVED = ("table.exec.uid", "table.exec.state.ttl", "execution.checkpointing.interval")
 
 
 KNOWN = Path(__file__).with_name("flink_options.txt")
-"""The names of all options that may be set, a line each."""
+"""The file with the names of all Flink options that a job file may set, one per line."""
 
 
 def may_be_set(name: str) -> bool:
-    """Whether a job file may set an option of this name, where Flink has it."""
-    return _OPTION.fullmatch(name) is not None and not name.startswith(_OURS)
+    """Whether a job file may set an option of this name, provided that Flink has it."""
+    return _OPTION.fullmatch(name) is not None and not name.startswith(_RESERVED)
 
 
 @cache
@@ -47,14 +47,16 @@ def _options(options: dict[str, Scalar]) -> dict[str, Scalar]:
     for name in options:
         ours = get_close_matches(name, _OWN_KEYS, n=1, cutoff=0.85)
         if ours:
-            written = ours[0] if name == ours[0] else f"{name}, which reads like {ours[0]}"
-            raise invalid(f'"{written[:120]}"', "a key of the job file in its place", _OWN_KEYS[ours[0]], key=name)
+            written = ours[0] if name == ours[0] else f"{name}, which looks like {ours[0]}"
+            raise invalid(
+                f'"{written[:120]}"', "the key of the job file that replaces it", _OWN_KEYS[ours[0]], key=name
+            )
         if not may_be_set(name):
             raise invalid(
-                found=f'"{name[:80]}", which a job file may not set',
+                found=f'"{name[:80]}", which a job file must not set',
                 allowed="table.exec.*, table.optimizer.*, execution.checkpointing.*, state.backend.*, restart-strategy.*, "
                 "taskmanager.network.*, python.fn-execution.*, pipeline.object-reuse, pipeline.max-parallelism",
-                do="take it out; the cluster's own configuration is the place for the rest",
+                do="remove it; set other options in the configuration of the cluster",
                 key=name,
             )
         if name not in _known():
@@ -64,21 +66,21 @@ def _options(options: dict[str, Scalar]) -> dict[str, Scalar]:
 
 
 class FlinkSettings(Config):
-    """How Flink runs the job."""
+    """How Flink runs the job: parallelism, checkpoints and further options."""
 
     example: ClassVar[str] = "{parallelism: 2, checkpoint: 10 s}"
 
     parallelism: Annotated[int, Field(ge=1, le=32768)] = 1
-    """How many subtasks each operator has."""
+    """The number of subtasks of each operator."""
 
     checkpoint: PositiveDuration = timedelta(seconds=10)
-    """A checkpoint this often. With `guarantee: exactly_once` output appears with each."""
+    """The checkpoint interval. Files, and Kafka with `guarantee: exactly_once`, show new rows when a checkpoint completes."""
 
     options: Annotated[dict[str, Scalar], AfterValidator(_options)] = {}
-    """Further Flink options, from an allow-list of prefixes."""
+    """Further Flink options, option name to value. Only names from an allow-list of prefixes are accepted."""
 
     def configuration(self, name: str, ttl: timedelta | None, idle: timedelta | None) -> dict[str, str]:
-        """Every option of the job's own, as Flink spells it."""
+        """Return every Flink option of the job, with Flink's own names."""
         options = {
             "pipeline.name": name,
             "parallelism.default": str(self.parallelism),
@@ -88,7 +90,7 @@ class FlinkSettings(Config):
             "table.local-time-zone": "UTC",
             "table.exec.uid.generation": "ALWAYS",
             "table.exec.sink.require-on-conflict": "false",
-            # One operator computes the flag of rejected rows for both of its readers (see Flow.split).
+            # Makes one operator compute the flag of rejected rows for both of its readers (see Flow.split).
             "table.optimizer.reuse-optimize-block-with-digest-enabled": "true",
         }
         if ttl:

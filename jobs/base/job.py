@@ -1,4 +1,4 @@
-"""What a step is: a frozen model that says its meaning twice, for Flink and in plain Python."""
+"""The base class of a step: a frozen model that defines what the step does twice, for Flink and in plain Python."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from penstock.connectors.base.columns import Columns
-from penstock.connectors.base.config import Config
+from penstock.connectors.base.plug_in import PlugIn
+from penstock.connectors.base.problems import KeyPath
 from penstock.connectors.base.quantities import Ttl
 from penstock.connectors.base.row_counting import ROWS
 from penstock.connectors.dead_letter.limit import DeadLetterLimit
@@ -23,19 +24,19 @@ if TYPE_CHECKING:
     from pyflink.table.expression import Expression
 
 AGGREGATED = "aggregated"
-"""The count of rows that went into windows which were given."""
+"""The name of the counter of rows in windows that were output."""
 
 CHECK = "penstock_check"
-"""The SQL name of the Java function that stops a job which rejects too many rows."""
+"""The SQL name of the Java function that fails a job with too many rejected rows."""
 
 
 @dataclass(frozen=True)
 class Flow:
     """The rows between two steps, and the rows rejected so far.
 
-    `inputs` holds the tables of all sources by name; a step with one input reads `table`. `counts` holds tables of one
-    column (`penstock.connectors.base.row_counting.ROWS`) whose sum is counted under a name. Beside the step's columns a table may
-    have those that say where a row came from (`dead_letter.ORIGIN`).
+    `inputs` contains the tables of all sources by name; a step with one input reads `table`. `counts` contains pairs of a counter name and
+    a table with one column (`penstock.connectors.base.row_counting.ROWS`), whose sum is counted. In addition to the columns of the step, a
+    table may contain the columns that describe the origin of a row (`dead_letter.ORIGIN`).
     """
 
     env: TableEnvironment
@@ -50,27 +51,27 @@ class Flow:
     counts: tuple[tuple[str, Table], ...] = ()
 
     def then(self, table: Table, columns: Columns) -> Flow:
-        """The flow after this step."""
+        """Return the flow after this step."""
         return replace(self, table=table, columns=columns)
 
     def kept(self, table: Table) -> Table:
-        """The step's columns alone, in order."""
+        """Return the table with the columns of the step only, in order."""
         from pyflink.table.expressions import col
 
         return table.select(*map(col, self.columns.types))
 
     def view(self, table: Table) -> str:
-        """A table under a name that SQL can use, quoted."""
+        """Register a table as a temporary view; return its quoted name for use in SQL."""
         name = f"penstock_{self.step}_{len(self.env.list_temporary_views())}"
         self.env.create_temporary_view(name, table)
         return sql.name(name)
 
     def origin(self, rows: Table) -> list[str]:
-        """The columns beside the job's own that say where a row came from, as far as this table still has them."""
+        """Return the columns of this table that describe the origin of a row."""
         return [name for name in rows.get_schema().get_field_names() if name in ORIGIN]
 
     def count(self, name: str, table: Table) -> Flow:
-        """The flow with the sum of the table's column `ROWS` (`row_counting.py`) counted as `name`; the first step's that counts so."""
+        """Count the sum of the table's column `ROWS` (`row_counting.py`) as `name`. Only the first step that uses a name is counted."""
         from pyflink.table.expressions import col
 
         if any(counted == name for counted, _ in self.counts):
@@ -84,8 +85,11 @@ class Flow:
         error: str | Expression,
         named: Mapping[str, str] | None = None,
     ) -> Flow:
-        """The flow with these rows among the dead letters; `named` are the columns to keep as the row, name to SQL, else all of
-        the step's; with none of them there is no row."""
+        """Return the flow with these rows added to the dead letter queue.
+
+        `named` maps each column of the recorded row to SQL. By default the row consists of all columns of the step. With an empty mapping
+        the dead letter contains no row.
+        """
         from pyflink.table import DataTypes
         from pyflink.table.expressions import call_sql, lit
 
@@ -111,84 +115,85 @@ class Flow:
         error: str | Expression,
         named: Mapping[str, str] | None = None,
     ) -> tuple[Table, Flow]:
-        """Rows for which `rejected` is not true, and the flow with the others among the dead letters.
+        """Return the rows for which `rejected` is not true, and the flow with the other rows added to the dead letter queue.
 
-        The condition is one column computed in one place: two complementary conditions in two branches can each see
-        another watermark, and lose or double rows.
+        The condition is one column that one operator computes. Two complementary conditions in two branches can see different watermarks,
+        and lose or duplicate rows.
         """
         from pyflink.table import DataTypes
         from pyflink.table.expressions import call, col, lit
 
         if self.limit:
-            of = lit(self.limit.rows).cast(DataTypes.BIGINT())
-            rejected = call(CHECK, rejected, self.step, float(self.limit.share), of)
+            window = lit(self.limit.rows).cast(DataTypes.BIGINT())
+            rejected = call(CHECK, rejected, self.step, float(self.limit.share), window)
         flagged = rows.add_columns(rejected.alias("penstock_refused"))
-        away = flagged.where(col("penstock_refused").is_true)
+        dead = flagged.where(col("penstock_refused").is_true)
         kept = flagged.where(col("penstock_refused").is_not_true).drop_columns(col("penstock_refused"))
-        return kept, self.reject(away, reason, error, named)
+        return kept, self.reject(dead, reason, error, named)
 
 
-class Job(Config):
-    """One step. Its fields are its config keys, its docstring is its reference page."""
+class Job(PlugIn):
+    """One step. Its fields are its config keys, and its docstrings are its reference page."""
 
     several_inputs: ClassVar[bool] = False
-    """Whether it reads `sources:` (a mapping) rather than one source."""
+    """Whether the step reads `sources` (a mapping) instead of one source."""
 
     def located(self, base: Path) -> Job:
-        """The same step with its paths resolved against the job file's folder."""
+        """Return the step with its paths resolved against the folder of the job file."""
         return self
 
     def packed(self, put: Callable[[Path], str]) -> Job:
-        """The same step with its files put into a package; `put` gives the name that a file has there."""
+        """Return the step with its files added to a package. `put` adds a file and returns its name in the package."""
         return self
 
     @property
     def at_most_one(self) -> bool:
-        """Whether each row that comes in is given at most once: then what is neither given nor rejected was filtered."""
+        """Whether the step outputs each input row at most once. Then every row that is neither output nor rejected was left out."""
         return False
 
     @property
     def leaves_out(self) -> str | None:
-        """The word for rows that it takes and neither gives nor rejects, such as `filtered`; None: there are none."""
+        """Return the word for rows that the step neither outputs nor rejects, such as `filtered`; None if no such rows exist."""
         return None
 
     @property
     def windows_a_row(self) -> int | None:
-        """Of a step that puts rows into windows and counts them: into how many each goes, 0 when that differs from row to row.
-        None: it has no windows."""
+        """Return into how many windows the step assigns each row; 0 when the number differs from row to row, None for a step without
+        windows."""
         return None
 
     @property
     def keeps_open_windows(self) -> bool:
-        """Whether a window that is open when the input ends is not given."""
+        """Whether windows that are open at the end of the input are not output."""
         return False
 
     @property
     def state_ttl(self) -> Ttl | None:
-        """How long Flink keeps this step's state for a key that is silent, or `never` to forget it; None: the step keeps no such state."""
+        """Return how long Flink keeps the state of a key after its last row, or `never` to keep it forever; None for a step without such
+        state."""
         return None
 
-    @property
-    def modules(self) -> tuple[str, ...]:
-        """Python modules of the user's that must travel with the job."""
-        return ()
+    def user_functions(self) -> dict[KeyPath, str]:
+        """Return the user's own Python functions that this step calls: the path of the key that names each, below the step's
+        name, to `module.function`. The package of the job contains their modules."""
+        return {}
 
-    def refuses(self, rows: Columns) -> tuple[str, ...]:
-        """The reasons for which this step may reject rows: then the job file must say where they go."""
+    def reject_reasons(self, rows: Columns) -> tuple[str, ...]:
+        """Return the reasons for which this step can reject rows. If any exist, the job file must define `dead_letters`."""
         return ()
 
     @abstractmethod
     def output_columns(self, rows: Columns) -> Columns:
-        """What comes out, given what goes in. Raises Problem when the step does not fit the rows."""
+        """Return the columns of the output for these input columns. Raises Problem when the step cannot process them."""
 
     @abstractmethod
     def build(self, flow: Flow) -> Flow:
-        """The step as a Flink table."""
+        """Add the step to the Flink plan; return the flow after it."""
 
     def reference(self, rows: Rows) -> Rows:
-        """The step over rows in memory, one partition in order. Raises NoReference where there can be none."""
+        """Compute the step in plain Python, over the rows of one partition in order. Raises NoReference where this is impossible."""
         raise NoReference(f"{type(self).__name__} has no plain-Python form")
 
 
 class NoReference(Exception):
-    """This step cannot be computed without Flink: the text says why."""
+    """A step cannot be computed without Flink. The text is the reason."""

@@ -1,4 +1,4 @@
-"""A job's name: it stands in transactional ids, in the ledger, in file names and in Kubernetes."""
+"""The name of a job. Transactional ids, the ledger, file names and Kubernetes resources contain it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,99}", re.ASCII)
 def _name(value: str) -> str:
     if not _NAME.fullmatch(value):
         better = re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-0123456789")[:100]
-        allowed = "lower-case letters, digits and -, a letter first, at most 100"
-        raise invalid(f'"{value[:60]}", which is no job name', allowed, f"name it {better}" if better else "rename it")
+        allowed = "lower-case letters, digits and -, a letter first, at most 100 characters"
+        raise invalid(
+            f'"{value[:60]}", which is not a job name', allowed, f"write {better}" if better else "choose another name"
+        )
     return value
 
 

@@ -1,4 +1,4 @@
-"""Does a job read what it writes? Its rows would come round for ever, each time more of them."""
+"""Detect jobs that read their own output, in which rows would circulate forever."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Loop:
-    """A source that reads what a sink writes. `path` leads to the sink's key; `meant` is its `allow_loop`."""
+    """A source that reads what a sink writes. `path` leads to the key of the sink; `allowed` is the value of `allow_loop`."""
 
     source: str
     sink: str
     place: str
     path: KeyPath
-    meant: bool
+    allowed: bool
 
     @property
     def text(self) -> str:
-        """It, in a sentence."""
+        """Return a description of the loop."""
         return f"{self.source} reads what {self.sink} writes ({self.place})"
 
 
 def loops(pipeline: Pipeline, ask: bool = False) -> Iterator[Loop]:
-    """Every one. With `ask` brokers are asked where they have the same topic and different names. Raises RunError."""
+    """Yield every loop. With `ask`, brokers with different addresses and the same topic are asked whether they are one cluster. Raises
+    RunError."""
     for sink_name, sink in pipeline.named_sinks().items():
         written = sink.place()
         for source_name, source in pipeline.all_sources().items() if written else ():
@@ -43,23 +44,23 @@ def loops(pipeline: Pipeline, ask: bool = False) -> Iterator[Loop]:
 
 
 def problems(pipeline: Pipeline) -> list[Problem]:
-    """Loops that the file does not allow, and dead letters among the rows of another sink."""
+    """Return the loops that the job file does not allow, and the sinks to which dead letters and rows would both go."""
     found = [
         Problem(
             loop.path,
-            f"{loop.place}, which {loop.source} reads: each row would come round again",
-            "a place that no source of this job reads",
-            f"write to another {loop.path[-1]}; where the loop is meant, say allow_loop: true on this sink",
+            f"{loop.place}, which {loop.source} reads: the job would process its own output again",
+            f"a {loop.path[-1]} that no source of this job reads",
+            f"write to another {loop.path[-1]}; if the loop is intended, set allow_loop: true on this sink",
         )
         for loop in loops(pipeline)
-        if not loop.meant
+        if not loop.allowed
     ]
     dead_letters = pipeline.dead_letter_sink().place()
     for index, sink in enumerate(pipeline.sink):
         place = sink.place()
         if dead_letters and place and dead_letters.same(place):
-            text = f"{dead_letters}, where sink_{index + 1} writes the job's rows"
-            do = f"give dead letters a {dead_letters.key} of their own"
+            text = f"{dead_letters}, to which sink_{index + 1} writes the rows of the job"
+            do = f"write dead letters to a separate {dead_letters.key}"
             found.append(
                 Problem((*_path(pipeline, "dead_letters"), dead_letters.key), text, f"another {dead_letters.key}", do)
             )
@@ -67,13 +68,13 @@ def problems(pipeline: Pipeline) -> list[Problem]:
 
 
 def reject(pipeline: Pipeline) -> None:
-    """Raise RunError for a loop that only the brokers can show: two addresses of one cluster."""
+    """Raise RunError for a loop that only the brokers reveal: two addresses of one cluster."""
     for loop in loops(pipeline, ask=True):
-        if not loop.meant:
+        if not loop.allowed:
             raise RunError(
-                f"{pipeline.name}: {loop.text}: each row would come round again",
+                f"{pipeline.name}: {loop.text}: the job would process its own output again",
                 found="two addresses of the same brokers",
-                do=f"write to another {loop.path[-1]}; where the loop is meant, say allow_loop: true on that sink",
+                do=f"write to another {loop.path[-1]}; if the loop is intended, set allow_loop: true on that sink",
             )
 
 

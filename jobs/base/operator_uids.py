@@ -1,9 +1,9 @@
-"""Stable identities for operators, so that an upgrade finds its state again.
+"""Stable operator uids, so that the new version of a job finds the state of the old one.
 
-Flink numbers the nodes of a plan in the order in which it meets them, and makes an operator's uid of the number: one node more
-and every later operator has another uid, so a savepoint no longer fits. Here a node that keeps state is numbered by what its
-state means (its kind, keys, window, aggregates and row types; a source and a sink by their table), so an edit elsewhere in the job leaves
-it alone, and an edit that would make the old state wrong gives another uid: old state is never read as something else.
+Flink numbers the nodes of a plan in the order in which it visits them, and derives the operator uids from the numbers. One additional node
+changes the uid of every later operator, so that a savepoint no longer fits. This module numbers each stateful node by a hash of what its
+state depends on: kind, keys, window, aggregates and row types; for a source or sink, its table. An edit elsewhere in the job keeps the uid.
+An edit that makes the old state wrong changes the uid, so that Flink never reads old state with a different meaning.
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ _TABLE = re.compile(r"`(\w+)`$")
 
 @dataclass(frozen=True)
 class Operator:
-    """A node of the plan that keeps state: `uid` is the number its uids begin with, `kind` Flink's name of it, `means` what
-    its state depends on."""
+    """A stateful node of the plan. `uid` is the number at the start of its uids, `kind` is Flink's name for the node, and `means` describes
+    what its state depends on."""
 
     uid: int
     kind: str
     means: str
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data, for the ledger."""
+        """Return plain data, for the ledger."""
         return asdict(self)
 
 
 def stable(plan_json: str, connectors: Mapping[str, str]) -> tuple[str, list[Operator]]:
-    """A compiled plan with its nodes renumbered, and the nodes that keep state.
+    """Return the compiled plan with renumbered nodes, and its stateful nodes.
 
-    `connectors` maps a table's name to the kind of its connector, such as `{"source_records": "kafka"}`.
+    `connectors` maps the name of each table to the kind of its connector, for example `{"source_records": "kafka"}`.
     """
     plan = json.loads(plan_json)
     inputs: dict[int, list[str]] = {}
@@ -79,8 +79,8 @@ def stable(plan_json: str, connectors: Mapping[str, str]) -> tuple[str, list[Ope
 
 
 def by_position(plan_json: str, connectors: Mapping[str, str]) -> list[Operator]:
-    """The nodes that keep state as Flink numbers them itself, for a plan that cannot be renumbered: one node more or less, and each
-    after it is another operator."""
+    """Return the stateful nodes with Flink's own numbers, for a plan that cannot be renumbered. One additional or removed node changes the
+    uid of every node after it."""
     plan, operators = stable(plan_json, connectors)
     nodes = [node["id"] for node in json.loads(plan)["nodes"]]
     return [replace(operator, uid=nodes.index(operator.uid) + 1 + len(nodes)) for operator in operators]
@@ -92,7 +92,7 @@ def _kind(node: Mapping[str, Any]) -> str:
 
 
 def _keeps_state(kind: str, node: Mapping[str, Any]) -> bool:
-    """Everything that is not known to keep none."""
+    """Whether a node keeps state. A node of an unknown kind counts as stateful."""
     if kind == "window-table-function":
         return "SESSION" in node["description"]
     return kind not in _STATELESS
@@ -110,7 +110,7 @@ def _means(kind: str, node: Mapping[str, Any], inputs: list[str], connectors: Ma
 
 
 def _number(means: str, taken: set[int]) -> int:
-    """A number from the meaning's hash; two nodes that mean the same are told apart by their order."""
+    """Return a number from the hash of the meaning. Nodes with the same meaning are distinguished by their order."""
     turn = 0
     while True:
         hashed = hashlib.sha256(f"{means}#{turn}".encode()).digest()

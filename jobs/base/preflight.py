@@ -1,4 +1,4 @@
-"""A look at the outside world before a job starts: files, brokers, topics."""
+"""Check files, brokers and topics before a job starts."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from penstock.jobs.base.pipeline import Pipeline
 
 
 def preflight(pipeline: Pipeline, not_here: Callable[[NotHere], None] | None = None) -> None:
-    """Raise RunError for what does not exist (every missing topic at once), and for a job that reads what it writes.
+    """Check that files, brokers and topics exist and that the job does not read its own output. Raises RunError; one error lists all
+    missing topics.
 
-    `not_here` is told what is not on this machine; without it that is an error too.
+    `not_here` is called for each secret or file that exists only where the job runs. Without it a missing one is an error.
     """
     missing: list[MissingTopics] = []
     for connector in pipeline.connectors():

@@ -1,4 +1,4 @@
-"""What Flink's SQL parser and validator reject in a query: in one sentence, at its place, with what to do."""
+"""Turn errors of Flink's SQL parser and validator into a problem with one sentence, the position in the query, and a correction."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ _TOKEN = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|`(?:[^`]|``)*`|([A-Za-z_
 
 
 def problem(query: str, text: str, tables: Mapping[str, Sequence[str]], keyword: Callable[[str], bool]) -> Problem:
-    """The problem for Flink's message `text`. `tables` maps each table to its columns; `keyword` says whether SQL reserves a word."""
+    """Return the problem for Flink's message `text`. `tables` maps each table to its columns; `keyword` returns whether SQL reserves a
+    word."""
     sentence, at = _read(text)
     columns = [column for names in tables.values() for column in names]
     allowed = "; ".join(f"{name} ({', '.join(names)})" for name, names in tables.items())
@@ -30,7 +31,7 @@ def problem(query: str, text: str, tables: Mapping[str, Sequence[str]], keyword:
 
 
 def unquoted_user(query: str, columns: Sequence[str]) -> Problem | None:
-    """The one column name that SQL accepts without backticks and takes for something else: `user` is a function of it."""
+    """Return a problem for a column `user` without backticks, which SQL accepts but evaluates as the function USER."""
     if "user" not in map(str.lower, columns):
         return None
     for line, column, word in _words(query, (1, 1)):
@@ -41,22 +42,26 @@ def unquoted_user(query: str, columns: Sequence[str]) -> Problem | None:
 
 
 def _reserved(word: str) -> tuple[str, str, str]:
-    return f'the column "{word}" without backticks', f"`{word}`", f"write `{word}` in backticks: SQL reserves the word"
+    return (
+        f'the column "{word}" without backticks',
+        f"`{word}`",
+        f"write `{word}` in backticks: it is a reserved word of SQL",
+    )
 
 
 def _read(text: str) -> tuple[str, tuple[int, int] | None]:
-    """The sentence of a message without its place, and the place: line and column from 1."""
+    """Return the sentence of a message without its position, and the position as line and column (from 1)."""
     text = _WRAPPED.sub("", text.strip()).split("\nWas expecting")[0].strip()
     for found in (_SPAN.match(text), _AT.search(text)):
         if found:
             line, column = (int(part) for part in found.groups() if part)
             sentence = (text[: found.start()] + text[found.end() :]).strip().splitlines()
             return (sentence or [text])[0], (line, column) if line and column else None
-    return text.splitlines()[0] if text else "nothing", None
+    return text.splitlines()[0] if text else "an error without a message", None
 
 
 def _words(query: str, begin: tuple[int, int]) -> Iterator[tuple[int, int, str]]:
-    """Line, column and text of each word from a place on, outside texts, comments and backticks."""
+    """Yield line, column and text of each word from a position on, outside string literals, comments and backticks."""
     line, start = 1, 0
     for token in _TOKEN.finditer(query):
         place = (line, token.start() - start + 1)

@@ -1,1 +1,1 @@
-"""Programs that run in a process of their own, on a cluster or beside the command."""
+"""Programs that run in a separate process, on a cluster or on the machine of the command."""

@@ -1,4 +1,5 @@
-"""Ask a cluster's Python workers what they are: `python -m penstock.jobs.programs.probe` runs a job of one row there, and prints JSON."""
+"""Report the versions of a cluster's Python workers: `python -m penstock.jobs.programs.probe` runs a job with one row there and prints
+JSON."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import sys
 
 
 def versions() -> str:
-    """Python, its machine and PyFlink, as the worker has them."""
+    """Return the Python version, machine type and PyFlink version of the worker as JSON."""
     import importlib.metadata
     import platform
 
@@ -22,7 +23,7 @@ def versions() -> str:
 
 
 def main() -> int:
-    """The exit code."""
+    """Run the job and print the answer. Returns the exit code."""
     from pyflink.table import DataTypes
     from pyflink.table.udf import udf
 

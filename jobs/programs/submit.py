@@ -1,9 +1,10 @@
 """The program that submits a packaged job: `python -m penstock.jobs.programs.submit PACKAGE` is what a cluster starts.
 
-PACKAGE is a folder that holds `job.json`, or its archive. In application mode that is all: Flink's options come from the cluster.
-With `--wait` it first prints the operators that keep state as a line of JSON, and submits when a line `{"options": {...}}` comes on
-standard input, so that the plan is made before the old version of the job is stopped; when standard input ends, nothing is
-submitted. Then it prints `{"job_id": "..."}`. Where the planner rejects the job, it prints `{"problem": {...}}` instead.
+PACKAGE is a folder that contains `job.json`, or an archive of such a folder. In application mode Flink's options come from the cluster.
+
+With `--wait` the program plans the job first and prints the stateful operators as a line of JSON. It submits the job when it reads a line
+`{"options": {...}}` from standard input, so that the plan exists before the old version of the job is stopped. When standard input ends, it
+submits nothing. After the submission it prints `{"job_id": "..."}`. If the planner rejects the job, it prints `{"problem": {...}}` instead.
 """
 
 from __future__ import annotations
@@ -30,12 +31,13 @@ if TYPE_CHECKING:
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code: 0 submitted, 1 failed (the cause is on standard error), 3 nothing was to be submitted."""
+    """Run the program. Returns the exit code: 0 submitted, 1 failed (the cause is on standard error), 3 standard input ended without
+    options."""
     wait = "--wait" in arguments
     [folder] = [Path(argument) for argument in arguments if not argument.startswith("--")] or [Path()]
     answers = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)  # what Flink and user modules print is no answer
-    gc.disable()  # a collection inside a call makes Py4J open a second connection, on which the planner fails
+    os.dup2(2, 1)  # output of Flink and user modules must not mix with the answers
+    gc.disable()  # garbage collection during a call makes Py4J open a second connection, on which the planner fails
     pipeline, version = read(folder)
     try:
         env, started, operators = prepare(environment, pipeline, version)
@@ -56,8 +58,8 @@ def main(arguments: list[str]) -> int:
 
 
 def read(folder: Path) -> tuple[Pipeline, str]:
-    """The pipeline of a package (a folder, or its archive), its files found in the package; and its version: the start of the job
-    file's sha256, as `penstock history` shows it."""
+    """Return the pipeline of a package (a folder or its archive) with paths into the package, and its version: the first 12 digits of the
+    SHA-256 hash of the job file, as `penstock history` shows it."""
     if folder.suffix == ".zip":
         with zipfile.ZipFile(folder) as archive:
             folder = Path(tempfile.mkdtemp(prefix="penstock-"))
@@ -68,13 +70,13 @@ def read(folder: Path) -> tuple[Pipeline, str]:
 
 
 def prepare(
-    made: Callable[[], TableEnvironment], pipeline: Pipeline, version: str = "local"
+    new_environment: Callable[[], TableEnvironment], pipeline: Pipeline, version: str = "local"
 ) -> tuple[TableEnvironment, Callable[[], Any], list[Operator]]:
-    """The environment, what starts the job in it (it gives PyFlink's table result), and the operators that keep state."""
+    """Return the environment, a function that starts the job in it and returns PyFlink's table result, and the stateful operators."""
     from pyflink.table import PlanReference
     from pyflink.table.compiled_plan import CompiledPlan
 
-    env = made()
+    env = new_environment()
     kinds = pipeline.connector_kinds()
     statements = pipeline.compose(env, version)
     own_plan = statements.compile_plan().as_json_string()
@@ -82,17 +84,17 @@ def prepare(
     try:
         loaded = env.load_plan(PlanReference.from_json_string(plan))
     except Exception as problem:
-        # Flink 2.3 writes the variance's internal function into a plan, and cannot read it again.
+        # Flink 2.3 writes the internal function of VARIANCE into a compiled plan, but cannot read it back.
         if "Could not resolve internal system function" not in str(problem):
             raise
-        env = made()
+        env = new_environment()
         return env, pipeline.compose(env, version).execute, by_position(own_plan, kinds)
-    # PyFlink 2.3 gives the loaded plan the Java environment in place of its own, so that its `execute` fails.
+    # PyFlink 2.3 passes the Java environment to the loaded plan instead of its own, so that its `execute` fails.
     return env, CompiledPlan(loaded._j_compiled_plan, env).execute, operators
 
 
 def environment() -> TableEnvironment:
-    """A table environment with the options that the submitting process gave."""
+    """Return a table environment with the options that the submitting process passed in PENSTOCK_FLINK_OPTIONS."""
     from pyflink.common import Configuration
     from pyflink.table import EnvironmentSettings, TableEnvironment
 

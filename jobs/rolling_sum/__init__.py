@@ -1,4 +1,4 @@
-"""Sums and other aggregates of a column over windows, per key: the job, its windows and its plain-Python reference."""
+"""Sums and other aggregates per key and window: the job, its windows and its plain-Python reference."""
 
 from penstock.jobs.rolling_sum.job import RollingSum
 

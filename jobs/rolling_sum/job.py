@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import model_validator
 
@@ -24,52 +24,54 @@ if TYPE_CHECKING:
 
 
 class RollingSum(Job):
-    """Aggregates per key and window.
+    """Aggregate columns per key and window.
 
-    Time windows give one row per key and window: the key, `window_start`, `window_end`, and the aggregates. Count windows
-    give the key and the aggregates, rolling ones every row of the input with the aggregates up to it. Sums of integers
-    cannot overflow: their type is bigint, or decimal(38, 0) for a bigint column.
+    Output: time windows, one row per key and window with the key columns, `window_start`, `window_end` and the aggregates. Count windows,
+    one row per full window with the key columns and the aggregates. Rolling windows, every row of the input with the aggregates up to it.
 
-    A row that comes after its window has ended is a dead letter, `late`; so is a row whose value is NaN or infinite,
-    `not_finite`: it would spoil every sum after it. Rows in a count window that never fills are not given.
+    Sums of integers cannot overflow: their type is bigint, or decimal(38, 0) for a bigint column.
+
+    A row that arrives after its window has ended goes to the dead letter queue with reason `late`. A row with a NaN or infinite value goes
+    there with reason `not_finite`, because it would make every later sum NaN. Rows of a count window that never fills are not output.
     """
 
+    example: ClassVar[str] = "key: customer\nvalue: amount\nwindow: {tumble: 60 s}\n"
+
     key: GroupKey
-    """The column, or the columns, to group by; or `all rows`, which makes one group of all rows."""
+    """The column or columns to group by, or `all rows` for one group that contains every row."""
 
     value: Column | None = None
-    """The column to sum, into `total`: short for `aggregates: {total: {sum: <column>}}`."""
+    """The column to sum. The result is the column `total`. Short for `aggregates: {total: {sum: <column>}}`."""
 
     aggregates: dict[Column, Aggregate] = {}
-    """Result column to aggregate, such as `{orders: {count: "*"}, mean_amount: {mean: amount}}`."""
+    """Result column to aggregate, for example `{orders: {count: "*"}, mean_amount: {mean: amount}}`."""
 
     window: Window
-    """The window."""
+    """The window over which rows are aggregated."""
 
     time: Literal["event", "processing"] | None = None
-    """By which time: `event` where the rows carry event time, and else, for windows that count rows, their arrival
-    (`processing`). A time window over processing time must say so."""
+    """The time that windows follow. Default: `event` when the source declares `event_time`; otherwise `processing`, which is the default
+    only for windows that count rows. A time window over processing time requires `time: processing`."""
 
     ttl: Ttl = "never"
-    """Rolling windows: forget a key after this silence. `never`: the state grows with the number of keys."""
+    """Rolling windows: how long Flink remembers a key after its last row. With `never` the state grows with the number of keys."""
 
     @model_validator(mode="after")
     def _fits(self) -> RollingSum:
         if bool(self.aggregates) == bool(self.value):
             found = "both value and aggregates" if self.value else "neither value nor aggregates"
-            raise invalid(
-                found=found, allowed="one of them", do="write value: column, or aggregates: {name: {sum: column}}"
-            )
+            do = "write value: column, or aggregates: {name: {sum: column}}"
+            raise invalid(found=found, allowed="either value or aggregates", do=do)
         return self
 
     @property
     def key_columns(self) -> list[str]:
-        """The columns to group by; none where all rows are one group."""
+        """Return the columns to group by; an empty list when all rows are one group."""
         return [] if self.key == ALL_ROWS else list(self.key)
 
     @property
     def all_aggregates(self) -> dict[str, tuple[str, str]]:
-        """Result column to function and column."""
+        """Return result column to function and column."""
         if self.value:
             return {"total": ("sum", self.value)}
         return {name: aggregate.pair for name, aggregate in self.aggregates.items()}
@@ -95,19 +97,19 @@ class RollingSum(Job):
         return self.ttl if self.window.rolling else None
 
     def by_event_time(self, event_time: str | None) -> bool:
-        """Whether the window follows event time, for rows whose event time is this column."""
+        """Whether the window follows event time. `event_time` names the event time column of the rows, if they have one."""
         return not self.window.count and (self.time or ("event" if event_time else "processing")) == "event"
 
     @property
     def computed(self) -> set[str]:
-        """Columns whose values are computed with, not only counted: a NaN would spoil the result."""
+        """Return the columns whose values enter a computation and are not only counted, so that a NaN would change the result."""
         return {c for function, c in self.all_aggregates.values() if function not in ("count", "distinct_count")}
 
     def _approximate(self, rows: Columns) -> list[str]:
-        """Columns whose NaN would spoil an aggregate."""
+        """Return the floating-point columns in which a NaN or infinite value would make an aggregate NaN or infinite."""
         return sorted(name for name in self.computed if rows[name].name in APPROXIMATE)
 
-    def refuses(self, rows: Columns) -> tuple[str, ...]:
+    def reject_reasons(self, rows: Columns) -> tuple[str, ...]:
         late = ("late",) if self.by_event_time(rows.event_time) else ()
         return (*late, "not_finite") if self._approximate(rows) else late
 
@@ -115,9 +117,8 @@ class RollingSum(Job):
         for index, name in enumerate(self.key_columns):
             if name not in rows:
                 names = [*rows.types, ALL_ROWS]
-                raise Problem(
-                    ("key", index), f'"{name}", which is not a column here', ", ".join(names), nearest(name, names)
-                )
+                found = f'"{name}", which is not a column here'
+                raise Problem(("key", index), found, ", ".join(names), nearest(name, names))
         keys = {name: rows[name] for name in self.key_columns}
         if self.value:
             rows.need(self.value, "value", among=aggregates.NUMBERS, what="number")
@@ -139,12 +140,9 @@ class RollingSum(Job):
         path = ("value",) if self.value else ("aggregates",)
         for name in results:
             if name in base:
+                at = (*path, *(() if self.value else (name,)))
                 raise Problem(
-                    (*path, *(() if self.value else (name,))),
-                    f'"{name}", which is already a column',
-                    "a new name",
-                    "choose another",
-                    True,
+                    at, f'"{name}", which is already a column', "a new column name", "choose another name", True
                 )
         return rows.with_types({**base, **results}, **changes)
 
@@ -159,10 +157,11 @@ class RollingSum(Job):
         from pyflink.table.expressions import call_sql, col
 
         rows, columns = flow.table, self.output_columns(flow.columns)
-        if spoilt := self._approximate(flow.columns):
-            # x - x is 0 for every finite x, and NaN else. No <=: the optimizer turns NOT (a <= b) into a > b, which a NaN passes.
-            spoils = " OR ".join(f"({n} - {n} <> 0)" for n in map(sql.name, spoilt))
-            rows, flow = flow.split(rows, call_sql(spoils), "not_finite", NOT_FINITE)
+        if checked := self._approximate(flow.columns):
+            # x - x is 0 for every finite x and NaN otherwise. A comparison with <= does not work: the optimizer rewrites NOT (a <= b) as
+            # a > b, which is also false for NaN.
+            not_finite = " OR ".join(f"({n} - {n} <> 0)" for n in map(sql.name, checked))
+            rows, flow = flow.split(rows, call_sql(not_finite), "not_finite", NOT_FINITE)
         if self.by_event_time(flow.columns.event_time):
             time = sql.name(flow.columns.event_time or "")
         else:

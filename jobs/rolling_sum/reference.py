@@ -1,4 +1,4 @@
-"""`rolling_sum` in plain Python."""
+"""The plain-Python form of `rolling_sum`."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from penstock.udfs.windows import TICK, Session, Span
 if TYPE_CHECKING:
     from penstock.jobs.rolling_sum.job import RollingSum
 
-LATE = "the window had ended: the watermark had passed its last moment"
-LATE_ROW = "the watermark had passed the row's event time"
+LATE = "the watermark had already passed the end of the window"
+LATE_ROW = "the watermark had already passed the row's event time"
 NOT_FINITE = "a value to aggregate is NaN or infinite"
 Key = tuple[object, ...]
 
 
 def reference(job: RollingSum, rows: Rows) -> Rows:
-    """What `job` gives. Raises NoReference for windows that follow the clock."""
+    """Return what `job` outputs for these rows. Raises NoReference for windows over processing time."""
 
-    def spoilt(row: Row, mark: datetime | None) -> bool:
+    def not_finite(row: Row, mark: datetime | None) -> bool:
         return any(isinstance(row[name], float) and not math.isfinite(row[name]) for name in job.computed)
 
-    rows = rows.reject("not_finite", NOT_FINITE, spoilt)
+    rows = rows.reject("not_finite", NOT_FINITE, not_finite)
     event = job.by_event_time(rows.event_time)
     if job.window.count:
         return rows.end(_count(job, rows))
     if not event and job.window.kind not in ("rolling_rows", "rolling_all"):
-        raise NoReference("a window over processing time depends on the clock")
+        raise NoReference("the result of a window over processing time depends on the clock")
     if job.window.rolling:
         return _rolling(job, rows, event)
     return _windows(job, rows)
@@ -69,8 +69,8 @@ def _windows(job: RollingSum, rows: Rows) -> Rows:
     rejected = list(rows.rejected)
     for row, mark in zip(rows.rows, rows.watermarks, strict=True):
         if mark is not None:
-            done = [place for place in groups if place[1][1] - TICK <= mark]
-            closed += [(place, groups.pop(place)) for place in done]
+            ended = [group for group in groups if group[1][1] - TICK <= mark]
+            closed += [(group, groups.pop(group)) for group in ended]
         for start, end in window.spans(row[time]):
             if mark is not None and end - TICK <= mark:
                 bounds = {} if isinstance(window, Session) else {"window_start": start, "window_end": end}
@@ -90,7 +90,7 @@ def _windows(job: RollingSum, rows: Rows) -> Rows:
 
 
 def _add(groups: dict[tuple[Key, Span], list[Row]], key: Key, span: Span, row: Row, session: bool) -> None:
-    """Put the row into its group; a session takes in the open ones of its key that it touches."""
+    """Add the row to its group. A session window merges with the open sessions of its key that it overlaps or touches."""
     group = []
     if session:
         touched = [at for at in groups if at[0] == key and at[1][0] <= span[1] and span[0] <= at[1][1]]

@@ -1,4 +1,4 @@
-"""The config of `rolling_sum`: windows and aggregates."""
+"""The configuration of `rolling_sum`: windows and aggregates."""
 
 from __future__ import annotations
 
@@ -22,66 +22,66 @@ AggregateColumn = Annotated[str, Field(pattern=r"^(\*|[A-Za-z_][A-Za-z0-9_]{0,12
 
 
 def one_key(model: Config, names: tuple[str, ...], what: str) -> str:
-    """The one field that is given. Raises for none and for several."""
+    """Return the name of the only field that is set. Raises when none or several are set."""
     given = [name for name in names if getattr(model, name) is not None]
     if len(given) != 1:
         found = f"{len(given)} {what}s" + (f" ({', '.join(given)})" if given else "")
-        raise invalid(found=found, allowed=f"one of: {', '.join(names)}", do="name one of them")
+        raise invalid(found=found, allowed=f"one of: {', '.join(names)}", do="write exactly one of them")
     return given[0]
 
 
 class HopSpec(Config):
-    """Windows that overlap."""
+    """Overlapping windows of a fixed size (hopping, also called sliding)."""
 
     example: ClassVar[str] = "{size: 60 s, slide: 10 s}"
 
     size: PositiveDuration
-    """How long each window is: a multiple of `slide`."""
+    """The length of each window. Must be a multiple of `slide`."""
 
     slide: PositiveDuration
-    """How often one begins."""
+    """The interval between the starts of two windows."""
 
 
 class CumulateSpec(Config):
-    """Windows that grow."""
+    """Windows that output intermediate results while they grow to their full size."""
 
     example: ClassVar[str] = "{size: 1 h, step: 5 min}"
 
     size: PositiveDuration
-    """How long the whole window is: a multiple of `step`."""
+    """The length of the full window. Must be a multiple of `step`."""
 
     step: PositiveDuration
-    """How often the part so far is shown."""
+    """The interval between two intermediate results."""
 
 
 class Window(Config):
-    """One kind of window. A window holds its start and not its end; days are UTC's."""
+    """One kind of window. The start of a window is inclusive, the end exclusive. Windows align to UTC."""
 
     example: ClassVar[str] = "{tumble: 60 s}"
 
     tumble: PositiveDuration | None = None
-    """Windows of this length, one after the other."""
+    """Consecutive windows of this length, without overlap."""
 
     hop: HopSpec | None = None
-    """Windows that overlap: `{size: 60 s, slide: 10 s}`."""
+    """Overlapping windows: `{size: 60 s, slide: 10 s}`."""
 
     cumulate: CumulateSpec | None = None
-    """Windows that grow: `{size: 1 h, step: 5 min}`."""
+    """Windows that output an intermediate result at each step: `{size: 1 h, step: 5 min}`."""
 
     session: PositiveDuration | None = None
-    """A window per key that ends when no row came for this long."""
+    """Session windows: the window of a key ends when no row of the key has an event time within this gap."""
 
     count: Count | None = None
-    """Every so many rows of a key, in the order of their arrival."""
+    """Windows of this many rows of a key, in order of arrival."""
 
     rolling_rows: Count | None = None
-    """For each row: the last so many rows of its key, itself among them."""
+    """For each row, a window of this many rows: the row itself and the rows of its key before it."""
 
     rolling_time: PositiveDuration | None = None
-    """For each row: the rows of its key in this time up to it."""
+    """For each row, a window of this length that ends with the row and contains rows of its key."""
 
     rolling_all: Literal[True] | None = None
-    """For each row: all rows of its key so far."""
+    """For each row, a window of all rows of its key up to it."""
 
     @model_validator(mode="after")
     def _one(self) -> Window:
@@ -89,7 +89,9 @@ class Window(Config):
         for outer, inner, name in ((self.hop, "slide", "hop"), (self.cumulate, "step", "cumulate")):
             if outer and outer.size % getattr(outer, inner):
                 found = f"{name} size {duration_text(outer.size)} with {inner} {duration_text(getattr(outer, inner))}"
-                raise invalid(found=found, allowed=f"a size that is a multiple of {inner}", do="change one of them")
+                raise invalid(
+                    found=found, allowed=f"a size that is a multiple of {inner}", do=f"change size or {inner}"
+                )
         return self
 
     @property
@@ -98,11 +100,11 @@ class Window(Config):
 
     @property
     def rolling(self) -> bool:
-        """One output a row."""
+        """Whether the window outputs one row for each row of the input."""
         return self.kind.startswith("rolling_")
 
     def time_window(self) -> TimeWindow:
-        """The window as the library knows it."""
+        """Return the window of `penstock.udfs.windows`. Raises ValueError for windows that count rows and rolling windows."""
         if self.hop:
             return Hop(self.hop.size, self.hop.slide)
         if self.cumulate:
@@ -111,10 +113,10 @@ class Window(Config):
             return Session(self.session)
         if self.tumble:
             return Tumble(self.tumble)
-        raise ValueError(f"{self.kind} is no time window")
+        raise ValueError(f"{self.kind} is not a time window")
 
     def frame(self) -> str:
-        """The SQL frame of a rolling window."""
+        """Return the SQL frame clause of a rolling window."""
         if self.rolling_rows:
             return f"ROWS BETWEEN {self.rolling_rows - 1} PRECEDING AND CURRENT ROW"
         if self.rolling_time:
@@ -122,81 +124,85 @@ class Window(Config):
         return "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
 
     def check(self, rows: Columns, time: str | None) -> None:
-        """Whether the window fits the rows and the `time` that is asked for. Raises Problem."""
+        """Check that the window works with the rows and with the configured `time`. Raises Problem."""
         counting = self.kind in _COUNTING
         if time == "event" and self.count:
-            raise Problem(("time",), "event, and a count window follows arrival", "processing", "take time out")
+            raise Problem(
+                ("time",), "event, but a count window follows the order of arrival", "processing", "remove time"
+            )
         if time == "event" and not rows.event_time:
             raise Problem(
-                ("time",), "event, and the rows carry no event time", "processing", "declare event_time on the source"
+                ("time",), "event, but the rows have no event time", "processing", "declare event_time on the source"
             )
         if not time and not rows.event_time and not counting:
             raise Problem(
-                ("window", self.kind), "a time window, and the rows carry no event time", "event_time on the source, or time: processing",
+                ("window", self.kind), "a time window, but the rows have no event time", "event_time on the source, or time: processing",
                 "declare event_time on the source", True,
             )  # fmt: skip
         if time == "processing" and not counting and rows.bounded:
             raise Problem(
-                ("time",), "processing, and the source ends", "event",
-                "use event time: Flink drops the windows that are open when a bounded source ends",
+                ("time",), "processing, but the source is bounded", "event",
+                "use event time: Flink drops windows that are open when a bounded source ends",
             )  # fmt: skip
 
 
 class Aggregate(Config):
-    """One function of one column: `{mean: amount}`. NULLs do not count."""
+    """One aggregate function of one column: `{mean: amount}`. NULL values are ignored."""
 
     example: ClassVar[str] = "{sum: amount}"
 
     sum: AggregateColumn | None = None
-    """The sum."""
+    """The sum of this column."""
 
     mean: AggregateColumn | None = None
-    """The mean, as DOUBLE."""
+    """The arithmetic mean of this column, as DOUBLE."""
 
     min: AggregateColumn | None = None
-    """The least value."""
+    """The smallest value of this column."""
 
     max: AggregateColumn | None = None
-    """The greatest value."""
+    """The largest value of this column."""
 
     count: AggregateColumn | None = None
-    """How many values; `"*"` counts rows."""
+    """The number of values of this column that are not NULL. `"*"` counts rows."""
 
     distinct_count: AggregateColumn | None = None
-    """How many different values."""
+    """The number of distinct values of this column."""
 
     variance: AggregateColumn | None = None
-    """The sample variance (n - 1), as DOUBLE; NULL for one value."""
+    """The sample variance of this column (divisor n - 1), as DOUBLE. NULL for a single value."""
 
     variance_population: AggregateColumn | None = None
-    """The population variance (n), as DOUBLE."""
+    """The population variance of this column (divisor n), as DOUBLE."""
 
     standard_deviation: AggregateColumn | None = None
-    """The sample standard deviation (n - 1), as DOUBLE; NULL for one value."""
+    """The sample standard deviation of this column (divisor n - 1), as DOUBLE. NULL for a single value."""
 
     standard_deviation_population: AggregateColumn | None = None
-    """The population standard deviation (n), as DOUBLE."""
+    """The population standard deviation of this column (divisor n), as DOUBLE."""
 
     @model_validator(mode="after")
     def _one(self) -> Aggregate:
         function = one_key(self, tuple(aggregates.AGGREGATES), "function")
         if getattr(self, function) == aggregates.ROWS and function != "count":
-            raise invalid(found=f'{function}: "*"', allowed='a column ("*" is for count)', do="name a column")
+            raise invalid(
+                found=f'{function}: "*"', allowed='a column name; "*" is for count only', do="write a column name"
+            )
         return self
 
     @property
     def pair(self) -> tuple[str, str]:
-        """Function and column."""
+        """Return the function and the column."""
         function = one_key(self, tuple(aggregates.AGGREGATES), "function")
         return function, getattr(self, function)
 
     def check(self, rows: Columns, session_keys: Sequence[str], *path: Any) -> None:
-        """Whether the column is there, of a type that the function takes, and no key of a session window. Raises Problem."""
+        """Check that the column exists, has a type that the function accepts, and is not a key of a session window. Raises Problem."""
         function, column = self.pair
         if column in session_keys:
-            # Flink 2.3 looks for the key in a projection that has the column twice, and finds none (FlinkRelMdWindowProperties).
-            found = f'"{column}", which is a key too: Flink cannot plan this in a session window'
-            do = "take it out: in a group the key has one value"
-            raise Problem((*path, function), found, "a column that is no key", do)
+            # Flink 2.3 looks for the key in a projection that contains the column twice, and does not find it (FlinkRelMdWindowProperties).
+            found = f'"{column}", which is also a key column: Flink cannot plan this in a session window'
+            do = "remove this aggregate: within a group the key has one value"
+            raise Problem((*path, function), found, "a column that is not a key", do)
         if column != aggregates.ROWS:
             rows.need(column, *path, function, among=aggregates.AGGREGATES[function].takes, what=function)

@@ -35,8 +35,8 @@ def _findings(pipeline: Pipeline) -> Iterator[Finding]:
     yield from pipeline.dead_letter_sink().diagnose(checkpoint, kept)
     with contextlib.suppress(PenstockError):  # brokers that do not answer are a finding already
         for loop in loops.loops(pipeline, ask=True):
-            do = "allow_loop: true says that it is meant" if loop.meant else f"write to another {loop.path[-1]}"
-            yield Finding("warn" if loop.meant else "bad", "loop", loop.text, do)
+            do = "allow_loop: true says that it is intended" if loop.allowed else f"write to another {loop.path[-1]}"
+            yield Finding("warn" if loop.allowed else "bad", "loop", loop.text, do)
     most = max(read.values(), default=0)
     for what, room in kept.items():  # a dead letter holds a whole record
         if room < most:

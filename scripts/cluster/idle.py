@@ -40,7 +40,7 @@ def _waits(pipeline: Pipeline) -> bool:
     rows = next(iter(pipeline.all_sources().values())).stream()
     try:
         for step in pipeline.job:
-            if "late" in step.refuses(rows) or not (step.at_most_one or step.windows_a_row is not None):
+            if "late" in step.reject_reasons(rows) or not (step.at_most_one or step.windows_a_row is not None):
                 return True
             rows = step.output_columns(rows)
     except Problem:

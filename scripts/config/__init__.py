@@ -1,1 +1,1 @@
-"""From a job file to a checked pipeline, with every error at its line."""
+"""Read a job file and return a validated pipeline, with the line and column of every error."""

@@ -1,4 +1,4 @@
-"""The small file that tells commands without a job file how to log in to brokers."""
+"""The file with broker credentials for commands that take no job file."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from penstock.scripts.config.variables import substitute
 
 
 class ClientFile(Config):
-    """What `--security` names."""
+    """The file of the option `--security`."""
 
     security: Security
-    """As in a job file's Kafka source or sink."""
+    """The same keys as `security` in the Kafka source or sink of a job file."""
 
 
 def security_file(file: Path) -> Security:
-    """The `security:` of a file. Raises ConfigError."""
+    """Return the `security` section of a file. Raises ConfigError."""
     tree = read(file)
     substitute(tree, os.environ)
     return validated(tree, ClientFile).security

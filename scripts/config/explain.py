@@ -1,4 +1,4 @@
-"""pydantic's errors in our words: what was found, what is allowed, what to do."""
+"""Turn the validation errors of pydantic into problems: what was found, what is allowed, what to do."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _KINDS = {
 }
 _MODELS = ("dict_type", "model_type", "model_attributes_type")
 _MEMBER = re.compile(r"(dict|list|tuple|set|function-[a-z]+|constrained-[a-z]+)\b|(str|int|float|bool)$|[A-Z]\w*$")
-"""What pydantic calls a member of a union in a location, such as `dict[str,any]`."""
+"""How pydantic names a member of a union in the location of an error, for example `dict[str,any]`."""
 
 _COMPARISONS = {
     "greater_than_equal": ("ge", "at least"),
@@ -39,7 +39,7 @@ _COMPARISONS = {
 
 
 def problems(errors: Iterable[Mapping[str, Any]], root: type[BaseModel], document: Any) -> list[Problem]:
-    """pydantic's errors as problems; what each member of a union has against one value is one problem."""
+    """Return the errors of pydantic as problems. The errors of all members of a union about one value become one problem."""
     found: list[Problem] = []
     members: dict[KeyPath, list[str]] = {}
     for error in errors:
@@ -58,7 +58,7 @@ def problems(errors: Iterable[Mapping[str, Any]], root: type[BaseModel], documen
 
 
 def _is_member(part: object, above: tuple[str | int, ...], document: Any) -> bool:
-    """Whether a part of a location names a member of a union, which is no key of the document."""
+    """Whether a part of a location names a member of a union and not a key of the document."""
     if not isinstance(part, str) or part.startswith(TAG) or part == "[key]":
         return False
     value = _at(document, tuple(key for key in above if not str(key).startswith(TAG)))
@@ -66,7 +66,7 @@ def _is_member(part: object, above: tuple[str | int, ...], document: Any) -> boo
 
 
 def _at(document: Any, path: KeyPath) -> Any:
-    """The value at a path. Where one item stands for a list, the list's index is passed over."""
+    """Return the value at a path. An index is skipped where the document contains a single item instead of a list."""
     for part in path:
         if isinstance(part, int) and not isinstance(document, list):
             continue
@@ -78,7 +78,7 @@ def _at(document: Any, path: KeyPath) -> Any:
 
 
 def explain(error: Mapping[str, Any], root: type[BaseModel]) -> Problem:
-    """One error of pydantic as a problem; `root` is the model of the whole document."""
+    """Return one error of pydantic as a problem. `root` is the model of the whole document."""
     kind, context = error["type"], error.get("ctx", {})
     path: KeyPath = tuple(part for part in error["loc"] if not str(part).startswith(TAG))
     if path[-1:] == ("[key]",) and kind not in ("extra_forbidden", "missing"):
@@ -90,12 +90,12 @@ def explain(error: Mapping[str, Any], root: type[BaseModel]) -> Problem:
     if kind == "extra_forbidden":
         names = _fields(root, error["loc"])
         word = str(path[-1])
-        do = synonym(word, names) or no_space(word) or nearest(word, names) or "take it out"
-        return Problem(path, f'"{path[-1]}", which is no key here'[:200], ", ".join(names), do, True)
+        do = synonym(word, names) or no_space(word) or nearest(word, names) or "remove the key"
+        return Problem(path, f'"{path[-1]}", which is not a key here'[:200], ", ".join(names), do, True)
     if kind == "missing":
         key = path[-1]
         do = f"add {key}: ...   ({_help(root, error['loc'])})"
-        return Problem(path[:-1], f'no key "{key}"', f'"{key}" must be there', do, True)
+        return Problem(path[:-1], f'no key "{key}"', f'the key "{key}", which is required', do, True)
     found = shown(error["input"])
     if kind in _KINDS:
         return Problem(
@@ -106,7 +106,9 @@ def explain(error: Mapping[str, Any], root: type[BaseModel]) -> Problem:
         )
     if kind == "literal_error":
         names = [name.strip("' ") for name in context["expected"].replace(" or ", ", ").split(", ")]
-        return Problem(path, found, ", ".join(names), nearest(str(error["input"]), names) or "choose one of these")
+        return Problem(
+            path, found, ", ".join(names), nearest(str(error["input"]), names) or "write one of the allowed values"
+        )
     if kind in _COMPARISONS:
         key, word = _COMPARISONS[kind]
         return Problem(path, found, f"{word} {context[key]}", "change the number")
@@ -114,14 +116,14 @@ def explain(error: Mapping[str, Any], root: type[BaseModel]) -> Problem:
         limit = context.get("min_length", context.get("max_length"))
         word = "at least" if "short" in kind else "at most"
         what = "characters" if kind.startswith("string") else "items"
-        return Problem(path, found, f"{word} {limit} {what}", "lengthen it" if word == "at least" else "shorten it")
+        return Problem(path, found, f"{word} {limit} {what}", "add more" if word == "at least" else "shorten it")
     if kind == "string_pattern_mismatch":
-        return Problem(path, found, f"a text that matches {context['pattern']}", "rename it")
+        return Problem(path, found, f"a text that matches {context['pattern']}", "change the text")
     return Problem(path, f"{found}: {error['msg']}", "", "correct the value")
 
 
 def _example(error: Mapping[str, Any], root: type[BaseModel]) -> str:
-    """How the model that belongs there is written."""
+    """Return how to write the value of the model that belongs there."""
     value, key = error["input"], next((part for part in reversed(error["loc"]) if isinstance(part, str)), "")
     if isinstance(value, str) and (do := no_space(value)):
         return do
@@ -133,7 +135,7 @@ def _example(error: Mapping[str, Any], root: type[BaseModel]) -> str:
 
 
 def shown(value: object) -> str:
-    """A value for a message, short and on one line."""
+    """Return a value for a message, short and on one line."""
     if isinstance(value, bool):
         return str(value).lower()
     if value is None:
@@ -155,19 +157,19 @@ def _correction(value: object, kind: str) -> str:
             value.lower(), "write true or false"
         )
     if kind.startswith(("int", "float")) and isinstance(value, str):
-        return "take the quotes away" if value.strip().lstrip("-").replace(".", "", 1).isdigit() else "write a number"
+        return "remove the quotes" if value.strip().lstrip("-").replace(".", "", 1).isdigit() else "write a number"
     return f"write {_KINDS[kind]}"
 
 
 def _model(root: type[BaseModel], location: tuple[str | int, ...]) -> type[BaseModel] | None:
-    """The model whose key the location's last part is."""
+    """Return the model that contains the key at the end of the location."""
     model: type[BaseModel] | None = root
-    plugs = {TAG + name for registry in (JOBS, SINKS, SOURCES) for name in registry}
+    plug_ins = {TAG + name for registry in (JOBS, SINKS, SOURCES) for name in registry}
     step: str | int = ""
     for index, part in enumerate(location[:-1]):
         if isinstance(part, int):
             continue
-        if part in plugs:
+        if part in plug_ins:
             group: Any = {"job": JOBS, "sink": SINKS, "dead_letters": SINKS}.get(str(location[0]), SOURCES)
             model = group[str(part).removeprefix(TAG)]
             step = str(part).removeprefix(TAG)
@@ -179,7 +181,7 @@ def _model(root: type[BaseModel], location: tuple[str | int, ...]) -> type[BaseM
 
 
 def _inner(annotation: Any) -> type[BaseModel] | None:
-    """The model inside an annotation such as `Keep | None` or `dict[str, Generator]`."""
+    """Return the model inside an annotation such as `Keep | None` or `dict[str, Generator]`; None if it contains no model."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     for part in getattr(annotation, "__args__", ()):
@@ -196,4 +198,4 @@ def _fields(root: type[BaseModel], location: tuple[str | int, ...]) -> list[str]
 def _help(root: type[BaseModel], location: tuple[str | int, ...]) -> str:
     model = _model(root, location)
     field = model.model_fields.get(str(location[-1])) if model else None
-    return (field.description or "...").split("\n")[0] if field else "..."
+    return " ".join((field.description or "...").split()).split(". ")[0].rstrip(".") if field else "..."

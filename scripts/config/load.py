@@ -1,4 +1,4 @@
-"""A job file, its overlays and settings, as a checked pipeline. Every error of a file comes at once, at its line."""
+"""Read a job file with its overlays and settings, and validate it. All errors are reported at once, each with its position."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Loaded:
-    """A pipeline and where it came from."""
+    """A validated pipeline, and the file and tree that it was read from."""
 
     pipeline: Pipeline
     tree: Tree
@@ -32,7 +32,7 @@ class Loaded:
 
     @contextlib.contextmanager
     def placed(self) -> Iterator[None]:
-        """Give a problem that only planning finds (in a query, say) its place in the file. Raises ConfigError."""
+        """Convert a Problem that only planning finds, for example in a query, into a ConfigError with its position in the file."""
         try:
             yield
         except Problem as problem:
@@ -45,10 +45,10 @@ def load(
     settings: Sequence[str] = (),
     environ: Mapping[str, str] | None = None,
 ) -> Loaded:
-    """The pipeline of a job file, its paths resolved. Raises ConfigError with every error that was found.
+    """Return the pipeline of a job file, with resolved paths. Raises ConfigError with all errors.
 
-    Order, the later wins: the file, each overlay, each `key=value`; then variables are replaced: from `environ`, or
-    from the environment and the running stack of this folder.
+    Later layers win: the file, each overlay, each `key=value` setting. Then variables are replaced, from `environ` or else from the
+    environment and the running stack of the current folder.
     """
     tree = read(file)
     for upper in overlays:
@@ -63,11 +63,11 @@ def load(
 
 
 def validated(tree: Tree, model: type[M], more: Callable[[Any], list[Problem]] = lambda value: []) -> M:
-    """The model of a document. Raises ConfigError with every error; `more` finds further ones in a document that has some."""
+    """Return the model of a document. Raises ConfigError with all errors; for an invalid document `more` finds further ones."""
     if not isinstance(tree.value, dict):
         found = "nothing" if tree.value is None else shown(tree.value)
         allowed = ", ".join(f"{name}: ..." for name, field in model.model_fields.items() if field.is_required())
-        fail([Problem((), f"{found} where keys must stand", allowed, "see penstock init")], tree)
+        fail([Problem((), f"{found} instead of keys", allowed, "create an example with penstock init NAME")], tree)
     try:
         return model.model_validate(tree.value)
     except ValidationError as problem:
@@ -76,7 +76,7 @@ def validated(tree: Tree, model: type[M], more: Callable[[Any], list[Problem]] =
 
 
 def fail(problems: Sequence[Problem], tree: Tree) -> None:
-    """Raise ConfigError when there are problems: in the order of the file, each once."""
+    """Raise ConfigError if problems exist: each distinct one, in the order of their positions in the file."""
     if not problems:
         return
     placed = []
@@ -90,7 +90,7 @@ def fail(problems: Sequence[Problem], tree: Tree) -> None:
 
 
 def _real(path: KeyPath, value: Any) -> KeyPath:
-    """The path as it stands in the file: where one item stands for a list, its index goes."""
+    """Return the path in the file: without the index where the file contains a single item instead of a list."""
     real: list[str | int] = []
     for part in path:
         if isinstance(part, int) and not isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Several layers as one tree: the job file, then each `--overlay` in order, then each `--set`. The later wins."""
+"""Merge several layers into one tree: the job file, each `--overlay` in order, each `--set` in order. Later layers win."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from typing import Any
 from penstock.connectors.base.problems import ConfigError, KeyPath
 from penstock.scripts.config.tree import Mark, Tree, parse
 
-_ONE = ("source", "sink", "dead_letters", "job", "target")
+_PLUG_IN_KEYS = ("source", "sink", "dead_letters", "job", "target")
 
 
 def _holds_plug_in(path: KeyPath) -> bool:
-    """Whether the value there is a plug-in: one key that names it."""
+    """Whether the value at a path is a plug-in: a mapping with one key, the name of the plug-in."""
     if len(path) == 2:
         return path[0] == "sources" or (path[0] in ("sink", "job") and isinstance(path[1], int))
-    return len(path) == 1 and path[0] in _ONE
+    return len(path) == 1 and path[0] in _PLUG_IN_KEYS
 
 
 def overlay(base: Tree, upper: Tree) -> Tree:
-    """Mappings merge key by key, anything else is replaced.
+    """Return both layers merged: mappings key by key, any other value replaced by the value of the upper layer.
 
-    Another plug-in replaces the plug-in below. `null` takes a key out. A mapping of positions (`{0: ...}`) changes those
-    items of a list.
+    Another plug-in replaces the plug-in of the lower layer. `null` removes a key. A mapping of positions (`{0: ...}`) changes items of a
+    list.
     """
     result = Tree(None, dict(base.values), dict(base.keys), set(base.plain), {**base.lines, **upper.lines})
 
     def merge(lower: Any, higher: Any, path: KeyPath, source: KeyPath) -> Any:
-        """`source` is the path in the upper layer: an item of a list is "0" there and 0 in the result."""
+        """Merge two values. `source` is the path in the upper layer, where an item of a list has the key "0" instead of the index 0."""
         if isinstance(lower, list) and isinstance(higher, dict) and _are_positions(higher):
             items = list(lower)
             for key, value in higher.items():
@@ -34,7 +34,9 @@ def overlay(base: Tree, upper: Tree) -> Tree:
                 if int(key) >= len(items):
                     what = f"no item {key} in {'.'.join(map(str, path))}"
                     allowed = f"0 to {len(items) - 1}"
-                    raise ConfigError(str(upper.mark(below, at_key=True)), what, allowed, "name an item of the list")
+                    raise ConfigError(
+                        str(upper.mark(below, at_key=True)), what, allowed, "write the position of an existing item"
+                    )
                 items[int(key)] = merge(items[int(key)], value, (*path, int(key)), below)
             return items
         if not isinstance(lower, dict) or not isinstance(higher, dict) or _is_swapped(lower, higher, path):
@@ -64,7 +66,7 @@ def _is_swapped(lower: dict[str, Any], higher: dict[str, Any], path: KeyPath) ->
 
 
 def _take(tree: Tree, value: Any, path: KeyPath, source: KeyPath, into: Tree) -> Any:
-    """The value of the upper layer at `source`, its places noted at `path`."""
+    """Return the value of the upper layer at `source`, and record its positions at `path`."""
     for marks, taken in ((into.values, tree.values), (into.keys, tree.keys)):
         for known in [p for p in marks if p[: len(path)] == path and p != path]:
             del marks[known]
@@ -76,7 +78,7 @@ def _take(tree: Tree, value: Any, path: KeyPath, source: KeyPath, into: Tree) ->
 
 
 def setting(text: str) -> Tree:
-    """The tree of one `--set a.b.c=value`; the value is read as YAML. Raises ConfigError."""
+    """Return the tree of one `--set a.b.c=value`. The value is parsed as YAML. Raises ConfigError."""
     name, equals, value = text.partition("=")
     keys = name.split(".")
     option = f"--set {text[:60]}"
@@ -85,7 +87,7 @@ def setting(text: str) -> Tree:
             option,
             found="no key and value",
             allowed="key.path=value",
-            do="write --set source.kafka.topic=orders",
+            do="write it like --set source.kafka.topic=orders",
         )
     inner = parse(value, option)
     tree = Tree(inner.value)

@@ -1,4 +1,4 @@
-"""Frequent mistakes in job files, each with its own advice: what YAML's parser says does not name them."""
+"""Detect frequent mistakes in job files for which the messages of the YAML parser give no usable advice."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _SYNONYMS = {
     "rate": "rows_per_second", "dlq": "dead_letters", "dead_letter": "dead_letters", "sinks": "sink", "jobs": "job", "steps": "job",
     "watermark": "event_time", "checkpoint_interval": "checkpoint",
 }  # fmt: skip
-"""What other systems call a key of ours."""
+"""Names of keys in other systems, and the corresponding keys of Penstock."""
 
 
 def synonym(word: str, allowed: Collection[str]) -> str:
-    """`write mean: ...` for `avg`, where mean is allowed; else nothing."""
+    """Return `write mean: ...` for `avg` where `mean` is allowed; otherwise an empty text."""
     ours = _SYNONYMS.get(word.lower(), "")
     return f"write {ours}: ..." if ours in allowed else ""
 
 
 def odd_character(text: str) -> tuple[str, str] | None:
-    """The first character of a key that only looks like YAML's own, and what to write."""
+    """Return the first character of a key that only looks like a character of YAML's syntax, and the correction."""
     found = _ODD.search(text)
     if not found:
         return None
@@ -50,20 +50,20 @@ def odd_character(text: str) -> tuple[str, str] | None:
 
 
 def odd_value(text: str) -> tuple[str, str] | None:
-    """The same for an unquoted value: quotation marks around it, or a special space at its begin or end."""
+    """Return the same for an unquoted value with typographic quotation marks around it, or a special space at its start or end."""
     quoted = len(text) > 1 and text[0] in _QUOTES and text[-1] in _QUOTES
     spaced = text[:1] in "\u00a0\u3000" or text[-1:] in "\u00a0\u3000"
     return odd_character(text[0] + text[-1]) if text and (quoted or spaced) else None
 
 
 def no_space(text: str) -> str:
-    """What to write for `topic:orders`, which YAML takes for one text; else nothing."""
+    """Return the correction for `topic:orders`, which YAML reads as one text; otherwise an empty text."""
     found = _NO_SPACE.fullmatch(text.strip())
     return f"write a space after the colon: {found[1]}: {found[2]}" if found else ""
 
 
 def advice(text: str, line: int, what: str) -> tuple[int, str, str]:
-    """The line, what was found and what to do, for an error of YAML's parser in this line (from 0) or the one before."""
+    """Return the line, what was found and what to do, for an error of the YAML parser in this line (from 0) or the line before."""
     lines = [*text.splitlines(), "", ""]
     near = [(number, lines[number]) for number in (line, line - 1) if 0 <= number < len(lines)]
     for number, content in near:

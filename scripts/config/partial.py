@@ -1,4 +1,4 @@
-"""The findings about the good parts of a job file whose other parts are wrong, so that all errors come at once."""
+"""Check the valid parts of a job file whose other parts are invalid, so that all errors are reported at once."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ T = TypeVar("T")
 
 
 def validate_parts(value: Mapping[str, Any], base: Path) -> list[Problem]:
-    """What does not fit together among the parts that are good: the source, the steps up to the first bad one, the sinks."""
-    source = _good(AnySource, value.get("source"))
+    """Return the inconsistencies between the valid parts: the source, the steps before the first invalid one, and the sinks."""
+    source = _valid(AnySource, value.get("source"))
     if source is None:
         return []
     steps = _leading(value.get("job"))
-    sinks = [_good(AnySink, item) for item in _items(value.get("sink"))]
+    sinks = [_valid(AnySink, item) for item in _items(value.get("sink"))]
     whole = len(steps) == len(_items(value.get("job"))) and all(sinks)
     pipeline = Pipeline.model_construct(
         name="salvaged",
@@ -31,7 +31,7 @@ def validate_parts(value: Mapping[str, Any], base: Path) -> list[Problem]:
         sources=None,
         job=steps,
         sink=[sink for sink in sinks if sink] if whole else [],
-        dead_letters=_good(AnySink, value.get("dead_letters")) or _good(AnySink, {"blackhole": {}}),
+        dead_letters=_valid(AnySink, value.get("dead_letters")) or _valid(AnySink, {"blackhole": {}}),
         flink=FlinkSettings(),
     )
     return pipeline.located(base).problems()
@@ -44,17 +44,19 @@ def _items(value: Any) -> list[Any]:
 def _leading(value: Any) -> list[Job]:
     steps: list[Job] = []
     for item in _items(value):
-        step = _good(AnyJob, item)
+        step = _valid(AnyJob, item)
         if step is None:
             break
         steps.append(step)
     return steps
 
 
-_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)  # making one costs more than all the rest of a check
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(
+    TypeAdapter
+)  # creating a TypeAdapter takes longer than the rest of a check
 
 
-def _good(kind: Any, value: Any) -> Any:
+def _valid(kind: Any, value: Any) -> Any:
     try:
         return _adapter(kind).validate_python(value)
     except ValidationError:

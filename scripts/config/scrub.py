@@ -1,4 +1,4 @@
-"""The effective config as YAML, without secrets."""
+"""Print the effective job file as YAML, without secrets."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ HIDDEN = "(hidden)"
 
 
 def effective(config: Loaded) -> str:
-    """The job file after overlays, settings and variables, as YAML; what may be a secret reads `(hidden)`."""
+    """Return the job file after overlays, settings and variables, as YAML. Possible secrets are replaced by `(hidden)`."""
     return yaml.safe_dump(scrub(config.tree.value, ()), sort_keys=False, allow_unicode=True, width=120)
 
 
 def scrub(value: Any, path: KeyPath) -> Any:
-    """Hide values under telling keys (references stay: they are no secret) and passwords in URLs."""
+    """Replace passwords in URLs, and values of keys whose names suggest a secret. References stay, because they contain no secret."""
     if isinstance(value, dict):
         return {key: scrub(item, (*path, key)) for key, item in value.items()}
     if isinstance(value, list):
@@ -37,7 +37,7 @@ def scrub(value: Any, path: KeyPath) -> Any:
 
 
 def secrets(value: Any, path: KeyPath = ()) -> list[str]:
-    """The keys, such as `sink.0.kafka.properties.password`, under which a secret stands by value."""
+    """Return the keys whose value is a literal secret, for example `sink.0.kafka.properties.password`."""
     if isinstance(value, dict):
         return [found for key, item in value.items() for found in secrets(item, (*path, key))]
     if isinstance(value, list):

@@ -1,7 +1,7 @@
-"""Strict YAML: a document as plain values, and for each path the place it came from.
+"""Parse strict YAML into plain values, with the position of each value and key.
 
-YAML 1.2's core schema (so `no` is a text and `1:30` too), and less of the rest: no duplicate keys, anchors, aliases or
-tags, one document, keys are texts, at most 256 KiB and 24 levels.
+The parser follows the core schema of YAML 1.2 (so `no` and `1:30` are texts). It rejects duplicate keys, anchors, aliases, tags, several
+documents, keys that are not texts, files above 256 KiB, and more than 24 levels.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _FLOATS = {".inf": "inf", "-.inf": "-inf", ".nan": "nan"}
 
 @dataclass(frozen=True)
 class Mark:
-    """A place: `file:line:column`, or the name of an option."""
+    """A position: `file:line:column`, or the name of an option."""
 
     file: str
     line: int = 0
@@ -53,8 +53,8 @@ class Mark:
 
 @dataclass
 class Tree:
-    """A document: its value, and the place of each value and each key. `plain` are paths of unquoted scalars, `lines` the lines of each
-    file by its name."""
+    """A document: its value, and the position of each value and each key. `plain` contains the paths of unquoted scalars, `lines` the lines
+    of each file by its name."""
 
     value: Any
     values: dict[KeyPath, Mark] = field(default_factory=dict)
@@ -63,14 +63,15 @@ class Tree:
     lines: dict[str, list[str]] = field(default_factory=dict)
 
     def mark(self, path: KeyPath, at_key: bool = False) -> Mark:
-        """The place of a path, or of the nearest thing above it that is there."""
+        """Return the position of a path, or of its nearest existing parent."""
         while path and path not in self.values:
             path, at_key = path[:-1], False
         found = self.keys.get(path) if at_key else None
         return found or self.values[path]
 
     def inside(self, path: KeyPath, line: int, column: int) -> Mark:
-        """The place of a line and a column (from 1) of a text: exact in a block after `|` and in a text on one line, else its begin."""
+        """Return the position of a line and column (from 1) inside a text: exact for a block after `|` and a text on one line, otherwise
+        the start of the text."""
         start, text = self.mark(path), self.value
         if path not in self.values:
             return start
@@ -88,26 +89,26 @@ class Tree:
         return start
 
 
-class _Refused(Exception):
-    def __init__(self, mark: Any, found: str, allowed: str, do: str) -> None:
+class _Rejected(Exception):
+    def __init__(self, event: Any, found: str, allowed: str, do: str) -> None:
         super().__init__(found)
-        self.mark, self.parts = mark, (found, allowed, do)
+        self.mark, self.parts = event.start_mark, (found, allowed, do)
 
 
 def read(file: Path) -> Tree:
-    """The tree of a file. Raises ConfigError."""
+    """Return the tree of a file. Raises ConfigError."""
     try:
         with file.open("rb") as opened:
             raw = opened.read(LARGEST + 1)
     except OSError as problem:
-        do = "correct the path" if isinstance(problem, FileNotFoundError) else "name a YAML file that you may read"
+        do = "correct the path" if isinstance(problem, FileNotFoundError) else "choose a YAML file that you may read"
         raise ConfigError(f"{file}: cannot be read", problem.strerror or "", "a YAML file", do) from None
     if raw.startswith(b"PK\x03\x04"):
-        do = "name the YAML file that it was made from: each command packs it by itself"
-        raise ConfigError(f"{file}: not a job file", "an archive, such as penstock package makes", "a YAML file", do)
+        do = "use the YAML file from which the archive was created: each command packages it by itself"
+        raise ConfigError(f"{file}: not a job file", "an archive, for example from penstock package", "a YAML file", do)
     if len(raw) > LARGEST:
         allowed = "a job file of at most 262,144 bytes"
-        raise ConfigError(f"{file}: too large", "over 256 KiB", allowed, "put data into files, not into YAML")
+        raise ConfigError(f"{file}: too large", "over 256 KiB", allowed, "move data into separate files")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
@@ -118,31 +119,31 @@ def read(file: Path) -> Tree:
 
 
 def parse(text: str, name: str, first_line: int = 1) -> Tree:
-    """The tree of a text; `name` stands in errors. Raises ConfigError."""
+    """Return the tree of a text. Errors contain `name` as the name of the file. Raises ConfigError."""
     try:
         events = yaml.parse(text, Loader=_LOADER)
         tree = _Builder(name, first_line).document(events)
         tree.lines[name] = [""] * (first_line - 1) + text.splitlines()
         return tree
-    except _Refused as problem:
+    except _Rejected as problem:
         at = Mark(name, problem.mark.line + first_line, problem.mark.column + 1)
-        raise ConfigError(f"{at}: not accepted here", *problem.parts) from None
+        raise ConfigError(f"{at}: not supported here", *problem.parts) from None
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         at = Mark(name, mark.line + first_line, mark.column + 1) if mark else Mark(name)
         what = " ".join(filter(None, (problem.context, problem.problem)))
         if not mark:
-            raise ConfigError(f"{name}: not YAML", what, "", "close each bracket and quote") from None
+            raise ConfigError(f"{name}: not YAML", what, "", "close every bracket and quote") from None
         line, found, do = advice(text, mark.line, what)
         at = at if line == mark.line else Mark(name, line + first_line, 1)
         raise ConfigError(f"{at}: not YAML", found, "", do) from None
     except (yaml.YAMLError, ValueError, OverflowError) as problem:
         what = str(problem).splitlines()[0][:200]
-        raise ConfigError(f"{name}: not YAML", what, "", "take that character out") from None
+        raise ConfigError(f"{name}: not YAML", what, "", "remove that character") from None
 
 
 def scalar(text: str) -> Any:
-    """The value of an unquoted scalar."""
+    """Return the value of an unquoted scalar."""
     if text in _NULLS:
         return None
     if text in _WORDS:
@@ -165,9 +166,7 @@ class _Builder:
         for event in events:
             if isinstance(event, DocumentStartEvent):
                 if started:
-                    raise _Refused(
-                        event.start_mark, "a second document", "one document a file", "put it into a file of its own"
-                    )
+                    raise _Rejected(event, "a second document", "one document per file", "move it into a separate file")
                 started = True
             elif isinstance(event, NodeEvent):
                 self._tree.value = self._node(event, events, ())
@@ -196,23 +195,23 @@ class _Builder:
         while not isinstance(event := next(events), MappingEndEvent):
             self._reject_extras(event, path)
             if not isinstance(event, ScalarEvent):
-                raise _Refused(event.start_mark, "a list or mapping as a key", "a text", "write key: value")
+                raise _Rejected(event, "a list or mapping as a key", "a text", "write key: value")
             key = event.value
             here = (*path, key)
             if key == "<<" and event.implicit[0]:
-                raise _Refused(
-                    event.start_mark, "a merge key <<", "keys written out", "use --overlay to share settings"
-                )
+                raise _Rejected(event, "a merge key <<", "keys written out", "use --overlay to share settings")
             if event.implicit[0]:
                 self._reject_odd(event, odd_character(key))
             if TAG in key:
-                raise _Refused(event.start_mark, "a key with a NUL in it", "a text without one", "take it out")
+                raise _Rejected(
+                    event, "a key that contains a NUL character", "a text without NUL", "remove the character"
+                )
             if key in result:
-                raise _Refused(
-                    event.start_mark,
+                raise _Rejected(
+                    event,
                     f'the key "{key[:60]}" twice (first in line {self._tree.keys[here].line})',
                     "each key once",
-                    "take one out",
+                    "remove one of them",
                 )
             self._tree.keys[here] = self._place(event)
             result[key] = self._node(next(events), events, here)
@@ -220,31 +219,26 @@ class _Builder:
 
     def _reject_odd(self, event: ScalarEvent, found: tuple[str, str] | None) -> None:
         if found:
-            raise _Refused(
-                event.start_mark, found[0], "the plain character", f"{found[1]}; or quote the whole text, to keep it"
-            )
+            raise _Rejected(event, found[0], "the plain character", f"{found[1]}; or quote the whole text to keep it")
 
     def _reject_extras(self, event: Any, path: KeyPath) -> None:
         if isinstance(event, AliasEvent):
-            raise _Refused(
-                event.start_mark,
+            raise _Rejected(
+                event,
                 f"the alias *{event.anchor}",
                 "values written out",
                 "write the value there, or quote a text that begins with *",
             )
         if getattr(event, "anchor", None):
-            raise _Refused(
-                event.start_mark,
+            raise _Rejected(
+                event,
                 f"the anchor &{event.anchor}",
                 "values written out",
-                "take it out, or quote a text that begins with &",
+                "remove it, or quote a text that begins with &",
             )
         if getattr(event, "tag", None):
-            raise _Refused(
-                event.start_mark,
-                f"the tag {event.tag}",
-                "plain values",
-                "take it out, or quote a text that begins with !",
+            raise _Rejected(
+                event, f"the tag {event.tag}", "plain values", "remove it, or quote a text that begins with !"
             )
         if len(path) > DEEPEST and isinstance(event, (MappingStartEvent, SequenceStartEvent)):
-            raise _Refused(event.start_mark, f"more than {DEEPEST} levels", f"at most {DEEPEST} levels", "flatten it")
+            raise _Rejected(event, f"more than {DEEPEST} levels", f"at most {DEEPEST} levels", "flatten it")

@@ -1,9 +1,9 @@
-"""`${NAME}`, `${NAME:default}` and the shell's `${NAME:-default}` in a job file's texts, from the environment.
+"""Replace `${NAME}`, `${NAME:default}` and the shell form `${NAME:-default}` in texts of a job file by environment variables.
 
-As in the shell, `:-` takes the default for an empty variable too. The shell's other forms are errors.
+As in the shell, `:-` uses the default for an empty variable too. Other forms of the shell are errors.
 
-`$${` is a plain `${`. `${env:...}`, `${file:...}` and `${directory:...}` are Kafka's own references and stay: they are
-resolved where the job runs, so that the secret is in no plan.
+`$${` is a literal `${`. `${env:...}`, `${file:...}` and `${directory:...}` are references of Kafka and stay unchanged: Kafka resolves them
+where the job runs, so that no plan contains the secret.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _REFERENCE = re.compile(r"\$(\$\{)|\$\{(?!(?:env|file|directory):)([^}:]*)(?::([
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _LONGEST = 64 * 1024
 _SHELL = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)([-?+=#%/^,@].*)?", re.ASCII)
-"""A name with one of the shell's operators behind it."""
+"""A name, optionally followed by an operator of the shell."""
 
 
 _FORMS = "${NAME}, ${NAME:default} or ${NAME:-default}"
@@ -30,14 +30,16 @@ def _fix(name: str, default: str | None, closed: str | None) -> str:
     if closed and default is None and shell and shell[2] and shell[2][0] in "-=":
         return f"write ${{{shell[1]}:-{shell[2][1:]}}}"
     if closed and shell and shell[2]:
-        return f"write ${{{shell[1]}}}: no other form of the shell is known here"
+        return f"write ${{{shell[1]}}}: other forms of the shell are not supported"
     return (
-        "close it with }, or write $${ for a plain ${" if not closed else "name a variable, or write $${ for a plain ${"
+        "add the closing }, or write $${ for a literal ${"
+        if not closed
+        else "write the name of a variable, or $${ for a literal ${"
     )
 
 
 def substitute(tree: Tree, environ: Mapping[str, str]) -> None:
-    """Replace the references in place. Raises ConfigError naming each missing variable."""
+    """Replace the references in place. Raises ConfigError that names each missing variable."""
     errors: list[str] = []
     touched: set[KeyPath] = set()
 
@@ -54,7 +56,7 @@ def substitute(tree: Tree, environ: Mapping[str, str]) -> None:
                 return wrong(path, repr(match[0][:60]), _FORMS, _fix(name, default, closed))
             if default and default[0] in "?+=":
                 found = f"the shell's form ${{{name}:{default[0]}...}}"
-                do = f"write ${{{name}}}, which must be set, or a default: ${{{name}:-{default}}}"
+                do = f"write ${{{name}}} for a required variable, or ${{{name}:-{default}}} for a default"
                 return wrong(path, found, _FORMS, do)
             touched.add(path)
             if default is not None and default.startswith("-"):
@@ -62,8 +64,10 @@ def substitute(tree: Tree, environ: Mapping[str, str]) -> None:
             else:
                 found = environ.get(name, default)
             if found is None:
-                do = nearest(name, environ) or f"export {name}=..., or give a default: ${{{name}:default}}"
-                return wrong(path, f"${{{name}}}, and the environment has no {name}", "a variable that is set", do)
+                do = nearest(name, environ) or f"export {name}=..., or write a default: ${{{name}:default}}"
+                return wrong(
+                    path, f"${{{name}}}, but the environment variable {name} is not set", "a variable that is set", do
+                )
             return str(found)
 
         if "${" not in value:

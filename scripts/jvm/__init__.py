@@ -1,1 +1,1 @@
-"""What wraps PyFlink: the JVM behind it, and the archive of its classes."""
+"""The JVM behind PyFlink, and the archive of its classes."""

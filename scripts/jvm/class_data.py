@@ -1,8 +1,8 @@
-"""A class archive (application class-data sharing): the JVM maps Flink's classes instead of reading 7,000 of them from jars.
+"""A class archive (application class-data sharing), from which the JVM maps Flink's classes instead of reading 7,000 of them from jars.
 
-`python -m penstock.scripts.jvm.class_data` makes it, once per Flink, Java and own jar; set-up does. Runs use it when it is there and are
-slower, not wrong, when it is not. Two things make it possible: a fixed class path (connector jars come after it), and the
-planner's jar on it, which Flink otherwise unpacks into a class loader of its own at every start.
+Set-up runs `python -m penstock.scripts.jvm.class_data`, which creates the archive once per version of Flink, Java and Penstock's own jar.
+Without it runs start more slowly. It requires a fixed class path, so connector jars come after it, and the jar of the planner on that path,
+which Flink otherwise unpacks into a separate class loader at every start.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ dead_letters: {blackhole: {}}
 
 
 def home() -> Path:
-    """Where the class path and its archive are, for this Flink, this Java and our own jar."""
+    """Return the folder of the class path and its archive for this Flink, this Java and Penstock's own jar."""
     [ours] = jars(["penstock"])
     text = f"{flink_version()} {flink_home()} {java_home()} {ours}"
     return cache_dir() / "jvm" / hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def lib(folder: Path) -> Path:
-    """The fixed part of the class path: Flink's jars (the planner unpacked) and ours, made once."""
+    """Return the fixed part of the class path, created once: Flink's jars (the planner unpacked) and Penstock's own jar."""
     made = folder / "lib"
     if not made.is_dir():
         with writable(folder) as scratch:
@@ -57,13 +57,13 @@ def lib(folder: Path) -> Path:
             try:
                 new.rename(made)
             except OSError:
-                if not made.is_dir():  # another run was first: its folder is as good
+                if not made.is_dir():  # another run created the same folder first
                     raise
     return made
 
 
 def options(folder: Path) -> list[str]:
-    """The JVM's options to use the archive, where it is there."""
+    """Return the JVM options for the archive; an empty list if it does not exist."""
     archive = folder / "classes.jsa"
     return (
         [f"-XX:SharedArchiveFile={archive}", "-Xshare:auto", "-Xlog:cds=off", "-Xlog:class+path=off"]
@@ -73,7 +73,7 @@ def options(folder: Path) -> list[str]:
 
 
 def make() -> Path:
-    """Run a small job, note the classes it loads, and archive them. Raises RunError or CalledProcessError."""
+    """Run a small job, record the classes that it loads, and archive them. Raises RunError or CalledProcessError."""
     folder = home()
     archive = folder / "classes.jsa"
     if archive.exists():
@@ -96,7 +96,7 @@ def make() -> Path:
 
 
 def _own_classes(seen: Path) -> None:
-    """Wait until the JVM has written its list, and keep what the class path's own loader can load again."""
+    """Wait until the JVM has written its list, and keep the classes that the class loader of the class path can load again."""
     size = -1
     while seen.stat().st_size != size:
         size = seen.stat().st_size
@@ -108,7 +108,7 @@ def _own_classes(seen: Path) -> None:
 
 
 def class_path(lib_folder: Path) -> str:
-    """The class path as PyFlink will write it: the archive is good for exactly this beginning."""
+    """Return the class path exactly as PyFlink writes it. The archive is valid only for class paths that begin with it."""
     from pyflink.pyflink_gateway_server import construct_flink_classpath
 
     return str(
@@ -117,7 +117,7 @@ def class_path(lib_folder: Path) -> str:
 
 
 def main() -> None:
-    """Make the archive; a failure is a text on standard error and exit code 1."""
+    """Create the archive. On failure print the error to standard error and exit with code 1."""
     try:
         make()
     except PenstockError as problem:

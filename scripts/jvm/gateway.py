@@ -1,4 +1,4 @@
-"""The JVM behind PyFlink, set up before PyFlink starts it."""
+"""Configure the JVM that PyFlink starts."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from penstock.scripts.jvm import class_data
 if TYPE_CHECKING:
     from pyflink.table import TableEnvironment
 
-# English rules for upper case whatever the user's language; a small collector, which starts quickly.
+# Upper case must not depend on the locale of the user. The serial garbage collector starts fastest.
 _JVM = ("-Duser.language=en", "-Duser.country=US", "-Dfile.encoding=UTF-8", "-XX:+UseSerialGC", "-Xss512k")
 
 
 def prepare(jar_names: Iterable[str], log_dir: Path, java_options: Iterable[str] = ()) -> None:
-    """Set the environment that PyFlink reads in this process. Raises RunError when a jar is not to be had."""
+    """Set the environment variables that PyFlink reads in this process. Raises RunError when a jar cannot be downloaded."""
     found = environ(jars(name for name in jar_names if name != "penstock"), log_dir)
     os.environ.update(found, JVM_ARGS=" ".join([found["JVM_ARGS"], *java_options]))
     os.environ.pop("FLINK_CONF_DIR", None)
 
 
 def environ(more_jars: Iterable[Path], log_dir: Path) -> dict[str, str]:
-    """What PyFlink reads of the environment: Java, the class path, where it logs."""
+    """Return the environment variables that PyFlink reads: Java, the class path and the log folder."""
     base = class_data.home()
     lib = class_data.lib(base)
     log_dir.mkdir(parents=True, exist_ok=True)
@@ -40,41 +40,41 @@ def environ(more_jars: Iterable[Path], log_dir: Path) -> dict[str, str]:
         "FLINK_LIB_DIR": str(lib),
         "FLINK_LOG_DIR": str(log_dir),
         "FLINK_IDENT_STRING": "penstock",
-        "HADOOP_CLASSPATH": os.pathsep.join(map(str, more_jars)),  # PyFlink puts it behind its own jars
+        "HADOOP_CLASSPATH": os.pathsep.join(map(str, more_jars)),  # PyFlink appends it to its own jars
         "JVM_ARGS": " ".join([*_JVM, *class_data.options(base), *jvm_args()]),
     }
 
 
 _released: deque[tuple[Any, str]] = deque()
-_tell: list[Callable[[Any, str], None]] = []
+_original: list[Callable[[Any, str], None]] = []
 
 
 def release() -> None:
-    """Tell the JVM, on this thread, of the objects that Python has let go since the last call.
+    """Release in the JVM, from this thread, the objects that Python has garbage-collected since the last call.
 
-    Py4J does so at once, from whichever thread happens to collect, and while this thread's connection is in use it opens a
-    second one. The planner then finds itself on another Java thread than the one it was made on, and dies with
-    "NullPointerException: metadataHandlerProvider". So the news waits for this.
+    By default Py4J releases an object at once, from the thread that collects it. If the connection of the main thread is in use, Py4J opens
+    a second one. The planner then runs on a different Java thread than before, and fails with "NullPointerException:
+    metadataHandlerProvider". Therefore releases are queued until this function is called.
     """
     from py4j import java_gateway
 
-    if not _tell:
-        _tell.append(java_gateway._garbage_collect_object)
+    if not _original:
+        _original.append(java_gateway._garbage_collect_object)
         java_gateway._garbage_collect_object = lambda client, name: _released.append((client, name))
     while _released:
-        _tell[0](*_released.popleft())
+        _original[0](*_released.popleft())
 
 
 def quiet_exit() -> None:
-    """Call when jobs are done. Beam's server for Python functions starts a thread as the interpreter ends, which Python 3.12
-    rejects, with a traceback; what runs at exit goes backwards, so this is in place before it."""
+    """Suppress a traceback at exit; call after the last job. Beam's server for Python functions starts a thread while the interpreter shuts
+    down, which Python 3.12 rejects with a traceback. Exit handlers run in reverse order, so this one runs before Beam's."""
     atexit.register(lambda: setattr(sys, "unraisablehook", lambda unraisable: None))
 
 
 def environment(options: Mapping[str, str]) -> TableEnvironment:
-    """A streaming table environment in this process's JVM, which is started when it does not run yet.
+    """Return a streaming table environment in the JVM of this process, which is started if necessary.
 
-    PyFlink is driven by one thread: nothing else may run in this process until the job is submitted.
+    Only one thread may call PyFlink: no other thread of this process may run until the job is submitted.
     """
     logging.disable(logging.CRITICAL)  # Py4J logs a traceback for each interrupted call
     release()

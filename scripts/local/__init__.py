@@ -1,1 +1,1 @@
-"""Running jobs on this machine, in a mini-cluster inside one JVM."""
+"""Run jobs on this machine, in a mini-cluster inside one JVM."""

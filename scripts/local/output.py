@@ -1,4 +1,4 @@
-"""What a local run writes: rows to standard output, as JSON Lines or a table; progress to standard error."""
+"""The output of a local run: rows on standard output as JSON Lines or a table, progress on standard error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _RATE_SAMPLES = 8
 
 
 class Writer:
-    """Writes rows as they come, once `columns` is set. A table's widths are those of its first batch."""
+    """Write rows as they arrive, once `columns` is set. The first batch determines the column widths of a table."""
 
     columns: Columns
 
@@ -37,7 +37,7 @@ class Writer:
         self._clear()
 
     def rows(self, lines: list[bytes]) -> None:
-        """Write encoded rows; in a changelog each begins with + or -."""
+        """Write encoded rows. In a changelog each row begins with + or -."""
         if not lines:
             self._flush_table(False)
             return
@@ -52,13 +52,13 @@ class Writer:
             self._out.flush()
 
     def _current(self, lines: list[bytes]) -> list[bytes]:
-        gone = [line[1:] for line in lines if line[:1] == b"-"]
-        for line in gone:
+        deleted = [line[1:] for line in lines if line[:1] == b"-"]
+        for line in deleted:
             self._err.write(f"deleted: {line.decode(errors='replace')}\n")
         return [line[1:] for line in lines if line[:1] == b"+"]
 
     def say(self, text: str) -> None:
-        """Say what takes a while, where there is a terminal to show it; rows or the progress line replace it."""
+        """Show a message about a slow step if standard error is a terminal. Rows or the progress line replace it."""
         if not self._quiet and self._err.isatty():
             self._clear()
             self._shown = text
@@ -66,7 +66,7 @@ class Writer:
             self._err.flush()
 
     def live(self, seen: Progress) -> None:
-        """Replace the progress line, where there is a terminal to show it."""
+        """Update the progress line if standard error is a terminal."""
         now = time.monotonic()
         if self._quiet or not self._err.isatty():
             return
@@ -79,7 +79,7 @@ class Writer:
         self._err.flush()
 
     def summary(self, text: str) -> None:
-        """The last line."""
+        """Write the final line."""
         self._flush_table(True)
         self._clear()
         if not self._quiet:

@@ -1,4 +1,4 @@
-"""A named pipe from the JVM's console sink to this process."""
+"""A named pipe from the console sink in the JVM to this process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _CHUNK = 1 << 18
 
 
 class Pipe:
-    """Whole lines, without threads: `with Pipe(path) as pipe: pipe.lines(0.1)`."""
+    """Read complete lines without threads: `with Pipe(path) as pipe: pipe.lines(0.1)`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -19,8 +19,8 @@ class Pipe:
 
     def __enter__(self) -> Pipe:
         os.mkfifo(self.path, 0o600)
-        # Non-blocking: open returns although no writer is there yet. The second, writing end keeps the pipe from
-        # reporting its end whenever no writer is there at the moment.
+        # O_NONBLOCK: open returns although no writer exists yet. The second, writing descriptor prevents an end of file while no other
+        # writer exists.
         self._fd = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK)
         self._keep = os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
         return self
@@ -30,7 +30,7 @@ class Pipe:
         os.close(self._keep)
 
     def lines(self, wait: float) -> list[bytes]:
-        """The lines that have come; waits up to `wait` seconds for the first."""
+        """Return the complete lines so far. Waits up to `wait` seconds for data."""
         if not select.select([self._fd], [], [], wait)[0]:
             return []
         data = self._rest + os.read(self._fd, _CHUNK)

@@ -1,4 +1,4 @@
-"""Flink's plan of a job, read from the optimizer: operators, parallelism, edges; and the guarantees of its ends."""
+"""Flink's execution plan of a job (operators, parallelism, edges), and the guarantees of its sources and sinks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from penstock.scripts.local.runner import failures, new_log_dir
 
 @dataclass(frozen=True)
 class Operator:
-    """One operator of the plan: `inputs` are pairs of another's id and how rows travel."""
+    """One operator of the plan. `inputs` are pairs of the id of an upstream operator and the partitioning of the edge."""
 
     id: int
     kind: str
@@ -27,7 +27,7 @@ class Operator:
 
 @dataclass(frozen=True)
 class Plan:
-    """A job's plan. `tables` are (role, name, columns), `guarantees` sentences."""
+    """The plan of a job. `tables` are (role, name, columns); each of `guarantees` is a sentence."""
 
     name: str
     tables: list[tuple[str, str, str]]
@@ -35,12 +35,12 @@ class Plan:
     guarantees: list[str]
 
     def as_dict(self) -> dict[str, Any]:
-        """The plan as JSON values."""
+        """Return the plan as JSON values."""
         return asdict(self)
 
 
 def explain(pipeline: Pipeline, folders: list[Path]) -> Plan:
-    """Plan the job in a JVM of this process; nothing is started. Raises RunError."""
+    """Plan the job in the JVM of this process, without starting it. Raises RunError."""
     importable(folders)
     log_dir = new_log_dir(f"plan-{pipeline.name}")
     with failures(log_dir):
@@ -89,29 +89,29 @@ def _columns(types: Any) -> str:
 
 
 def guarantees(pipeline: Pipeline) -> list[str]:
-    """What holds at each end of the job, a sentence each: the last paragraph of each connector's docstring."""
+    """Return the guarantee of each source and sink, from the last paragraph of the docstring of the connector."""
     sentences = []
     for connector in pipeline.connectors():
         text = (type(connector).__doc__ or "").split("Guarantee:")[-1]
         chosen = getattr(connector, "guarantee", None)
-        said = f" (chosen: {chosen})" if chosen else ""
-        sentences.append(f"{type(connector).__name__}{said}: {' '.join(text.split())}")
+        setting = f" (chosen: {chosen})" if chosen else ""
+        sentences.append(f"{type(connector).__name__}{setting}: {' '.join(text.split())}")
     return sentences
 
 
 def text(plan: Plan) -> str:
-    """The plan for a terminal."""
+    """Return the plan as text for a terminal."""
     lines = [plan.name, "", "tables"]
     lines += [f"  {role:<13}{name}: {columns}" for role, name, columns in plan.tables]
     lines += ["", "operators"]
     for operator in plan.operators:
-        came = "".join(f" <- {source} {how.lower()}" for source, how in operator.inputs)
-        lines.append(f"  {operator.id:>3}  x{operator.parallelism}  {_short(operator.contents)}{came}")
+        inputs = "".join(f" <- {source} {how.lower()}" for source, how in operator.inputs)
+        lines.append(f"  {operator.id:>3}  x{operator.parallelism}  {_short(operator.contents)}{inputs}")
     return "\n".join([*lines, "", "guarantees", *(f"  {sentence}" for sentence in plan.guarantees)])
 
 
 def mermaid(plan: Plan) -> str:
-    """The plan as a Mermaid flowchart."""
+    """Return the plan as a Mermaid flowchart."""
     lines = ["flowchart LR"]
     for operator in plan.operators:
         label = _short(operator.contents, 80).replace('"', "'").replace("<", "‹").replace(">", "›")

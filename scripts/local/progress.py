@@ -1,4 +1,4 @@
-"""What a run has done so far: the counters of its operators, and what follows from them."""
+"""The progress of a run: the counters of its operators, and values derived from them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ _REFUSED = "penstock_refused_"
 
 @dataclass(frozen=True)
 class Progress:
-    """Rows so far, over all sources and of the first sink; `rejected` is by reason, `watermark` the sources' least.
+    """Rows so far: `rows_in` over all sources, `rows_out` of the first sink, `rejected` by reason. `watermark` is the minimum of the
+    sources.
 
-    `aggregated` are rows that went into windows which were given, None where the job has no windows (docs/accounting.md). All these
-    are counted. `rest` is derived: the rows that came in and are in none of the other terms; None where no identity is claimed.
-    `leaves_out` says what the job's steps do with such rows (`filtered`, `superseded`), `open` that a window may hold them, and
-    `never_given` that it may hold them for ever.
+    `aggregated` counts rows in windows that were output; None for a job without windows (docs/accounting.md). These values are counted.
+    `rest` is derived: the input rows that none of the other terms contains; None where no such equation holds. `leaves_out` contains the
+    words for rows that a step leaves out (`filtered`, `superseded`). `open` means that an open window may contain them, `never_output` that
+    such a window may stay open at the end of the input.
     """
 
     rows_in: int = 0
@@ -33,31 +34,31 @@ class Progress:
     rest: int | None = None
     leaves_out: tuple[str, ...] = ()
     open: bool = False
-    never_given: bool = False
+    never_output: bool = False
     watermark: datetime | None = None
     final: bool = False
 
     @property
     def dead(self) -> int:
-        """All rejected rows."""
+        """Return the number of all rejected rows."""
         return sum(self.rejected.values())
 
     @property
     def filtered(self) -> int | None:
-        """The rest, where it can only be rows that a step filtered."""
+        """Return the rest if it can only consist of rows that a step filtered; otherwise None."""
         return self.rest if not self.open and self.leaves_out in ((), ("filtered",)) else None
 
     def rest_is(self, finished: bool = False) -> str:
-        """What the rest is; `finished`: the job has read all of its input and ended by itself."""
+        """Return what the rest consists of. `finished`: the job has read all of its input and ended by itself."""
         words = list(self.leaves_out)
-        if self.open and (not finished or self.never_given):
+        if self.open and (not finished or self.never_output):
             words.append("in open windows")
         if words or (not self.rest and not self.open):
             return " or ".join(words or ["filtered"])
         return "unaccounted" if finished else "on the way"
 
     def text(self, finished: bool = False) -> str:
-        """`rows in 8, out 3, filtered 5, dead letters 0`."""
+        """Return text such as `rows in 8, out 3, filtered 5, dead letters 0`."""
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in sorted(self.rejected.items()))
         parts = [f"rows in {self.rows_in:,}", f"out {self.rows_out:,}"]
         parts += [f"aggregated {self.aggregated:,}"] if self.aggregated is not None else []
@@ -69,7 +70,7 @@ class Progress:
 
 
 def read(file: Path, pipeline: Pipeline) -> Progress:
-    """The progress in the reporter's file; zeros where there is none yet."""
+    """Return the progress from the file of the reporter; zeros while the file does not exist."""
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -78,7 +79,7 @@ def read(file: Path, pipeline: Pipeline) -> Progress:
 
 
 def count(operators: Mapping[str, Mapping[str, int]], pipeline: Pipeline, final: bool = False) -> Progress:
-    """Sum the counters by their names, whatever the operator: see `RowCounter.java`."""
+    """Sum the counters of all operators by name: see `RowCounter.java`."""
     sums: Counter[str] = Counter()
     for values in operators.values():
         sums.update({name: value for name, value in values.items() if name.startswith(_OURS)})
@@ -97,15 +98,17 @@ def count(operators: Mapping[str, Mapping[str, int]], pipeline: Pipeline, final:
 
 
 def _until_windows(pipeline: Pipeline) -> list[Job]:
-    """The steps up to the first with windows: after it there are other rows."""
+    """Return the steps up to the first one with windows. Later steps process other rows."""
     end = next((index for index, step in enumerate(pipeline.job) if step.windows_a_row is not None), len(pipeline.job))
     return pipeline.job[: end + 1]
 
 
 def _rest(pipeline: Pipeline, steps: list[Job], rows_in: int, done: int, rejected: Mapping[str, int]) -> int | None:
-    """Rows that came in and were neither given (or aggregated) nor rejected; None where a row has no such fate of its own: in `sql`,
-    in a `cumulate` window, and where another step than the window's may reject rows that cannot be told from the window's. Raises
-    Problem."""
+    """Return the number of input rows that were neither output (or aggregated) nor rejected.
+
+    None where the equation does not hold per row: for `sql`, for `cumulate` windows, and where rows that another step rejects cannot be
+    distinguished from those that the window step rejects. Raises Problem.
+    """
     windows = steps[-1].windows_a_row
     if not all(step.at_most_one or step.windows_a_row for step in steps):
         return None
@@ -115,21 +118,22 @@ def _rest(pipeline: Pipeline, steps: list[Job], rows_in: int, done: int, rejecte
         before, after = reasons[: len(steps) - 1], reasons[len(steps) :]
         if any(after) or any("late" in of_step for of_step in before):
             return None
-        late = rejected.get("late", 0)  # of a window step these are pairs of row and window, as what is aggregated
+        late = rejected.get("late", 0)  # a window step counts pairs of row and window here, as it does for `aggregated`
     rows = rows_in - (sum(rejected.values()) - late)
     return -(-(rows * (windows or 1) - done - late) // (windows or 1))
 
 
 def _reasons(pipeline: Pipeline) -> list[tuple[str, ...]]:
-    """The reasons for which each step may reject rows."""
+    """Return the reasons for which each step can reject rows."""
     rows, found = next(iter(pipeline.all_sources().values())).stream(), []
     for step in pipeline.job:
-        found.append(step.refuses(rows))
+        found.append(step.reject_reasons(rows))
         rows = step.output_columns(rows)
     return found
 
 
 def _timestamp(marks: list[int]) -> datetime | None:
-    """The least watermark that follows from a row: those before the year 1 are of rejected records (`GuardedSchema.java`)."""
+    """Return the minimum watermark that derives from a row. Watermarks before the year 1 derive from rejected records
+    (`GuardedSchema.java`)."""
     real = [mark for mark in marks if -62_135_596_800_000 < mark < 253_000_000_000_000]
     return datetime.fromtimestamp(min(real) / 1000, timezone.utc) if real else None

@@ -1,4 +1,4 @@
-"""Run one pipeline in a mini-cluster: rows to standard output, a live line to standard error, the cause of a failure first."""
+"""Run one pipeline in a mini-cluster: pass on its rows and its progress, and report the cause of a failure."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ _STOPPING = "stopping with a savepoint (Ctrl-C again to stop at once) ..."
 class Options:
     """How to run: stop after `limit` rows or `timeout` seconds. `write` receives lines of rows, `live` the progress so far.
 
-    `say` is told what takes a while: that Flink is being started (jars that were fetched may have been said over it), and that the job
-    is being stopped.
+    `say` receives a message before each slow step: the start of Flink (again after jars were downloaded, because their messages replace it)
+    and the stop of the job.
     """
 
     limit: int | None = None
@@ -46,10 +46,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: `finished`, `limit`, `timeout` or `interrupted`; the final counts; and how many console rows `limit` left out.
+    """How a run ended (`finished`, `limit`, `timeout` or `interrupted`), the final counts, and the number of console rows beyond `limit`.
 
-    `cancelled` is empty where every counted row is written and committed. Otherwise it says why the job could not be stopped with a
-    savepoint: rows since its last checkpoint are then neither committed nor visible."""
+    `cancelled` is empty if every counted row is written and committed. Otherwise it is the reason why the job could not be stopped with a
+    savepoint; then rows since the last checkpoint are neither committed nor visible."""
 
     ended: str
     progress: progress.Progress
@@ -59,7 +59,7 @@ class Outcome:
 
 
 def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
-    """Run until the job ends, the limit, the timeout or Ctrl-C. `folders` are where user modules are looked for.
+    """Run until the job ends, or until the limit, the timeout or Ctrl-C. User modules are searched in `folders`.
 
     Raises RunError with the cause of a failure.
     """
@@ -67,7 +67,7 @@ def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
         if connector.file_system:
             raise RunError(
                 f"the job needs a file system for {connector.file_system}://",
-                found="a run on this machine, whose Flink has none",
+                found=f"a run on this machine, where Flink has no file system for {connector.file_system}://",
                 allowed="local paths",
                 do="set another path for this run (--set), or submit the job to a cluster that has such a file system",
             )
@@ -98,7 +98,7 @@ def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
 
 
 def local_options(own: dict[str, str], reporter: Path) -> dict[str, str]:
-    """The job's options and what a local run adds: a failure is shown at once, not restarted for ever."""
+    """Return the options of the job and those that a local run adds. A failure ends the run at once, without restarts."""
     return {
         **own,
         "restart-strategy.type": "none",
@@ -111,20 +111,20 @@ def local_options(own: dict[str, str], reporter: Path) -> dict[str, str]:
 
 
 def new_log_dir(name: str) -> Path:
-    """A folder for one run's log; the hundred before it are kept."""
+    """Return a folder for the log of one run. The folders of the last hundred runs are kept."""
     logs = cache_dir() / "logs"
-    here = logs / f"{name}-{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}"
+    folder = logs / f"{name}-{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}"
     with contextlib.suppress(OSError):
         import shutil
 
         for old in sorted(logs.iterdir(), key=lambda path: path.stat().st_mtime)[:-100]:
             shutil.rmtree(old, ignore_errors=True)
-    return here
+    return folder
 
 
 @contextlib.contextmanager
 def python_output(log_dir: Path) -> Iterator[None]:
-    """What a user's functions (and Beam) print goes to the log: standard output holds rows."""
+    """Redirect the output of user functions and Beam to the log, because standard output contains rows."""
     with (
         (log_dir / "python.log").open("a", encoding="utf-8") as log,
         contextlib.redirect_stdout(log),
@@ -135,7 +135,7 @@ def python_output(log_dir: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def failures(log_dir: Path) -> Iterator[None]:
-    """Turn what PyFlink and Java raise into one RunError."""
+    """Convert exceptions of PyFlink and Java into a RunError with the cause."""
     try:
         yield
     except (KeyboardInterrupt, RunError, Problem):
@@ -147,15 +147,15 @@ def failures(log_dir: Path) -> Iterator[None]:
 def _watch(
     job: Any, rows: Rows, options: Options, asked: list[int], seen: Callable[[], progress.Progress]
 ) -> tuple[str, str]:
-    """Pass rows on until the job ends or is to be stopped; how it ended, and why it was cancelled where it was."""
+    """Pass rows on until the job ends or must be stopped. Return how it ended, and why it was cancelled (empty if it was not)."""
     result = job.get_job_execution_result()
     deadline = time.monotonic() + options.timeout if options.timeout else None
     shown = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="penstock-") as savepoint:
         while True:
             done = result.done()
-            came = rows.take(0 if done else TICK)
-            if done and not came:
+            received = rows.take(0 if done else TICK)
+            if done and not received:
                 result.result()
                 return "finished", ""
             now = time.monotonic()
@@ -176,6 +176,6 @@ def _within(done: Callable[[], bool], seconds: float) -> bool:
 
 
 def _last(reporter: Path, pipeline: Pipeline) -> progress.Progress:
-    """The final counts: the reporter writes them as the mini-cluster goes down."""
+    """Return the final counts, which the reporter writes when the mini-cluster shuts down."""
     _within(lambda: progress.read(reporter, pipeline).final, _FINAL_WAIT)
     return progress.read(reporter, pipeline)

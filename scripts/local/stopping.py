@@ -1,4 +1,4 @@
-"""How a local run is stopped: with a savepoint, so that every row that was read is written and committed."""
+"""Stop a local run with a savepoint, so that every row that was read is written and committed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _START_WAIT = 10.0
 
 
 class Rows:
-    """Passes the console's rows on, at most `limit` of them."""
+    """Pass on the rows of the console sink, at most `limit` of them."""
 
     def __init__(self, pipe: Pipe, limit: int | None, write: Callable[[list[bytes]], None]) -> None:
         self._pipe, self._limit, self._write = pipe, limit, write
@@ -29,7 +29,7 @@ class Rows:
         return self._limit is not None and self._shown >= self._limit
 
     def take(self, wait: float) -> bool:
-        """Pass on what has come, after at most `wait` seconds. Whether something had come."""
+        """Pass on the rows that arrive within `wait` seconds. Returns whether any row arrived."""
         lines = self._pipe.lines(wait)
         shown = lines if self._limit is None else lines[: self._limit - self._shown]
         self._shown += len(shown)
@@ -38,14 +38,15 @@ class Rows:
         return bool(lines)
 
     def drain(self) -> None:
-        """Pass on everything that is in the pipe."""
+        """Pass on all rows in the pipe."""
         while self.take(0):
             pass
 
 
 @contextlib.contextmanager
 def asked_to_stop() -> Iterator[list[int]]:
-    """A list that fills on Ctrl-C (or SIGTERM), so that no call into the JVM is interrupted. A second Ctrl-C interrupts."""
+    """Yield a list that receives the signal number on Ctrl-C or SIGTERM, so that no call into the JVM is interrupted. A second signal
+    interrupts."""
     asked: list[int] = []
 
     def note(number: int, frame: object) -> None:
@@ -62,13 +63,14 @@ def asked_to_stop() -> Iterator[list[int]]:
 
 
 def stop(job: Any, result: Any, rows: Rows, savepoint: Path) -> str:
-    """End the job with a savepoint, so that every row that was read is written and committed; else cancel it. Why it was cancelled.
+    """Stop the job with a savepoint, so that every row that was read is written and committed. If that fails, cancel the job.
 
-    Rows are passed on meanwhile: a sink that waits for room in the pipe would hold the savepoint up.
+    Returns the reason for the cancellation, or an empty text. Rows are passed on during the stop, because a sink that waits for space in
+    the pipe would block the savepoint.
     """
     problem = _with_savepoint(job, result, rows, savepoint)
     if problem:
-        with contextlib.suppress(Exception):  # it may have ended in this very instant
+        with contextlib.suppress(Exception):  # the job may have ended in the meantime
             job.cancel()
         until = time.monotonic() + _STOP_WAIT
         while not result.done() and time.monotonic() < until:
@@ -80,13 +82,13 @@ def stop(job: Any, result: Any, rows: Rows, savepoint: Path) -> str:
 
 
 def _with_savepoint(job: Any, result: Any, rows: Rows, savepoint: Path) -> str:
-    """Why it did not work; nothing where it did. A job whose tasks are still being started is asked again."""
+    """Return the reason for a failure, or an empty text. The request is repeated while the tasks of the job are starting."""
     from pyflink.java_gateway import get_gateway
 
     kind = get_gateway().jvm.org.apache.flink.core.execution.SavepointFormatType.NATIVE
     started = time.monotonic()
     while True:
-        # PyFlink 2.3 has no third argument for its own `stop_with_savepoint`, and Flink no method with two.
+        # `stop_with_savepoint` of PyFlink 2.3 passes two arguments, but Flink's method requires three.
         asked = job._j_job_client.stopWithSavepoint(False, savepoint.as_uri(), kind)
         while not (asked.isDone() or result.done()):
             rows.take(TICK)

@@ -1,1 +1,1 @@
-"""What `penstock init` writes."""
+"""The files that `penstock init` writes."""

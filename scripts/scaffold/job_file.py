@@ -1,11 +1,11 @@
-"""A job file with its data and its test."""
+"""A job file that runs at once, with sample data and a test."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 _JOB = """\
-{schema}# What this job is for, in a line.
+{schema}# Describe the job in one line.
 name: {slug}
 source:
   files:
@@ -20,7 +20,7 @@ sink:
 """
 _TEST = """\
 tests:
-  - name: keeps the texts that start with A once they are upper case
+  - name: keeps the texts that start with A after conversion to upper case
     rows:
       - {id: 1, text: apple}
       - {id: 2, text: pear}
@@ -31,7 +31,7 @@ _DATA = '{"id": 1, "text": "apple"}\n{"id": 2, "text": "pear"}\n{"id": 3, "text"
 
 
 def files(name: str, home: Path) -> dict[Path, str]:
-    """Path to text. Beside shipped job files the data goes where theirs is."""
+    """Return path to text of each file. The data of a job file in conf/jobs goes to conf/data, as the data of shipped job files does."""
     shipped = home.parts[-2:] == ("conf", "jobs")
     data = home.parent / "data" / f"{name}.jsonl" if shipped else home / f"{name}.jsonl"
     job = _JOB.format(
@@ -43,5 +43,5 @@ def files(name: str, home: Path) -> dict[Path, str]:
 
 
 def schema_line(home: Path) -> str:
-    """The comment by which editors find the schema, where it is."""
+    """Return the comment that tells editors where the JSON Schema is; empty when no schema exists above this folder."""
     return "# yaml-language-server: $schema=../job.schema.json\n" if (home.parent / "job.schema.json").is_file() else ""

@@ -1,4 +1,4 @@
-"""A new kind of job: module, registry line, job file, YAML test, property test and docs page."""
+"""A new kind of job: its module, the line in the registry, a job file with a YAML test, a property test and a docs page."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from pathlib import Path
 from penstock.scripts.scaffold.job_file import schema_line
 
 _MODULE = '''\
-"""{title}."""
+"""{title}: reverse a text column."""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 from penstock.connectors.base.columns import Column, Columns
 from penstock.connectors.base.types import TEXTS
@@ -19,10 +21,15 @@ from penstock.udfs.rows import Rows
 
 
 class {cls}(Job):
-    """Every column of the input, one of them reversed. Say here what comes out, and which rows are rejected."""
+    """Reverse the text of a column.
+
+    Output: every column of the input, with `column` reversed. A NULL stays NULL. No row is rejected.
+    """
+
+    example: ClassVar[str] = "column: customer\\n"
 
     column: Column
-    """The text column."""
+    """The text column to reverse."""
 
     def output_columns(self, rows: Columns) -> Columns:
         rows.need(self.column, "column", among=TEXTS, what="text")
@@ -55,7 +62,7 @@ def test_flink_equals_the_reference(cluster: MiniCluster, rows: Any) -> None:
     assert_same(cluster, pipeline({{"{name}": {{"column": "s"}}}}, COLUMNS, rows, EVENT_TIME))
 """
 _JOB = """\
-{schema}# What this job is for, in a line.
+{schema}# Describe the job in one line.
 name: {slug}
 source:
   values:
@@ -77,7 +84,7 @@ tests:
 _PAGE = """\
 # {name}
 
-What it is for, and when to choose it.
+After this page you can use the job `{name}`. Describe here what the job is for, and when to choose another one.
 
 ```yaml
 job:
@@ -89,7 +96,7 @@ Run it: `penstock run conf/jobs/{name}.yaml`. Every key: [reference](../referenc
 
 
 def files(name: str, home: Path) -> dict[Path, str]:
-    """Path to text, from the project's folder."""
+    """Return path to text of each file; paths are relative to the project's folder."""
     facts = {
         "name": name,
         "slug": name.replace("_", "-"),
@@ -107,12 +114,12 @@ def files(name: str, home: Path) -> dict[Path, str]:
 
 
 def class_name(name: str) -> str:
-    """`order_totals` is `OrderTotals`."""
+    """Return the class name of a job: `order_totals` becomes `OrderTotals`."""
     return "".join(part.capitalize() for part in name.split("_"))
 
 
 def register(name: str, root: Path) -> Path:
-    """Add the import and the registry line, each in its place by the alphabet; the file that was changed."""
+    """Add the import and the registry line, in alphabetical order. Return the path of the changed file, relative to `root`."""
     registry = root / "jobs" / "__init__.py"
     lines = registry.read_text(encoding="utf-8").splitlines()
     cls = class_name(name)

@@ -1,1 +1,1 @@
-"""A local stack of real parts, from pip and Maven alone."""
+"""A local stack with a real Kafka and a real Flink, from pip packages and Maven jars."""

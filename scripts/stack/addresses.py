@@ -1,6 +1,6 @@
-"""Where Kafka and Flink are: what the environment says, else the running stack of this folder, else a default.
+"""The addresses of Kafka and Flink: from the environment, else from the running stack of the current folder, else a default.
 
-Every command looks here: job files through `${KAFKA:...}`, target files through `${FLINK:...}`, `topics` and `txn` without
+Every command uses this module: job files through `${KAFKA:...}`, target files through `${FLINK:...}`, and `topics` and `txn` without
 `--bootstrap`.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 STACK = Path(".penstock/stack")
-"""The folder of the stack of the current folder."""
+"""The folder with the stack of the current folder."""
 
 _USUAL_KAFKA = "localhost:9092"
 
@@ -23,10 +23,10 @@ def _on_stderr(text: str) -> None:
 
 
 class Variables(Mapping[str, str]):
-    """The environment's variables. Where it has no `KAFKA` or `FLINK` (or an empty one), the address of the running stack.
+    """The environment variables. If `KAFKA` or `FLINK` is not set or empty, its value is the address of the running stack.
 
-    The stack is looked for only when one of the two is asked for and the environment lacks it: that starts a process. `say` is told
-    when the stack's address takes the place of another default.
+    The stack is inspected only when one of the two is requested and not set. `say` receives a message when the address of the stack
+    replaces a different default.
     """
 
     def __init__(self, say: Callable[[str], None] = _on_stderr) -> None:
@@ -42,7 +42,7 @@ class Variables(Mapping[str, str]):
         return value
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The variable, or the default where neither the environment nor the stack has it."""
+        """Return the variable, or the default if neither the environment nor the stack defines it."""
         first = name not in self._stack
         value = super().get(name, default)
         if first and default is not None and (address := self._stack.get(name)) and not _same(address, default):
@@ -62,8 +62,8 @@ class Variables(Mapping[str, str]):
 
 
 def kafka(bootstrap: str | None = None) -> str:
-    """The brokers for a command without a job file: those that its option names, else as for a job file. Nothing is said: there is
-    no file whose default could be expected."""
+    """Return the brokers for a command without a job file: those of its option, else the same as for a job file. No message is printed,
+    because no job file with another default exists."""
     return bootstrap or str(Variables(lambda text: None).get("KAFKA", _USUAL_KAFKA))
 
 

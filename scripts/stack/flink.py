@@ -1,4 +1,4 @@
-"""A Flink session cluster on this machine, from the pip package: JobManagers, TaskManagers, and ZooKeeper where asked."""
+"""A Flink session cluster on this machine, from the pip package: JobManagers, TaskManagers, and optionally ZooKeeper."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ZOOKEEPER = "org.apache.flink.runtime.zookeeper.FlinkZooKeeperQuorumPeer"
 
 
 class FlinkCluster:
-    """The cluster whose data and state are in `folder`."""
+    """The cluster with its data and state in `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute() / "flink"
@@ -35,7 +35,7 @@ class FlinkCluster:
 
     @property
     def layout(self) -> Layout | None:
-        """What the cluster consists of; None when none was started here."""
+        """Return the components of the cluster; None if no cluster was started here."""
         try:
             saved = json.loads(self._layout_file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -44,7 +44,7 @@ class FlinkCluster:
         return Layout(**{**saved, "folder": Path(saved["folder"]), **tuples})
 
     def services(self) -> list[Service]:
-        """Its programs, in the order in which they start."""
+        """Return the programs of the cluster, in start order."""
         layout = self.layout
         if not layout:
             return []
@@ -55,7 +55,7 @@ class FlinkCluster:
 
     @property
     def address(self) -> str | None:
-        """The REST address, `http://127.0.0.1:port`, of the first JobManager that runs; else None."""
+        """Return the REST address, `http://127.0.0.1:port`, of the first running JobManager; None if none runs."""
         layout = self.layout
         for service in self.services():
             if layout and service.name.startswith("jobmanager") and service.alive:
@@ -63,7 +63,7 @@ class FlinkCluster:
         return None
 
     def slots(self) -> tuple[int, int] | None:
-        """Free and all slots, or None when the JobManager does not answer."""
+        """Return the numbers of free and of all slots; None if the JobManager does not answer."""
         address = self.address
         try:
             overview = Rest(address, timeout=3).get("/overview") if address else None
@@ -75,13 +75,17 @@ class FlinkCluster:
         self, port: int | None = None, taskmanagers: int = 2, slots: int = 2, ha: bool = False,
         token_urls: Sequence[str] = (), say: Callable[[str], None] = lambda text: None,
     ) -> str:  # fmt: skip
-        """Start what does not run; the REST address, once every slot is there. Without a `port` it has the one of last time or 8081
-        where that is free, else another: `say` is told. Raises RunError."""
+        """Start the programs that do not run. Returns the REST address when every slot is available.
+
+        Without a `port`, the port of the last start or 8081 is used if it is free, otherwise another one, with a message to `say`. Raises
+        RunError.
+        """
         layout = self.layout
         if layout and (address := self.address):
             if port is not None and port not in layout.rest_ports:
                 raise RunError(
-                    f"stack: Flink runs already, at {address}", do="penstock stack down first, or leave --rest-port out"
+                    f"stack: Flink is already running at {address}",
+                    do="run penstock stack down first, or omit --rest-port",
                 )
         else:
             Service(self.folder, "jobmanager-1").make_folder()
@@ -104,10 +108,10 @@ class FlinkCluster:
         return str(self.address)
 
     def launch(self, name: str) -> Service:
-        """Start one program of the layout, such as `taskmanager-1`; it is not waited for."""
+        """Start one program of the layout, such as `taskmanager-1`, without waiting for it."""
         layout = self.layout
         if not layout:
-            raise RunError(f"stack: there is no Flink in {self.folder}", do="penstock stack up")
+            raise RunError(f"stack: no Flink cluster exists in {self.folder}", do="run penstock stack up")
         service = Service(self.folder, name)
         kind, _, number = name.partition("-")
         options = flink_config.settings(layout)
@@ -132,7 +136,7 @@ class FlinkCluster:
         return service
 
     def kill(self, name: str) -> None:
-        """End one program at once, as a crash would: for trials of what comes after."""
+        """Kill one program like a crash, to test what happens afterwards."""
         Service(self.folder, name).kill()
 
     def _zookeeper(self, layout: Layout) -> None:
@@ -152,19 +156,21 @@ class FlinkCluster:
                 break
             time.sleep(0.2)
         text = service.tail()
-        raise RunError(f"stack: {head}:\n{text}", do=f"read {service.log}; penstock stack down, and up again")
+        raise RunError(
+            f"stack: {head}:\n{text}", do=f"read {service.log}; then run penstock stack down and penstock stack up"
+        )
 
     def stop(self) -> bool:
-        """Stop every program, the TaskManagers first. Whether one was running."""
-        was = [service.stop() for service in reversed(self.services())]
+        """Stop every program, TaskManagers first. Returns whether any was running."""
+        stopped = [service.stop() for service in reversed(self.services())]
         self._layout_file.unlink(missing_ok=True)
         shutil.rmtree(self.folder / "tmp", ignore_errors=True)
-        return any(was)
+        return any(stopped)
 
 
 def _java(conf: Path, heap: int, log: Path, token_urls: Sequence[str]) -> list[str | Path]:
     base = class_data.home()
-    # The archive is good for a class path that begins so. The connector is Flink's own part here, see flink_config.
+    # The class archive is valid only for a class path with this beginning. Flink's own class loader loads the connector, see flink_config.
     more = jars(["kafka", *(["kafka-oauth"] if token_urls else [])])
     class_path = os.pathsep.join([class_data.class_path(class_data.lib(base)), *map(str, more)])
     logs = [f"-Dlog4j.configurationFile={(conf / 'log4j.properties').as_uri()}", f"-Dlog.file={log}"]

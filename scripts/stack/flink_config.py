@@ -1,4 +1,4 @@
-"""The configuration of the local stack's Flink: quick to recover, closed to the outside."""
+"""The Flink configuration of the local stack: fast recovery, and no access from other machines."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ import yaml
 from penstock.connectors.runtime.home import flink_home
 
 HOST = "127.0.0.1"
-# Each writer of the Kafka connector (5.0.0-2.2) leaves an admin thread behind, which holds the class loader that it came from: with
-# the connector in the job's own loader a TaskManager runs out of metaspace after some 25 submissions. So Flink's loader has it.
+# Each writer of the Kafka connector (5.0.0-2.2) leaks an admin thread, which references its class loader. With the connector in the class
+# loader of the job, a TaskManager runs out of metaspace after about 25 submissions. Therefore Flink's class loader loads the connector.
 PARENT_FIRST = "org.apache.flink.kafka.;org.apache.flink.connector.kafka.;org.apache.flink.streaming.connectors.kafka."
-# Heap, direct and metaspace of one TaskManager, in MiB. Flink wants each part said, and the JVM's options to agree.
+# Heap, direct memory and metaspace of one TaskManager, in MiB. Flink requires a value for each part and matching JVM options.
 _HEAP, _FRAMEWORK_HEAP, _OFF_HEAP, _NETWORK, _MANAGED, _METASPACE = 512, 128, 192, 96, 128, 320
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What the cluster consists of. With `zookeeper` (its port) it has two JobManagers, of which one leads. Kafka clients may
-    ask the OAuth token endpoints `token_urls`."""
+    """The components of the cluster. With `zookeeper` (its port) the cluster has two JobManagers, one of them the leader. Kafka clients may
+    request tokens from the OAuth endpoints `token_urls`."""
 
     folder: Path
     rest_ports: tuple[int, ...]
@@ -34,7 +34,7 @@ class Layout:
 
 
 def settings(layout: Layout) -> dict[str, str]:
-    """Flink's options, the same for every JobManager and TaskManager."""
+    """Return the Flink options that every JobManager and TaskManager shares."""
     rest = layout.rest_ports[0]
     options = {
         "jobmanager.rpc.address": HOST,
@@ -55,7 +55,7 @@ def settings(layout: Layout) -> dict[str, str]:
         "parallelism.default": "1",
         "web.refresh-interval": "500",
         "metrics.fetcher.update-interval": "1000",
-        # A question to a TaskManager that was killed is waited for so long (10 min by default), and no other metric is fetched before.
+        # Flink waits this long (10 min by default) for a killed TaskManager before it fetches metrics again.
         "web.timeout": "10 s",
         "classloader.parent-first-patterns.additional": PARENT_FIRST,
     }
@@ -63,7 +63,7 @@ def settings(layout: Layout) -> dict[str, str]:
 
 
 def _recovery() -> dict[str, str]:
-    """A killed TaskManager is noticed after 4 s instead of 50, and the job starts again at once, with growing patience."""
+    """Return options that detect a killed TaskManager after 4 s instead of 50 s, and restart the job at once with a growing delay."""
     return {
         "heartbeat.interval": "500 ms",
         "heartbeat.timeout": "4 s",
@@ -81,7 +81,7 @@ def _recovery() -> dict[str, str]:
 
 
 def _closed(layout: Layout) -> dict[str, str]:
-    """No upload of jars by web page, and no page of another site may read the REST API."""
+    """Return options that disable jar uploads through the web page and deny pages of other sites access to the REST API."""
     return {
         "web.submit.enable": "false",
         "web.access-control-allow-origin": f"http://{HOST}:{layout.rest_ports[0]}",
@@ -102,7 +102,7 @@ def _ha(layout: Layout) -> dict[str, str]:
 
 
 def memory() -> dict[str, str]:
-    """The parts of a TaskManager's memory."""
+    """Return the memory options of a TaskManager."""
     sizes = {
         "framework.heap.size": _FRAMEWORK_HEAP,
         "task.heap.size": _HEAP - _FRAMEWORK_HEAP,
@@ -119,28 +119,29 @@ def memory() -> dict[str, str]:
 
 
 def java_options(heap: int = _HEAP) -> list[str]:
-    """The JVM's options that agree with `memory`, and Flink's own for Java 17 and later."""
+    """Return the JVM options that match `memory`, and those that Flink requires on Java 17 and later."""
     direct = _OFF_HEAP + _NETWORK
     limits = [f"-Xmx{heap}m", f"-XX:MaxDirectMemorySize={direct}m", f"-XX:MaxMetaspaceSize={_METASPACE}m"]
     return [*limits, "-XX:+UseSerialGC", *module_options()]
 
 
 def module_options() -> list[str]:
-    """What Flink needs opened in Java 17 and later, from its own configuration."""
+    """Return the module options that Flink requires on Java 17 and later, from Flink's own configuration."""
     with (flink_home() / "conf" / "config.yaml").open(encoding="utf-8") as file:
         return str(yaml.safe_load(file)["env"]["java"]["opts"]["all"]).split()
 
 
 def write(folder: Path, options: Mapping[str, str]) -> None:
-    """Write a configuration folder: Flink's options, and where its log goes."""
+    """Write a configuration folder with Flink's options and the log configuration."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "config.yaml").open("w", encoding="utf-8") as file:
         yaml.safe_dump(dict(options), file)
     (folder / "log4j.properties").write_text(_LOG4J, encoding="utf-8")
 
 
-# Beam logs the whole environment of each Python worker, at INFO and (where one could not be ended) at WARN: it is nobody's to read.
-# Kafka's committer registers a metric anew with each checkpoint, and Flink warns each time.
+# Beam logs all environment variables of each Python worker at INFO, and at WARN when a worker could not be stopped. They may contain
+# secrets.
+# Kafka's committer registers a metric again with each checkpoint, and Flink logs a warning each time.
 _LOG4J = """\
 rootLogger.level = INFO
 rootLogger.appenderRef.console.ref = Console

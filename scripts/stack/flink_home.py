@@ -1,9 +1,8 @@
-"""A Flink home from the pip package, for an image: `python -m penstock.scripts.stack.flink_home FOLDER`.
+"""Create a Flink home from the pip package, for a container image: `python -m penstock.scripts.stack.flink_home FOLDER`.
 
-`bin`, `conf` and `opt` as Flink's own distribution has them, `lib` with the Python jar (session clusters run functions of jobs) and the
-Kafka connector (see PARENT_FIRST in flink_config.py), `usrlib` with our jar (on the class path of application clusters), `plugins`
-with the S3 file system, and `java`.
-"""
+`bin`, `conf` and `opt` are those of Flink's distribution. `lib` also contains the Python jar, because session clusters run Python
+functions, and the Kafka connector (see PARENT_FIRST in flink_config.py). `usrlib` contains Penstock's own jar, which is on the class path
+of application clusters. `plugins` contains the S3 file system, and `java` is the Java runtime."""
 
 from __future__ import annotations
 
@@ -18,7 +17,7 @@ _LOCAL = "\n  host: localhost\n"
 
 
 def lay_out(folder: Path) -> None:
-    """Make the home; what stands in the pip package is linked, what is written to is copied."""
+    """Create the home. Files that do not change are links into the pip package; files that change are copies."""
     home = flink_home()
     for name in ("bin", "conf"):
         shutil.copytree(home / name, folder / name, dirs_exist_ok=True)
@@ -44,11 +43,13 @@ def lay_out(folder: Path) -> None:
 
 
 def open_to_others(config: Path) -> None:
-    """Let a TaskManager find out its own address. Flink's config.yaml calls it localhost: then no other TaskManager can exchange rows
-    with it, and the JobManager knows no metrics. Raises ValueError where that line is no longer found."""
+    """Remove the TaskManager host `localhost` from Flink's config.yaml, so that a TaskManager determines its own address. With localhost no
+    other TaskManager can exchange rows with it, and the JobManager receives no metrics. Raises ValueError if the line does not exist."""
     text = config.read_text(encoding="utf-8")
     if text.count(_LOCAL) != 1:
-        raise ValueError(f"{config}: {text.count(_LOCAL)} times {_LOCAL!r}: look at what Flink does now")
+        raise ValueError(
+            f"{config}: expected {_LOCAL!r} once, found it {text.count(_LOCAL)} times: adapt to the new configuration of Flink"
+        )
     config.write_text(text.replace(_LOCAL, "\n"), encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""One real Kafka broker (KRaft) on this machine, from the Maven jars and the Java runtime that pip brought."""
+"""One real Kafka broker (KRaft) on this machine, from Maven jars and the Java runtime of the pip package."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from penstock.scripts.stack.processes import Process, free_port, listening
 from penstock.scripts.stack.service import Service
 
 _READY = 60.0
-# After a kill -9 the controller waits until the broker's old session has ended (9 s by default) before it takes its registration.
+# After a kill -9 the controller accepts the broker again only when its old session has expired (9 s by default).
 _PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
@@ -42,15 +42,15 @@ broker.session.timeout.ms=4000
 
 
 def cluster_id(random: uuid.UUID) -> str:
-    """Kafka's own form of an id. One that begins with a dash would be taken for an option."""
+    """Return an id in Kafka's format that does not begin with a dash, because Kafka's tools would read it as an option."""
     return urlsafe_b64encode(b"\0" + random.bytes[1:]).decode().rstrip("=")
 
 
 class Broker:
-    """The broker whose data and state are in `folder`."""
+    """The broker with its data and state in `folder`."""
 
     java_options: tuple[str, ...] = ()
-    """Further options of the broker's JVM."""
+    """Additional options of the broker's JVM."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
@@ -58,26 +58,28 @@ class Broker:
 
     @property
     def address(self) -> str | None:
-        """`127.0.0.1:port` when the broker runs, else None."""
+        """Return `127.0.0.1:port` if the broker runs, else None."""
         port = self.service.port
         return f"127.0.0.1:{port}" if port else None
 
     @property
     def ready(self) -> bool:
-        """Whether it runs and accepts connections."""
+        """Whether the broker runs and accepts connections."""
         port = self.service.port
         return port is not None and listening(port)
 
     def start(
         self, port: int | None = None, advertised: int | None = None, say: Callable[[str], None] = lambda text: None
     ) -> str:  # fmt: skip
-        """Start it when it does not run; its address, once it is ready. Without a `port` it has the one of last time or 9092 where
-        that is free, else another: `say` is told. `advertised` is the port that it tells its clients, where a proxy is between.
-        Raises RunError."""
+        """Start the broker if it does not run. Returns its address when it is ready.
+
+        Without a `port`, the port of the last start or 9092 is used if it is free, otherwise another one, with a message to `say`.
+        `advertised` is the advertised port, for a proxy between clients and broker. Raises RunError.
+        """
         if address := self.address:
             if port not in (None, self.service.port):
                 raise RunError(
-                    f"stack: Kafka runs already, at {address}", do="penstock stack down first, or leave --port out"
+                    f"stack: Kafka is already running at {address}", do="run penstock stack down first, or omit --port"
                 )
             return address
         classpath = os.pathsep.join(map(str, jars(["kafka-broker"])))
@@ -92,7 +94,7 @@ class Broker:
         return f"127.0.0.1:{chosen}"
 
     def properties(self, port: int, advertised: int, controller: int) -> str:
-        """The broker's configuration."""
+        """Return the configuration of the broker."""
         return _PROPERTIES.format(port=port, advertised=advertised, controller=controller, folder=self.folder)
 
     def _run(self, port: int) -> None:
@@ -103,11 +105,11 @@ class Broker:
         self._wait(process, port)
 
     def restart(self, port: int) -> None:
-        """Start one that was killed, as it was. Raises RunError."""
+        """Start a killed broker again with the same configuration. Raises RunError."""
         self._run(port)
 
     def _format(self, java: Path, classpath: str, config: Path) -> None:
-        """Prepare the data folder. It holds the controller's address: one whose ports changed is told the new one."""
+        """Format the data folder if it is new."""
         if (self.folder / "data" / "meta.properties").exists():
             return
         command = [
@@ -124,7 +126,7 @@ class Broker:
         ]
         done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=120, check=False)
         if done.returncode:
-            raise RunError(f"stack: Kafka's data folder could not be made:\n{(done.stdout + done.stderr)[-1500:]}")
+            raise RunError(f"stack: Kafka could not format its data folder:\n{(done.stdout + done.stderr)[-1500:]}")
 
     def _wait(self, process: Process, port: int) -> None:
         until = time.monotonic() + _READY
@@ -137,7 +139,7 @@ class Broker:
         process.stop()
         raise RunError(
             f"stack: Kafka did not become ready:\n{self.service.tail()}",
-            do=f"read {self.service.log}; {self.folder} may be deleted to begin anew",
+            do=f"read {self.service.log}; to start with empty data, delete {self.folder}",
         )
 
     def _answers(self, port: int) -> bool:
@@ -153,5 +155,5 @@ class Broker:
         return True
 
     def stop(self) -> bool:
-        """Stop it. Whether it was running."""
+        """Stop the broker. Returns whether it was running."""
         return self.service.stop()

@@ -1,4 +1,4 @@
-"""The ports of the stack on the loopback address: which are free, and which program listens on the others."""
+"""Choose ports of the stack on the loopback address, and find the programs that use the others."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _LISTEN = "0A"
 def choose(
     program: str, option: str, wanted: int | None, usual: int, memory: Path, say: Callable[[str], None]
 ) -> int:  # fmt: skip
-    """A free port for a program of the stack.
+    """Return a free port for a program of the stack.
 
-    `wanted` is the user's choice: it is used, or an error. Where it is None the port that the program had last time is used (the
-    file `memory` holds it), else its `usual` one, else any; `say` is told when one of these is taken. 0 means any port.
+    `wanted` is the choice of the user, and 0 means any port. Without it, candidates are the port of the last start (stored in the file
+    `memory`), the `usual` port, and then any free port. `say` receives a message for each candidate that is in use.
 
     Raises:
-        RunError: something else listens on the wanted port.
+        RunError: another program listens on the wanted port.
     """
     port = _free(program, option, wanted, [*_last(memory), usual], say)
     memory.write_text(f"{port}\n", encoding="utf-8")
@@ -37,10 +37,10 @@ def _free(
     if wanted is not None:
         if wanted and not is_free(wanted):
             raise RunError(
-                f"stack: {program} cannot use port {wanted}: something else listens there",
+                f"stack: {program} cannot use port {wanted}: another program listens on it",
                 found=holder(wanted),
                 allowed="a free port",
-                do=f"stop that program, name another {option}, or leave {option} out: then a free port is chosen",
+                do=f"stop that program, choose another {option}, or omit {option} to use any free port",
             )
         return free_port(wanted)
     taken: list[int] = []
@@ -51,7 +51,7 @@ def _free(
     else:
         port = free_port()
     for busy in taken:
-        say(f"port {busy} is taken by {holder(busy)}: {program} uses port {port}")
+        say(f"port {busy} is in use by {holder(busy)}: {program} uses port {port}")
     return port
 
 
@@ -62,23 +62,23 @@ def _last(memory: Path) -> list[int]:
 
 
 def is_free(port: int) -> bool:
-    """Whether a program can listen there, and clients reach no other one. On some systems a port of the loopback address can be
-    taken although another program listens on that port of every address."""
+    """Whether a program can listen on a port, and clients do not reach another one. Some systems allow a program to bind a port on the
+    loopback address while another program listens on the same port on all addresses."""
     return free_port(port) == port and not listening(port)
 
 
 def holder(port: int) -> str:
-    """The program that listens on a port, such as `java (process 4711)`, as far as the system tells."""
+    """Return the program that listens on a port, such as `java (process 4711)`, if the system reveals it."""
     sockets = {f"socket:[{inode}]" for inode in _inodes(port)}
     for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # it has ended, or it is another user's
+        with contextlib.suppress(OSError):  # the process has ended, or belongs to another user
             if any(os.readlink(file) in sockets for file in (process / "fd").iterdir()):
                 return f"{(process / 'comm').read_text('utf-8').strip()} (process {process.name})"
-    return _by_lsof(port) or "a program that this user may not see"
+    return _by_lsof(port) or "a program of another user"
 
 
 def _inodes(port: int) -> set[str]:
-    """The sockets that listen on a port, by the Linux kernel's tables: `sl local_address rem_address st ... inode`."""
+    """Return the inodes of sockets that listen on a port, from the tables of Linux: `sl local_address rem_address st ... inode`."""
     found = set()
     for table in ("tcp", "tcp6"):
         with contextlib.suppress(OSError):
@@ -90,11 +90,11 @@ def _inodes(port: int) -> set[str]:
 
 
 def _by_lsof(port: int) -> str:
-    """The same on systems without /proc."""
+    """Return the same on systems without /proc."""
     command = ["lsof", "-nP", f"-iTCP:{port}", "-sTCP:LISTEN", "-Fpc"]
     try:
-        asked = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
+        listed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    match = re.search(r"^p(\d+)\nc(.*)$", asked.stdout, re.MULTILINE)
+    match = re.search(r"^p(\d+)\nc(.*)$", listed.stdout, re.MULTILINE)
     return f"{match[2]} (process {match[1]})" if match else ""

@@ -1,4 +1,4 @@
-"""Background processes that outlive the command, known by id and start time: an id alone may be another's by now."""
+"""Background processes that outlive the command, identified by id and start time, because the system reuses ids."""
 
 from __future__ import annotations
 
@@ -15,36 +15,37 @@ from pathlib import Path
 import psutil
 
 _CLOCK = 2.0
-"""By so many seconds a start time may differ from itself, when the machine's clock is set."""
+"""The tolerance for start times in seconds, because a change of the system clock shifts them."""
 
 
 @dataclass(frozen=True)
 class Process:
-    """A process that we started."""
+    """A process that Penstock started."""
 
     pid: int
     started: float
-    """Seconds since 1970; 0 where it had ended before it could be asked."""
+    """The start time in seconds since 1970; 0 if the process ended before its start time could be read."""
 
     @property
     def alive(self) -> bool:
-        """Whether that very process still runs."""
+        """Whether this process still runs."""
         return bool(self.started) and abs(_start_time(self.pid) - self.started) < _CLOCK
 
     def stop(self, patience: float = 20) -> bool:
-        """End it and all that it started, and wait: asked first, killed when it does not listen. Whether it was running."""
-        was = self.alive
-        if was:
+        """Terminate the process and all processes of its session, and wait for their end. A process that ignores SIGTERM is killed.
+        Returns whether it was running."""
+        was_running = self.alive
+        if was_running:
             self._signal(signal.SIGTERM, patience)
-        # What it started has its session: also what a killed TaskManager left behind.
-        if was or not _start_time(self.pid):
+        # Child processes belong to its session, also those that a killed TaskManager left running.
+        if was_running or not _start_time(self.pid):
             children = _session(self.pid)
             for child in children:
                 with contextlib.suppress(psutil.Error):
                     child.kill()
             psutil.wait_procs(children, timeout=5)
             self._signal(signal.SIGKILL, 5)
-        return was
+        return was_running
 
     def _signal(self, sign: int, patience: float) -> None:
         if not self.alive:
@@ -59,7 +60,7 @@ class Process:
 
 
 def _start_time(pid: int) -> float:
-    """When a process started, in seconds since 1970; 0 when there is none (or it is a zombie)."""
+    """Return when a process started, in seconds since 1970; 0 if it does not exist or is a zombie."""
     try:
         process = psutil.Process(pid)
         return 0 if process.status() == psutil.STATUS_ZOMBIE else float(process.create_time())
@@ -68,7 +69,7 @@ def _start_time(pid: int) -> float:
 
 
 def _session(leader: int) -> list[psutil.Process]:
-    """The processes of a session whose leader we started. The system gives no id anew while a session bears it."""
+    """Return the processes of a session. The system does not reuse the id of its leader while the session exists."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(OSError, psutil.Error):
@@ -78,7 +79,7 @@ def _session(leader: int) -> list[psutil.Process]:
 
 
 def spawn(command: Sequence[str | Path], log: Path, environ: Mapping[str, str], folder: Path) -> Process:
-    """Start a process of its own session, its output in `log`."""
+    """Start a process in a new session, with its output in `log`."""
     with log.open("ab") as out:
         started = subprocess.Popen(
             [str(part) for part in command],
@@ -93,7 +94,7 @@ def spawn(command: Sequence[str | Path], log: Path, environ: Mapping[str, str], 
 
 
 def free_port(wanted: int = 0) -> int:
-    """`wanted` when it is free on the loopback address, else another that is."""
+    """Return `wanted` if it is free on the loopback address, otherwise another free port."""
     for port in (wanted, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -106,7 +107,7 @@ def free_port(wanted: int = 0) -> int:
 
 
 def listening(port: int) -> bool:
-    """Whether something accepts connections there."""
+    """Whether a program accepts connections on this port of the loopback address."""
     with socket.socket() as probe:
         probe.settimeout(0.5)
         return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,4 +1,4 @@
-"""One background program of a stack: where its state and its log are, and how it is started and stopped."""
+"""One background program of a stack, with its state file and its log."""
 
 from __future__ import annotations
 
@@ -38,24 +38,24 @@ class Service:
 
     @property
     def process(self) -> Process | None:
-        """The program as it was last started, running or not."""
+        """Return the process of the last start, running or not."""
         state = self._state()
         return Process(state.pid, state.started) if state else None
 
     @property
     def alive(self) -> bool:
-        """Whether it runs."""
+        """Whether the program runs."""
         process = self.process
         return bool(process and process.alive)
 
     @property
     def port(self) -> int | None:
-        """Its port while it runs."""
+        """Return the port of the running program; None if it does not run."""
         state = self._state()
         return state.port if state and Process(state.pid, state.started).alive else None
 
     def make_folder(self) -> None:
-        """Raise RunError when the folder cannot be written."""
+        """Create the folder. Raises RunError if it is not writable."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.log.touch()
@@ -64,7 +64,7 @@ class Service:
             raise RunError(head, do="choose another --folder, or change its permissions") from None
 
     def start(self, command: Sequence[str | Path], environ: Mapping[str, str], port: int = 0) -> Process:
-        """Start it in the background; its log begins anew."""
+        """Start the program in the background with an empty log."""
         self.make_folder()
         self.log.write_bytes(b"")
         process = spawn(command, self.log, environ, self.folder)
@@ -72,11 +72,11 @@ class Service:
         return process
 
     def tail(self, most: int = 1500) -> str:
-        """The end of its log."""
+        """Return the end of the log."""
         return self.log.read_text(encoding="utf-8", errors="replace")[-most:] if self.log.exists() else ""
 
     def kill(self) -> None:
-        """End it at once, as a crash would."""
+        """Kill the program, like a crash."""
         process = self.process
         if process and process.alive:
             os.kill(process.pid, signal.SIGKILL)
@@ -84,8 +84,8 @@ class Service:
                 time.sleep(0.01)
 
     def stop(self) -> bool:
-        """Stop it and whatever it started. Whether it was running."""
+        """Stop the program and its child processes. Returns whether it was running."""
         process = self.process
-        was = process.stop() if process else False
+        was_running = process.stop() if process else False
         self._file.unlink(missing_ok=True)
-        return was
+        return was_running

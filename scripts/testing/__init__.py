@@ -1,1 +1,1 @@
-"""YAML tests: rows in, rows out; by the plain-Python reference, and by Flink."""
+"""YAML tests of job files: compute the output for given rows in plain Python or in Flink, and compare it."""

@@ -1,4 +1,4 @@
-"""A test file: `<job>_test.yaml` beside the job file."""
+"""The model of a test file, `<job>_test.yaml` in the folder of the job file."""
 
 from __future__ import annotations
 
@@ -22,49 +22,49 @@ class DeadLetter(Config):
     """An expected dead letter."""
 
     reason: str
-    """The reason's word: `late`, `not_finite`, `missing_feature`, ..."""
+    """The reason of the dead letter, such as `late`, `not_finite` or `missing_feature`."""
 
     row: Fields | None = None
-    """Columns of the rejected row that are compared; without it only the reason counts."""
+    """Columns of the rejected row to compare, column to value. Without it only the reason is compared."""
 
 
 class Case(Config):
     """One test."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
-    """What it promises."""
+    """What the test verifies, in words."""
 
     rows: list[Fields] | dict[str, list[Fields]] = []
-    """The source's rows, in order; for a job with `sources:`, a list for each."""
+    """The rows of the source, in order. For a job with `sources`, a list of rows for each source name."""
 
     expect: list[Fields] | None = None
-    """The rows that come out, in any order. A column that is not written is NULL."""
+    """The expected output rows, in any order. Omitted columns are NULL."""
 
     dead_letters: list[DeadLetter] = []
-    """The dead letters, in any order."""
+    """The expected dead letters, in any order."""
 
     error: str | None = None
-    """Instead: the job file or the run fails, and its message has this text."""
+    """Instead of `expect`: the validation or the run must fail with a message that contains this text."""
 
     set: dict[str, Any] = {}
-    """Keys of the job file that this test changes: `{job.rolling_sum.window.tumble: 10 s}`."""
+    """Keys of the job file to change for this test, key path to value: `{job.rolling_sum.window.tumble: 10 s}`."""
 
     @model_validator(mode="after")
     def _one(self) -> Case:
         if (self.expect is None) == (self.error is None):
             found = "neither expect nor error" if self.expect is None else "both expect and error"
-            raise invalid(found=found, allowed="one of them", do="write expect: [...], or error: text")
+            raise invalid(found=found, allowed="either expect or error", do="write expect: [...], or error: text")
         return self
 
 
 class Cases(Config):
-    """The file."""
+    """A test file."""
 
     job: str | None = None
-    """The job file, relative to this one; without it the one of the same name."""
+    """The path of the job file, relative to the test file. Default: the file with the same name without `_test`."""
 
     tests: Annotated[list[Case], Field(min_length=1)]
-    """The tests."""
+    """The tests, in order."""
 
 
 @dataclass(frozen=True)
@@ -79,17 +79,17 @@ class TestFile:
     tree: Tree
 
     def line(self, index: int) -> int:
-        """Where a case stands."""
+        """Return the line of a case."""
         return self.tree.mark(("tests", index)).line
 
 
 def is_test(file: Path) -> bool:
-    """Whether a file holds tests of a job file, by its name."""
+    """Whether the name of a file marks it as a test file."""
     return file.stem.endswith(_SUFFIX)
 
 
 def find(paths: list[Path]) -> list[Path]:
-    """The test files of job files, test files and folders. Raises ConfigError where there is none."""
+    """Return the test files for these job files, test files and folders. Raises ConfigError if one has no test file."""
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
@@ -100,16 +100,16 @@ def find(paths: list[Path]) -> list[Path]:
         if not here:
             name = f"{path.stem}{_SUFFIX}.yaml" if not path.is_dir() else f"...{_SUFFIX}.yaml"
             raise ConfigError(
-                f"{path}: has no test",
-                allowed=f"a file {name} beside the job file",
-                do="write one: see the page on testing",
+                f"{path}: no test file exists",
+                allowed=f"a file {name} in the folder of the job file",
+                do="write a test file: see docs/testing.md",
             )
         found += here
     return list(dict.fromkeys(found))
 
 
 def load_cases(file: Path) -> TestFile:
-    """The tests of a file. Raises ConfigError."""
+    """Return the tests of a file. Raises ConfigError."""
     tree = read(file)
     cases = validated(tree, Cases)
     job = file.parent / (cases.job or f"{file.stem.removesuffix(_SUFFIX)}{file.suffix}")

@@ -1,4 +1,4 @@
-"""Run a test file's cases, compare, and show the difference; or write the results into the file."""
+"""Run the cases of a test file and compare the results, or write the results into the file."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from penstock.connectors.formats import codec
 from penstock.jobs.base.job import NoReference
 from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.testing.cases import Case, TestFile
-from penstock.scripts.testing.compute import Given, decoded, job_of
+from penstock.scripts.testing.compute import Output, decoded, job_of
 
-Compute = Callable[[Pipeline], Given]
+Compute = Callable[[Pipeline], Output]
 
 
 @dataclass(frozen=True)
 class Result:
-    """`passed`, `failed` or `skipped`, and why."""
+    """The state of a test (`passed`, `failed`, `skipped` or `updated`) and the reason."""
 
     state: str
     name: str
@@ -29,26 +29,26 @@ class Result:
 
 
 def run_file(test: TestFile, compute: Compute, update: bool = False) -> list[Result]:
-    """Every case of a file. With `update` failing expectations are rewritten."""
+    """Run every case of a file. With `update`, expectations that fail are rewritten."""
     results = []
-    given: dict[int, Given] = {}
+    actual: dict[int, Output] = {}
     for index, case in enumerate(test.cases):
         result, got = _run(test, case, compute)
         place = f"{test.file}:{test.line(index)}: {case.name}"
         if update and result.state == "failed" and got and case.expect is not None:
-            given[index] = got
+            actual[index] = got
             result = Result("updated", case.name)
         results.append(Result(result.state, place, result.text))
-    if given:
-        rewrite(test, given)
+    if actual:
+        rewrite(test, actual)
     return results
 
 
-def _run(test: TestFile, case: Case, compute: Compute) -> tuple[Result, Given | None]:
+def _run(test: TestFile, case: Case, compute: Compute) -> tuple[Result, Output | None]:
     try:
         config = job_of(test, case)
         with config.placed():
-            given = compute(config.pipeline)
+            actual = compute(config.pipeline)
     except NoReference as problem:
         return Result("skipped", case.name, f"needs --flink: {problem}"), None
     except PenstockError as problem:
@@ -64,20 +64,20 @@ def _run(test: TestFile, case: Case, compute: Compute) -> tuple[Result, Given | 
             "passed" if found else "failed", case.name, "" if found else f"{type(problem).__name__}: {problem}"
         ), None
     if case.error is not None:
-        return Result("failed", case.name, f"no error, and {case.error!r} was expected"), given
-    difference = differ(case, given)
-    return Result("failed" if difference else "passed", case.name, difference), given
+        return Result("failed", case.name, f"no error, but an error with {case.error!r} was expected"), actual
+    difference = differ(case, actual)
+    return Result("failed" if difference else "passed", case.name, difference), actual
 
 
-def differ(case: Case, given: Given) -> str:
-    """The rows that are missing and those that are too many, one a line; nothing when all is as expected."""
+def differ(case: Case, actual: Output) -> str:
+    """Return missing and unexpected rows, one per line; an empty text when the result is as expected."""
     try:
-        expected = [canonical(decoded(row, given.columns)) for row in case.expect or []]
+        expected = [canonical(decoded(row, actual.columns)) for row in case.expect or []]
     except ValueError as problem:
-        return f"an expected row does not fit: {problem}"
-    lines = _difference(expected, [canonical(row) for row in given.rows])
+        return f"an expected row does not match the columns: {problem}"
+    lines = _difference(expected, [canonical(row) for row in actual.rows])
     wanted = [(dead_letter.reason, dead_letter.row) for dead_letter in case.dead_letters]
-    left = list(given.dead_letters)
+    left = list(actual.dead_letters)
     for reason, row in wanted:
         match = next((got for got in left if got[0] == reason and _holds(row, got[1])), None)
         if match:
@@ -88,10 +88,10 @@ def differ(case: Case, given: Given) -> str:
     return "\n".join(lines)
 
 
-def _difference(expected: list[str], given: list[str]) -> list[str]:
-    more, less = Counter(given), Counter(expected)
+def _difference(expected: list[str], actual: list[str]) -> list[str]:
+    more, less = Counter(actual), Counter(expected)
     more.subtract(Counter(expected))
-    less.subtract(Counter(given))
+    less.subtract(Counter(actual))
     return [f"- {row}" for row in sorted(less.elements())] + [f"+ {row}" for row in sorted(more.elements())]
 
 
@@ -102,7 +102,7 @@ def _holds(wanted: dict[str, Any] | None, row: dict[str, Any]) -> bool:
 
 
 def canonical(row: dict[str, Any]) -> str:
-    """A row as text, floats to 12 significant digits: a sum's last bits depend on the order of adding."""
+    """Return a row as text. Floats have 12 significant digits, because the last bits of a sum depend on the order of the addition."""
     return json.dumps({name: _rounded(codec.encode(value)) for name, value in row.items()}, ensure_ascii=False)
 
 
@@ -116,13 +116,13 @@ def _rounded(value: Any) -> Any:
     return value
 
 
-def rewrite(test: TestFile, given: dict[int, Given]) -> None:
-    """Write what came out over the `expect` (and `dead_letters`) blocks of these cases. Comments elsewhere stay."""
+def rewrite(test: TestFile, actual: dict[int, Output]) -> None:
+    """Replace the `expect` and `dead_letters` blocks of these cases by the actual results. Comments outside these blocks stay."""
     lines = test.file.read_text(encoding="utf-8").splitlines()
-    for index in sorted(given, reverse=True):
-        blocks = {"expect": [json.loads(canonical(row)) for row in given[index].rows]}
-        if given[index].dead_letters or test.cases[index].dead_letters:
-            blocks["dead_letters"] = [{"reason": reason, "row": row} for reason, row in given[index].dead_letters]
+    for index in sorted(actual, reverse=True):
+        blocks = {"expect": [json.loads(canonical(row)) for row in actual[index].rows]}
+        if actual[index].dead_letters or test.cases[index].dead_letters:
+            blocks["dead_letters"] = [{"reason": reason, "row": row} for reason, row in actual[index].dead_letters]
         for key, items in reversed(blocks.items()):
             _replace(lines, test, ("tests", index, key), items)
     test.file.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What a job gives for a test's rows: by the reference in milliseconds, or by Flink."""
+"""Compute the output of a job for the rows of a test, with the plain-Python reference or with Flink."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from penstock.udfs.rows import Row, Rows
 if TYPE_CHECKING:
     from penstock.scripts.local.mini_cluster import MiniCluster
 
-# One watermark a row, as the reference has it. Flink's default is one each 200 ms, and then few test rows are ever late.
+# One watermark per row, as in the reference. With Flink's default of one per 200 ms hardly any test row would be late.
 _EACH_ROW = {"pipeline.auto-watermark-interval": "0 ms"}
 
 
 @dataclass(frozen=True)
-class Given:
-    """What came out: rows of Python values, and dead letters as (reason, row as JSON values)."""
+class Output:
+    """The output of a job: rows of Python values, and dead letters as pairs of reason and row (JSON values)."""
 
     columns: Columns
     rows: list[Row]
@@ -41,7 +41,7 @@ class Given:
 
 
 def job_of(test: TestFile, case: Case) -> Loaded:
-    """The job file with the case's changes, reading the case's rows. Raises ConfigError."""
+    """Return the job file with the changes of the case, and with the rows of the case as its source. Raises ConfigError."""
     settings = [
         f"{key}={yaml.safe_dump(value, default_flow_style=True, width=10**6).removesuffix('...' + chr(10))}"
         for key, value in case.set.items()
@@ -59,7 +59,7 @@ def job_of(test: TestFile, case: Case) -> Loaded:
             f"{test.file}: {case.name}",
             found="rows by source" if several else "one list of rows",
             allowed=want,
-            do="write it so",
+            do="write the rows in the allowed form",
         )
     values = {
         name: _values(source, case.rows[name] if isinstance(case.rows, dict) else case.rows)
@@ -71,7 +71,7 @@ def job_of(test: TestFile, case: Case) -> Loaded:
 
 
 def _values(source: Source, rows: list[dict[str, Any]]) -> ValuesSource:
-    """A source of rows with the columns of the real one, those of its records' envelope among them."""
+    """Return a source of these rows with the columns of the real source, the columns of the record envelope included."""
     types = dict(source.stream().types)
     if source.event_time and source.event_time.unit:
         del types[source.event_time.name]
@@ -79,18 +79,18 @@ def _values(source: Source, rows: list[dict[str, Any]]) -> ValuesSource:
     return made.model_copy(update={"rows": rows, "event_time": source.event_time})
 
 
-def by_reference(pipeline: Pipeline) -> Given:
-    """Raises NoReference for steps that only Flink can run."""
+def by_reference(pipeline: Pipeline) -> Output:
+    """Compute with the plain-Python references. Raises NoReference for steps that only Flink can run."""
     if pipeline.sources:
-        raise NoReference("a job with several sources runs in Flink only")
+        raise NoReference("a job with several sources runs only in Flink")
     held = pipeline.source.inline_rows() if pipeline.source else None
     if held is None:
-        raise NoReference("its source does not hold its rows itself")
+        raise NoReference("the source of the job does not contain its rows")
     rows = _timed(held, pipeline.source.event_time if pipeline.source else None)
     for step in pipeline.job:
         rows = step.reference(rows)
     dead_letters = [(rejected.reason, codec.encode(rejected.row)) for rejected in rows.rejected]
-    return Given(pipeline.output_columns(), rows.rows, dead_letters)
+    return Output(pipeline.output_columns(), rows.rows, dead_letters)
 
 
 def _timed(rows: list[Row], time: EventTime | None) -> Rows:
@@ -106,8 +106,8 @@ def _timed(rows: list[Row], time: EventTime | None) -> Rows:
     return Rows.of(rows, time.name, time.out_of_order)
 
 
-def by_flink(pipeline: Pipeline, cluster: MiniCluster) -> Given:
-    """Raises RunError when the job fails."""
+def by_flink(pipeline: Pipeline, cluster: MiniCluster) -> Output:
+    """Compute with Flink. Raises RunError when the job fails."""
     with tempfile.TemporaryDirectory(prefix="penstock-letters-") as folder:
         replaced = pipeline.model_copy(
             update={
@@ -124,13 +124,13 @@ def by_flink(pipeline: Pipeline, cluster: MiniCluster) -> Given:
         ]
     columns = pipeline.output_columns()
     rows = [decoded(json.loads(line), columns) for line in (_current(lines, columns) if columns.changelog else lines)]
-    return Given(
+    return Output(
         columns, rows, [(dead_letter["reason"], json.loads(dead_letter["row"])) for dead_letter in dead_letters]
     )
 
 
 def _current(lines: list[bytes], columns: Columns) -> list[bytes]:
-    """The rows that hold at the end of a changelog."""
+    """Return the current rows at the end of a changelog."""
     now: dict[str, bytes] = {}
     for line in lines:
         row = json.loads(line[1:])
@@ -143,9 +143,9 @@ def _current(lines: list[bytes], columns: Columns) -> list[bytes]:
 
 
 def decoded(row: dict[str, Any], columns: Columns) -> Row:
-    """A JSON row as Python values. Raises ValueError naming the column."""
+    """Return a JSON row as Python values. Raises ValueError that names the column."""
     if unknown := set(row) - set(columns.types):
-        raise ValueError(f'"{min(unknown)}", which is no column of the result ({", ".join(columns.types)})')
+        raise ValueError(f'"{min(unknown)}", which is not a column of the result ({", ".join(columns.types)})')
     result = {}
     for name, kind in columns.types.items():
         try:

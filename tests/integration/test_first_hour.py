@@ -71,6 +71,6 @@ def test_the_first_hour_never_talks_to_what_has_the_usual_ports(tmp_path: Path, 
         assert _heard(listener) == b""
         port = listener.getsockname()[1]
         assert not any(str(one["address"]).endswith(f":{port}") for one in found.values())
-        assert f"port {port} is taken by " in done.stderr
+        assert f"port {port} is in use by " in done.stderr
     if len(foreign) == len(USUAL):
         assert f"KAFKA is {found['kafka']['address']}, the stack of this folder" in done.stderr

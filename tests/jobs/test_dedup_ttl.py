@@ -1,4 +1,4 @@
-"""`ttl` of dedup: after that long a silence the key is forgotten, and not before."""
+"""`ttl` of dedup: Flink forgets a key when no row of the key arrives for this long, and not before."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ TTL = 3.0
 
 
 def put(folder: Path, name: str, *keys: str) -> None:
-    """One more input file, complete before it gets its name."""
+    """Write one more input file and rename it to its final name when it is complete."""
     (folder / f".{name}").write_text("".join(json.dumps({"key": key}) + "\n" for key in keys), encoding="utf-8")
     (folder / f".{name}").rename(folder / name)
 
 
 def until(folder: Path, wanted: list[str]) -> None:
-    """Wait for exactly these keys."""
+    """Wait until the output consists of exactly these keys."""
     end = time.monotonic() + 60
     while (seen := sorted(row["key"] for row in written(folder)) if folder.exists() else []) != wanted:
         assert time.monotonic() < end, seen
@@ -41,6 +41,6 @@ def test_a_key_counts_as_new_after_its_ttl(cluster: MiniCluster, tmp_path: Path)
     with cluster.started(Pipeline.model_validate(job)):
         put(source, "1", "again", "once", "again")
         until(out, ["again", "once"])
-        time.sleep(TTL + 0.5)  # the time to live itself
+        time.sleep(TTL + 0.5)  # longer than the ttl
         put(source, "2", "again")
         until(out, ["again", "again", "once"])

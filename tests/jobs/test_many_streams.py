@@ -1,4 +1,4 @@
-"""Many generated streams at once, each a key of its own: shuffled, late, tied. PENSTOCK_STREAMS=N takes N streams."""
+"""Many generated streams, each with its own key: out of order, late, with equal times. PENSTOCK_STREAMS=N generates N streams."""
 
 from __future__ import annotations
 
@@ -57,8 +57,9 @@ def _windows(call: str) -> str:
     return f"SELECT k, {bounds}, {_AGGREGATES.format('')} FROM TABLE({call}) GROUP BY k, window_start, window_end"
 
 
-# What Flink's batch mode gives for the same. It has no watermarks, so a job's own plan, which has late rows, is not for it; it has no
-# session windows ("not supported in batch mode yet"), and a RANGE over a time that it computed does not compile.
+# Equivalent queries for Flink's batch mode. Batch mode has no watermarks, so it cannot run the plan of a job, which routes late rows.
+# It does
+# not support session windows, and a RANGE over a computed time does not compile.
 IN_BATCH = {
     "tumble": _windows("TUMBLE(TABLE records, DESCRIPTOR(`at`), INTERVAL '10' SECOND)"),
     "hop": _windows("HOP(TABLE records, DESCRIPTOR(`at`), INTERVAL '5' SECOND, INTERVAL '20' SECOND)"),
@@ -72,7 +73,7 @@ IN_BATCH = {
 
 
 def streams(seed: int, count: int, most_late: float = 30) -> list[dict[str, Any]]:
-    """Rows of so many streams, mixed: times that tie, that go back a little, and some that are late by far."""
+    """Return the mixed rows of `count` streams, with equal times, times slightly out of order, and some very late rows."""
     dice = random.Random(seed)
     rows: list[dict[str, Any]] = []
     for stream in range(count):
@@ -94,21 +95,21 @@ def streams(seed: int, count: int, most_late: float = 30) -> list[dict[str, Any]
 
 
 @pytest.mark.parametrize("job", JOBS)
-def test_streams_are_as_by_the_reference(job: str, cluster: MiniCluster) -> None:
+def test_flink_equals_the_reference_for_many_streams(job: str, cluster: MiniCluster) -> None:
     late = 0
     for seed, start in enumerate(range(0, STREAMS, BATCH)):
         rows = streams(seed, min(BATCH, STREAMS - start))
-        given = assert_same(cluster, pipeline(JOBS[job], COLUMNS, rows, EVENT_TIME))
-        assert given.rows
-        late += len(given.dead_letters)
-    assert late or job == "dedup", "nothing was late: the test shows little"
+        output = assert_same(cluster, pipeline(JOBS[job], COLUMNS, rows, EVENT_TIME))
+        assert output.rows
+        late += len(output.dead_letters)
+    assert late or job == "dedup", "no row was late, so the test proves little"
 
 
 @pytest.mark.parametrize("job", ["tumble", "dedup", "chain"])
 def test_neither_partitions_nor_parallelism_change_the_result(
     job: str, cluster: MiniCluster, kafka: str, topic: Callable[..., str]
 ) -> None:
-    """What is not late does not depend on how it is spread; for dedup a key's rows stay in one partition, in their order."""
+    """Rows that are not late have the same result for any partitioning. For dedup the rows of a key stay in one partition, in order."""
     rows = streams(11, 300, most_late=2)
     results = []
     for partitions, parallelism in ((1, 1), (4, 1), (4, 2), (3, 3)):
@@ -134,7 +135,7 @@ def test_neither_partitions_nor_parallelism_change_the_result(
 
 
 @pytest.mark.parametrize("job", IN_BATCH)
-def test_what_is_not_late_is_as_in_batch_mode(job: str, cluster: MiniCluster) -> None:
+def test_rows_that_are_not_late_have_the_result_of_batch_mode(job: str, cluster: MiniCluster) -> None:
     rows = streams(12, 300, most_late=2)
     event_time = {"column": "at", "out_of_order": "30 s"}
     streamed = pipeline(_dedup("event_time") if job == "dedup" else JOBS[job], COLUMNS, rows, event_time)

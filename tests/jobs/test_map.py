@@ -62,7 +62,7 @@ def own(name: str, of: list[str], kind: str = "scalar", type: str = "double", **
     return {"map": {"function": f"own_functions.{name}", "of": of, "to": "r", "type": type, "kind": kind, **more}}
 
 
-def test_a_scalar_function_of_ones_own(cluster: MiniCluster) -> None:
+def test_a_user_scalar_function_equals_the_reference(cluster: MiniCluster) -> None:
     rows: list[dict[str, Any]] = [{"a": 1.0, "b": 2.0}, {"a": None, "b": 1.0}, {"a": 3.0, "b": 4.0}]
     assert [row["r"] for row in assert_same(cluster, pipeline(own("ratio", ["a", "b"]), COLUMNS, rows)).rows] == [
         0.5,
@@ -71,12 +71,12 @@ def test_a_scalar_function_of_ones_own(cluster: MiniCluster) -> None:
     ]
 
 
-def test_a_pandas_function_of_ones_own(cluster: MiniCluster) -> None:
+def test_a_user_pandas_function_equals_the_reference(cluster: MiniCluster) -> None:
     rows = [{"a": float(n), "b": 0.0} for n in range(100)]
     assert_same(cluster, pipeline(own("doubled", ["a"], "pandas"), COLUMNS, rows))
 
 
-def test_a_failure_carries_the_traceback_and_the_row(cluster: MiniCluster) -> None:
+def test_a_failing_function_is_reported_with_its_traceback_and_the_row(cluster: MiniCluster) -> None:
     made = pipeline(own("ratio", ["a", "b"]), COLUMNS, [{"a": 7.0, "b": 0.0}])
     with pytest.raises(RunError) as caught:
         cluster.run(made)
@@ -88,47 +88,47 @@ def test_a_failure_carries_the_traceback_and_the_row(cluster: MiniCluster) -> No
     assert 'own_functions.py", line 7, in ratio' in text
 
 
-def test_a_pandas_function_that_loses_rows_fails(cluster: MiniCluster) -> None:
+def test_a_pandas_function_that_returns_too_few_rows_fails_the_job(cluster: MiniCluster) -> None:
     made = pipeline(own("short", ["a"], "pandas"), COLUMNS, [{"a": 7.0, "b": 0.0}])
     with pytest.raises(RunError, match="returned 0 values for a batch of 1 rows"):
         cluster.run(made)
 
 
-def test_a_row_on_which_a_function_fails_becomes_a_dead_letter(cluster: MiniCluster) -> None:
+def test_a_row_for_which_a_function_fails_goes_to_the_dead_letter_queue(cluster: MiniCluster) -> None:
     rows: list[dict[str, Any]] = [
         {"a": 1.0, "b": 2.0},
         {"a": 7.0, "b": 0.0},
         {"a": None, "b": 0.0},
         {"a": 3.0, "b": 4.0},
     ]
-    given = assert_same(cluster, pipeline(own("ratio", ["a", "b"], on_error="dead_letter"), COLUMNS, rows))
-    assert [row["r"] for row in given.rows] == [0.5, None, 0.75]
-    assert given.dead_letters == [("function", {"a": 7.0, "b": 0.0})]
+    output = assert_same(cluster, pipeline(own("ratio", ["a", "b"], on_error="dead_letter"), COLUMNS, rows))
+    assert [row["r"] for row in output.rows] == [0.5, None, 0.75]
+    assert output.dead_letters == [("function", {"a": 7.0, "b": 0.0})]
     submitted = cluster.run(pipeline(own("ratio", ["a", "b"], on_error="dead_letter"), COLUMNS, rows), renumbered=True)
     assert [row["r"] for row in submitted.rows()] == [0.5, None, 0.75]
 
 
-def test_of_a_batch_only_the_bad_rows_become_dead_letters_and_each_row_is_computed_once(
+def test_only_the_failing_rows_of_a_batch_become_dead_letters_and_each_row_is_computed_once(
     cluster: MiniCluster, tmp_path: Path
 ) -> None:
     rows = [{"a": float(n), "b": 0.0} for n in range(20)]
     made = pipeline(own("picky", ["a"], "pandas", on_error="dead_letter"), COLUMNS, rows)
-    given = assert_same(cluster, made)
-    assert given.dead_letters == [("function", {"a": 13.0, "b": 0.0})]
-    assert sorted(row["r"] for row in given.rows) == [float(n + 1) for n in range(20) if n != 13]
+    output = assert_same(cluster, made)
+    assert output.dead_letters == [("function", {"a": 13.0, "b": 0.0})]
+    assert sorted(row["r"] for row in output.rows) == [float(n + 1) for n in range(20) if n != 13]
     (tmp_path / "own_functions.py.calls").unlink()
     cluster.run(pipeline(own("picky", ["a"], "pandas", on_error="dead_letter"), COLUMNS, rows[:10]))
     calls = [int(line) for line in (tmp_path / "own_functions.py.calls").read_text().splitlines()]
     assert sum(calls) == 10
 
 
-def test_on_error_is_for_a_function_of_ones_own() -> None:
-    with pytest.raises(ValueError, match="on_error for the library's upper"):
+def test_on_error_with_a_library_function_is_an_error() -> None:
+    with pytest.raises(ValueError, match="on_error for the library function upper"):
         pipeline({"map": {"function": "upper", "of": "a", "to": "r", "on_error": "dead_letter"}}, {"a": "string"}, [])
 
 
 @pytest.mark.parametrize(("name", "kind"), [("text_of", "scalar"), ("texts_of", "pandas")])
-def test_a_result_of_another_type_fails_with_the_function_the_row_and_both_types(
+def test_a_result_of_a_wrong_type_fails_with_the_function_the_row_and_both_types(
     cluster: MiniCluster, name: str, kind: str
 ) -> None:
     made = pipeline(own(name, ["a"], kind), COLUMNS, [{"a": 1.0, "b": 0.0}, {"a": 7.0, "b": 0.0}])
@@ -140,14 +140,14 @@ def test_a_result_of_another_type_fails_with_the_function_the_row_and_both_types
 
 
 @pytest.mark.parametrize(("name", "kind"), [("text_of", "scalar"), ("texts_of", "pandas")])
-def test_a_result_of_another_type_becomes_a_dead_letter(cluster: MiniCluster, name: str, kind: str) -> None:
+def test_a_result_of_a_wrong_type_becomes_a_dead_letter(cluster: MiniCluster, name: str, kind: str) -> None:
     rows: list[dict[str, Any]] = [{"a": a, "b": 0.0} for a in (1.0, 7.0, None, 2.0, 8.0)]
-    given = assert_same(cluster, pipeline(own(name, ["a"], kind, on_error="dead_letter"), COLUMNS, rows))
-    assert [row["r"] for row in given.rows] == [1.0, None, 2.0]
-    assert given.dead_letters == [("function", {"a": 7.0, "b": 0.0}), ("function", {"a": 8.0, "b": 0.0})]
+    output = assert_same(cluster, pipeline(own(name, ["a"], kind, on_error="dead_letter"), COLUMNS, rows))
+    assert [row["r"] for row in output.rows] == [1.0, None, 2.0]
+    assert output.dead_letters == [("function", {"a": 7.0, "b": 0.0}), ("function", {"a": 8.0, "b": 0.0})]
 
 
-def test_none_for_a_type_that_is_not_null(cluster: MiniCluster) -> None:
+def test_none_for_a_not_null_type_is_a_failure(cluster: MiniCluster) -> None:
     job = own("nothing", ["a"], type="bigint not null")
     with pytest.raises(RunError, match=r"returned None \(NoneType\), which does not fit bigint not null; the row: "):
         cluster.run(pipeline(job, COLUMNS, [{"a": 1.0, "b": 0.0}]))
@@ -155,7 +155,7 @@ def test_none_for_a_type_that_is_not_null(cluster: MiniCluster) -> None:
     assert len(assert_same(cluster, pipeline(kept, COLUMNS, [{"a": 1.0, "b": 0.0}])).dead_letters) == 1
 
 
-# For each type values that fit it, also such as are cut to what the type holds.
+# For each type, values that the type accepts, including values that it truncates.
 _AT = datetime(2026, 1, 31, 12, 0, 0, 123456)
 _EAST = datetime(2026, 1, 31, 14, 0, 0, 987654, timezone(timedelta(hours=2)))
 FIT: dict[str, list[Any]] = {
@@ -183,11 +183,11 @@ FIT: dict[str, list[Any]] = {
     "map<string, decimal(5, 1)>": [{}, {"k": Decimal("1.25"), "n": None}, {"k": 3}],
     "row<a int, b array<string>>": [{"a": 1, "b": ["x", None]}, (None, []), None],
 }
-_NO_PANDAS = ("array<row", "map<")  # Flink's own conversion of batches cannot write these
+_NO_PANDAS = ("array<row", "map<")  # PyFlink cannot convert these types in batches
 
 
 def add_functions(tmp_path: Path, kind: str, types: list[str]) -> None:
-    """`f0`, `f1`, ... return each type's values by number."""
+    """Add functions `f0`, `f1`, ... that return the n-th value of each type."""
     (tmp_path / "own_functions.py.values").write_bytes(pickle.dumps(FIT))
     with (tmp_path / "own_functions.py").open("a", encoding="utf-8") as module:
         for index, text in enumerate(types):
@@ -203,7 +203,7 @@ def step(index: int, text: str, kind: str, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", ["scalar", "pandas"])
-def test_every_type_of_result_is_the_references(cluster: MiniCluster, tmp_path: Path, kind: str) -> None:
+def test_flink_equals_the_reference_for_every_result_type(cluster: MiniCluster, tmp_path: Path, kind: str) -> None:
     types = [text for text in FIT if kind == "scalar" or not text.startswith(_NO_PANDAS)]
     add_functions(tmp_path, kind, types)
     job = [step(index, text, kind) for index, text in enumerate(types)]
@@ -215,7 +215,7 @@ def test_every_type_of_result_is_the_references(cluster: MiniCluster, tmp_path: 
     [("row<a int, b array<string>>", "scalar"), ("timestamp_ltz(3)", "scalar"), ("decimal(38, 0)", "scalar"), ("float", "scalar"),
      ("bigint", "pandas"), ("decimal(10, 2)", "pandas"), ("float", "pandas")],
 )  # fmt: skip
-def test_a_result_is_the_same_where_bad_ones_become_dead_letters(
+def test_flink_equals_the_reference_when_errors_become_dead_letters(
     cluster: MiniCluster, tmp_path: Path, text: str, kind: str
 ) -> None:
     add_functions(tmp_path, kind, [text])
@@ -223,9 +223,7 @@ def test_a_result_is_the_same_where_bad_ones_become_dead_letters(
     assert len(assert_same(cluster, made).rows) == 3
 
 
-def test_a_missing_integer_of_a_batch_with_a_bad_row_leaves_the_others_exact(
-    cluster: MiniCluster, tmp_path: Path
-) -> None:
+def test_integers_stay_exact_in_a_batch_with_a_null_and_a_failing_row(cluster: MiniCluster, tmp_path: Path) -> None:
     with (tmp_path / "own_functions.py").open("a", encoding="utf-8") as module:
         module.write(
             "def big(n):\n    return pd.Series([{0: None, 1: 'x'}.get(x, (1 << 53) + x) for x in n], dtype=object)\n"
@@ -240,21 +238,21 @@ def test_a_missing_integer_of_a_batch_with_a_bad_row_leaves_the_others_exact(
             "on_error": "dead_letter",
         }
     }
-    given = assert_same(cluster, pipeline(job, {"n": "int"}, [{"n": n} for n in range(4)]))
-    assert [row["r"] for row in given.rows] == [None, (1 << 53) + 2, (1 << 53) + 3]
-    assert len(given.dead_letters) == 1
+    output = assert_same(cluster, pipeline(job, {"n": "int"}, [{"n": n} for n in range(4)]))
+    assert [row["r"] for row in output.rows] == [None, (1 << 53) + 2, (1 << 53) + 3]
+    assert len(output.dead_letters) == 1
 
 
 @pytest.mark.parametrize(
     ("type", "on_error", "allowed"),
     [
-        ("map<string, int>", "fail", "no map there"),
-        ("array<timestamp_ltz(3)>", "fail", "no timestamp_ltz inside array there"),
-        ("timestamp_ltz(3)", "dead_letter", "no timestamp_ltz with on_error: dead_letter there"),
-        ("row<a int>", "dead_letter", "no row with on_error: dead_letter there"),
+        ("map<string, int>", "fail", "a type without map"),
+        ("array<timestamp_ltz(3)>", "fail", "a type without timestamp_ltz inside array"),
+        ("timestamp_ltz(3)", "dead_letter", "a type without timestamp_ltz with on_error: dead_letter"),
+        ("row<a int>", "dead_letter", "a type without row with on_error: dead_letter"),
     ],
 )
-def test_a_type_that_flink_does_not_write_in_batches_is_found_before_the_run(
+def test_a_type_that_pyflink_cannot_convert_in_batches_is_an_error_before_the_run(
     type: str, on_error: str, allowed: str
 ) -> None:
     with pytest.raises(AssertionError) as caught:

@@ -47,7 +47,7 @@ def test_flink_equals_the_reference(
     assert_same(cluster, pipeline({"regression_scoring": job}, COLUMNS, rows))
 
 
-def test_a_nan_or_an_infinity_goes_the_way_of_arithmetic(cluster: MiniCluster, tmp_path: Path) -> None:
+def test_nan_and_infinite_features_follow_arithmetic(cluster: MiniCluster, tmp_path: Path) -> None:
     file = tmp_path / "model.json"
     file.write_text('{"version": "1", "features": ["x"], "coefficients": [2.0], "intercept": 1.0}', encoding="utf-8")
     rows = [

@@ -17,17 +17,17 @@ def sql(query: str, columns: dict[str, str], **more: Any) -> dict[str, Any]:
     return {"sql": {"query": query, "columns": columns, **more}}
 
 
-def test_rows_that_replace_earlier_ones_end_as_the_last(cluster: MiniCluster) -> None:
+def test_upsert_rows_end_with_the_last_row_of_each_key(cluster: MiniCluster) -> None:
     job = sql(
         "SELECT `user`, SUM(amount) AS total FROM records GROUP BY `user`",
         {"user": "string", "total": "bigint"},
         replaces=["user"],
     )
-    given = by_flink(pipeline(job, COLUMNS, ROWS), cluster)
-    assert sorted((row["user"], row["total"]) for row in given.rows) == [("a", 3), ("b", 4)]
+    output = by_flink(pipeline(job, COLUMNS, ROWS), cluster)
+    assert sorted((row["user"], row["total"]) for row in output.rows) == [("a", 3), ("b", 4)]
 
 
-def test_columns_that_the_query_does_not_give_are_said(cluster: MiniCluster) -> None:
+def test_columns_that_the_query_does_not_return_are_an_error(cluster: MiniCluster) -> None:
     with pytest.raises(Problem) as caught:
         by_flink(pipeline(sql("SELECT `user` FROM records", {"name": "string"}), COLUMNS, ROWS), cluster)
     assert (caught.value.path, caught.value.allowed) == (("job", 0, "sql", "columns"), "user")
@@ -47,7 +47,7 @@ def test_columns_that_the_query_does_not_give_are_said(cluster: MiniCluster) -> 
         ("SELECT UPER(`time`) FROM records", (1, 8), "No match found for function signature UPER", "correct the query"),
     ],
 )  # fmt: skip
-def test_what_flink_rejects_in_a_query_is_said_at_its_place(
+def test_an_error_of_flink_in_a_query_is_reported_with_its_position(
     cluster: MiniCluster, query: str, at: tuple[int, int], found: str, do: str
 ) -> None:
     columns = {**COLUMNS, "time": "string", "date": "string"}
@@ -59,7 +59,7 @@ def test_what_flink_rejects_in_a_query_is_said_at_its_place(
     assert do in problem.do
 
 
-def test_words_that_are_columns_of_a_table_need_no_backticks_after_a_dot(cluster: MiniCluster) -> None:
+def test_reserved_words_need_no_backticks_after_the_name_of_a_table(cluster: MiniCluster) -> None:
     query = "SELECT records.amount, records.`user` AS `user` FROM records"
-    given = by_flink(pipeline(sql(query, {"amount": "bigint", "user": "string"}), COLUMNS, ROWS), cluster)
-    assert len(given.rows) == 3
+    output = by_flink(pipeline(sql(query, {"amount": "bigint", "user": "string"}), COLUMNS, ROWS), cluster)
+    assert len(output.rows) == 3

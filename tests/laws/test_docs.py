@@ -1,4 +1,4 @@
-"""The docs tell the truth: every YAML in them validates, every command and path exists, generated files are fresh."""
+"""The docs are correct: every YAML block validates, every command and path exists, and generated files are up to date."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_every_yaml_is_a_job_file_or_fits_into_one(text: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("text", [t for _, kind, t in BLOCKS if kind == "yaml test"])
-def test_every_test_in_the_docs_is_one(text: str) -> None:
+def test_every_yaml_test_in_the_docs_is_valid(text: str) -> None:
     assert validated(parse(text, "docs"), Cases).tests
 
 
@@ -66,7 +66,7 @@ COMMANDS = sorted(
 
 
 @pytest.mark.parametrize(("page", "line"), COMMANDS, ids=lambda v: v.name if isinstance(v, Path) else v[:40])
-def test_every_command_that_is_named_exists(page: Path, line: str) -> None:
+def test_every_command_in_the_docs_exists(page: Path, line: str) -> None:
     words = line.split("  #")[0].split()
     if words[0] not in _COMMANDS:
         pytest.skip(f"prose, not a command: {line}")
@@ -78,17 +78,17 @@ def test_every_command_that_is_named_exists(page: Path, line: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_path_that_is_named_exists(page: Path) -> None:
+def test_every_path_in_the_docs_exists(page: Path) -> None:
     text = re.sub(r"^```text.*?^```", "", page.read_text("utf-8"), flags=re.M | re.S)
     prose = re.sub(r"\]\([^)]*\)", "]", text)  # a link is relative to its page, a path in the text to the project
     for path in re.findall(r"\b((?:conf|scripts|docs|jobs|udfs|connectors|tests|docker)/[\w./-]+)", prose):
         if "NAME" not in path:
             assert (ROOT / path.rstrip("./")).exists(), f"{page}: {path} does not exist"
     for link in re.findall(r"\]\((?!https?://)([^)#]+)\)", text):
-        assert (page.parent / link).exists(), f"{page}: the link {link} leads nowhere"
+        assert (page.parent / link).exists(), f"{page}: the target of the link {link} does not exist"
 
 
-def test_generated_files_are_fresh() -> None:
+def test_generated_files_are_up_to_date() -> None:
     assert reference.PAGE.read_text("utf-8") == reference.page(), "run python -m penstock.scripts.reference"
     assert reference.TROUBLESHOOTING.read_text("utf-8") == known_failures.page(), (
         "run python -m penstock.scripts.reference"
@@ -105,7 +105,7 @@ def test_every_shipped_job_file_names_the_schema_and_validates() -> None:
         load(file, environ={})
 
 
-def test_the_readme_shows_what_validate_really_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_readme_shows_the_real_output_of_validate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     job = next(t for p, kind, t in BLOCKS if p.name == "README.md" and kind == "yaml")
     shown = textwrap.dedent(readme.split("$ penstock validate orders.yaml\n")[1].split("```")[0])

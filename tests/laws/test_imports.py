@@ -1,4 +1,4 @@
-"""Who may import whom: the third column of ARCHITECTURE.md's table of rooms."""
+"""Each folder of code imports only what the third column of the table of rooms in ARCHITECTURE.md allows."""
 
 from __future__ import annotations
 
@@ -27,32 +27,32 @@ ROOMS = (
     "scaffold",
     "commands",
 )
-"""The rooms of scripts/: each may import those before it. The files beside them (`main.py`, `reference.py`) may import all."""
+"""The rooms of scripts/: each may import those before it. The files in scripts/ itself (`main.py`, `reference.py`) may import all."""
 HEAVY = {"pyflink", "py4j", "pandas", "kafka", "jgo", "numpy"}
 FILES = [file for room in (*LAW, "scripts") for file in sorted((ROOT / room).rglob("*.py"))]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
-def test_a_module_imports_only_what_its_room_may(file: Path) -> None:
+def test_a_module_imports_only_what_its_room_allows(file: Path) -> None:
     room = file.relative_to(ROOT).parts[0]
     allowed = LAW.get(room)
     for name in {n for n in imported(file) if n not in sys.stdlib_module_names}:
         if allowed:
-            say = f"{file}: {room}/ may not import {name}. Allowed: {', '.join(sorted(allowed))}. Move the code to a room that may"
-            assert name in allowed, say
+            text = f"{file}: {room}/ may not import {name}. Allowed: {', '.join(sorted(allowed))}. Move the code to another room"
+            assert name in allowed, text
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
-def test_heavy_imports_stand_inside_the_function_that_needs_them(file: Path) -> None:
+def test_heavy_packages_are_imported_inside_functions(file: Path) -> None:
     tree = ast.parse(file.read_text("utf-8"))
     top = {name for node in tree.body for name in names(node)}
     assert not top & HEAVY, (
-        f"{file}: import {', '.join(top & HEAVY)} inside the function: validate and --help start no JVM"
+        f"{file}: import {', '.join(top & HEAVY)} inside the function that needs it: --help and validate must stay fast"
     )
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_a_room_of_scripts_imports_none_above_it(room: str) -> None:
+def test_a_room_of_scripts_imports_only_rooms_before_it(room: str) -> None:
     above = set(ROOMS[ROOMS.index(room) + 1 :])
     for file in sorted((ROOT / "scripts" / room).rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
@@ -62,7 +62,7 @@ def test_a_room_of_scripts_imports_none_above_it(room: str) -> None:
                 assert not found & above, f"{file}: scripts/{room}/ may not import scripts/{', '.join(found & above)}/"
 
 
-def test_every_room_of_scripts_has_its_place() -> None:
+def test_every_room_of_scripts_is_in_the_import_order() -> None:
     folders = {path.name for path in (ROOT / "scripts").iterdir() if (path / "__init__.py").is_file()}
     assert folders == set(ROOMS)
 
@@ -79,7 +79,7 @@ def test_our_packages_are_imported_by_their_installed_name(file: Path) -> None:
         )
         for name in found if isinstance(node, (ast.Import, ast.ImportFrom)) else []:
             assert name.split(".")[0] not in (*LAW, "scripts"), (
-                f"{file}: import penstock.{name}: a user may have a {name} too"
+                f"{file}: import penstock.{name}: a user's project may contain a package {name}"
             )
 
 
@@ -88,7 +88,7 @@ def imported(file: Path) -> set[str]:
 
 
 def names(node: ast.AST) -> set[str]:
-    """The packages that a statement imports: the room of one of ours, else the top package."""
+    """Return the packages that a statement imports: the room for a module of Penstock, else the top-level package."""
     if isinstance(node, ast.Import):
         return {package(alias.name) for alias in node.names}
     if isinstance(node, ast.ImportFrom) and node.module == "penstock":

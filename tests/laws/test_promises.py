@@ -1,4 +1,4 @@
-"""Every promise about data names tests that exist."""
+"""Every promise in docs/promises.md names tests that exist."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ ROWS = [
 ]
 
 
-def test_there_are_promises() -> None:
+def test_the_page_lists_at_least_twenty_promises() -> None:
     assert len(ROWS) >= 20
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[2:50])
-def test_a_promise_names_tests_that_exist(row: str) -> None:
+def test_every_promise_names_tests_that_exist(row: str) -> None:
     named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row)
-    assert named, "name the test that tries to break the promise"
+    assert named, "name the test that would fail if the promise were broken"
     for file, function in named:
         assert (ROOT / file).exists(), f"{file} does not exist"
         assert f"\ndef {function}(" in (ROOT / file).read_text("utf-8"), f"{file} has no {function}"

@@ -1,4 +1,4 @@
-"""What `pip install` puts onto a machine is all that the command needs, and takes no name that a user's project may have."""
+"""The wheel contains every file that the command needs, and installs one top-level package only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PACKAGES = ("connectors", "jobs", "scripts", "udfs")
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this tree."""
+    """Build the wheel of this tree."""
     folder = tmp_path_factory.mktemp("wheel")
     leave_out = shutil.ignore_patterns("__pycache__", "*.egg-info")
     for name in (*PACKAGES, "penstock", "conf"):
@@ -33,11 +33,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def command(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`penstock` in an environment of its own that has the wheel, and sees the dependencies but not this tree."""
+    """Install the wheel into an environment of its own, which can import the dependencies but not this tree; return its `penstock`."""
     home = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", home], check=True, timeout=60)
     packages = home / f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
-    # A folder named in a .pth file joins the path, and its own .pth files, which name this tree, are not read.
+    # Python adds a folder that a .pth file names to sys.path, but does not read the .pth files in it. One of those names this tree.
     (packages / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
     install = [
         sys.executable,
@@ -55,7 +55,7 @@ def command(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home / "bin" / "penstock"
 
 
-def test_a_wheel_has_every_file_that_is_read_at_run_time(wheel: Path) -> None:
+def test_the_wheel_contains_every_file_that_is_read_at_run_time(wheel: Path) -> None:
     data = [
         file.relative_to(ROOT)
         for package in PACKAGES
@@ -68,31 +68,31 @@ def test_a_wheel_has_every_file_that_is_read_at_run_time(wheel: Path) -> None:
     assert sorted(wanted - set(zipfile.ZipFile(wheel).namelist())) == []
 
 
-def test_a_wheel_installs_one_package(wheel: Path) -> None:
+def test_the_wheel_installs_one_package(wheel: Path) -> None:
     tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
     assert sorted(top for top in tops if not top.endswith(".dist-info")) == ["penstock"]
 
 
-def test_an_installed_command_works_in_a_project_that_has_folders_of_our_names(command: Path, tmp_path: Path) -> None:
+def test_the_installed_command_works_in_a_project_with_folders_named_like_ours(command: Path, tmp_path: Path) -> None:
     for package in PACKAGES:
         (tmp_path / package).mkdir()
         (tmp_path / package / "__init__.py").write_text(f'raise RuntimeError("{package} of the user was imported")\n')
     (tmp_path / "udfs" / "__init__.py").write_text("")
     (tmp_path / "udfs" / "shout.py").write_text("def shout(text: str) -> str:\n    return text + '!'\n")
-    assert "first.yaml" in said(command, tmp_path, "init", "first")
-    assert said(command, tmp_path, "run", "first.yaml") == '{"id":1,"text":"APPLE"}\n{"id":3,"text":"AVOCADO"}\n'
-    assert said(command, tmp_path, "test", "first.yaml").startswith("ok ")
+    assert "first.yaml" in output(command, tmp_path, "init", "first")
+    assert output(command, tmp_path, "run", "first.yaml") == '{"id":1,"text":"APPLE"}\n{"id":3,"text":"AVOCADO"}\n'
+    assert output(command, tmp_path, "test", "first.yaml").startswith("ok ")
     text = (tmp_path / "first.yaml").read_text("utf-8")
     head, tail = text.split("job:\n")
     own = "job:\n  map: {function: udfs.shout.shout, of: text, to: text, type: string}\n"
     (tmp_path / "own.yaml").write_text(head + own + tail[tail.index("sink:") :], encoding="utf-8")
-    assert '{"id":1,"text":"apple!"}' in said(command, tmp_path, "run", "own.yaml")
-    said(command, tmp_path, "package", "own.yaml", "--to", "own.zip")
+    assert '{"id":1,"text":"apple!"}' in output(command, tmp_path, "run", "own.yaml")
+    output(command, tmp_path, "package", "own.yaml", "--to", "own.zip")
     names = set(zipfile.ZipFile(tmp_path / "own.zip").namelist())
     assert {"code/penstock/jobs/programs/submit.py", "code/penstock/__init__.py", "code/udfs/shout.py"} <= names
 
 
-def test_an_installed_command_knows_the_targets_without_a_folder_of_its_own(command: Path, tmp_path: Path) -> None:
+def test_the_installed_command_contains_the_shipped_targets(command: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [command, "status", "x", "--target", "sesion"], cwd=tmp_path, capture_output=True, text=True, timeout=60
     )
@@ -100,7 +100,7 @@ def test_an_installed_command_knows_the_targets_without_a_folder_of_its_own(comm
     assert 'did you mean "session"?' in done.stderr
 
 
-def said(command: Path, folder: Path, *arguments: str) -> str:
+def output(command: Path, folder: Path, *arguments: str) -> str:
     own = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run([command, *arguments], cwd=folder, env=own, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr

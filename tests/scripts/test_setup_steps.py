@@ -21,7 +21,7 @@ FILES = ("__init__.py", "run", "setup", "setup_steps.py", "setup_progress.py", "
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A clone in which nothing is set up: the files that set-up reads."""
+    """A clone without a set-up: the files that set-up reads."""
     (tmp_path / "scripts").mkdir()
     for name in FILES:
         shutil.copy(ROOT / "scripts" / name, tmp_path / "scripts" / name)
@@ -39,7 +39,7 @@ def silent_port() -> Iterator[int]:
 
 
 def environ(clone: Path, port: int) -> dict[str, str]:
-    """Only this index, and nothing from a cache."""
+    """Return an environment with this package index only, and with an empty cache."""
     own = {
         name: value for name, value in os.environ.items() if not name.startswith("PIP_") and "proxy" not in name.lower()
     }
@@ -52,41 +52,41 @@ def environ(clone: Path, port: int) -> dict[str, str]:
     }
 
 
-def test_without_a_network_one_error_says_what_failed_and_what_to_do(clone: Path) -> None:
+def test_without_a_network_the_error_says_what_failed_and_what_to_do(clone: Path) -> None:
     done = subprocess.run(
         ["sh", "scripts/run", "job.yaml"], cwd=clone, env=environ(clone, 9), capture_output=True, text=True, timeout=600
     )
     lines = [line for line in done.stderr.splitlines() if not re.match(r"  \d+:\d\d ", line)]
-    assert (done.returncode, lines[0]) == (1, "first run: setting up, once; it takes some minutes")
+    assert (done.returncode, lines[0]) == (1, "first run: setting up once, which takes some minutes")
     assert [line.split(" ")[0] for line in lines[1:3]] == ["[1/4]", "[2/4]"]
     assert " to download, " in lines[2]
     assert lines[3:] == [
-        "the packages could not be downloaded: no network, or the package index is blocked",
+        "pip could not download the packages: no network, or the package index is blocked",
         "  found    http://127.0.0.1:9/simple: Failed to establish a new connection: [Errno 111] Connection refused",
-        "  do       connect and call again; behind a proxy set HTTPS_PROXY, for another index PIP_INDEX_URL; without a",
-        "           network set PIP_NO_INDEX=1 and PIP_FIND_LINKS to a folder with those of requirements.lock and wheel",
+        "  do       connect to the network and run it again; behind a proxy set HTTPS_PROXY, for another index PIP_INDEX_URL;",
+        "           without a network set PIP_NO_INDEX=1 and PIP_FIND_LINKS=<folder with wheel and the packages of requirements.lock>",
         f"  log      {clone}/.venv.log",
     ]
     assert "Connection refused" in (clone / ".venv.log").read_text("utf-8")
 
 
-def test_a_setup_that_was_interrupted_says_so_and_begins_again(clone: Path, silent_port: int) -> None:
+def test_an_interrupted_setup_says_so_and_starts_again(clone: Path, silent_port: int) -> None:
     with setup(clone, silent_port) as running:
         assert running.stderr
-        assert running.stderr.readline() == "first run: setting up, once; it takes some minutes\n"
+        assert running.stderr.readline() == "first run: setting up once, which takes some minutes\n"
         while not running.stderr.readline().startswith("[2/4]"):
             assert running.poll() is None
         os.killpg(running.pid, signal.SIGINT)
-        assert running.stderr.read().endswith("set-up interrupted: the next call begins it again\n")
+        assert running.stderr.read().endswith("set-up interrupted: the next call starts it again\n")
         assert running.wait() in (130, -signal.SIGINT)  # the shell itself may end by the signal
     assert not (clone / ".venv" / ".penstock").exists()
     with setup(clone, silent_port) as running:
         assert running.stderr
-        assert running.stderr.readline() == "an earlier set-up did not finish: it begins again\n"
+        assert running.stderr.readline() == "an earlier set-up did not finish: starting it again\n"
         os.killpg(running.pid, signal.SIGINT)
 
 
-def test_two_setups_of_one_folder_do_not_meet(clone: Path, silent_port: int) -> None:
+def test_a_second_setup_of_the_same_folder_waits_for_the_first(clone: Path, silent_port: int) -> None:
     with (clone / ".venv.log").open("ab") as log:
         fcntl.flock(log, fcntl.LOCK_EX)
         with setup(clone, silent_port) as second:
@@ -94,7 +94,7 @@ def test_two_setups_of_one_folder_do_not_meet(clone: Path, silent_port: int) -> 
             assert second.stderr.readline() == "another set-up of this folder is running: waiting for it\n"
             assert not (clone / ".venv").exists()
             fcntl.flock(log, fcntl.LOCK_UN)
-            assert second.stderr.readline() == "first run: setting up, once; it takes some minutes\n"
+            assert second.stderr.readline() == "first run: setting up once, which takes some minutes\n"
             os.killpg(second.pid, signal.SIGINT)
 
 
@@ -109,37 +109,37 @@ def setup(clone: Path, port: int) -> subprocess.Popen[str]:
     )
 
 
-def test_too_little_disk_is_said_with_what_is_needed(tmp_path: Path) -> None:
+def test_too_little_free_disk_is_an_error_with_the_required_size(tmp_path: Path) -> None:
     check_disk(2_000, 2_000, tmp_path)
     with pytest.raises(SetupError) as caught:
         check_disk(900_000_000, 1_700_000_000, tmp_path)
     assert str(caught.value).splitlines() == [
         "not enough free disk for set-up",
         f"  found    900 MB free at {tmp_path}",
-        "  allowed  about 1.7 GB or more: packages and, while they are installed, their downloads",
-        "  do       free some, or clone the project onto a larger disk",
+        "  allowed  at least about 1.7 GB: the packages and, during the installation, their downloads",
+        "  do       free disk space, or clone the project onto a larger disk",
     ]
 
 
 @pytest.mark.parametrize(
-    ("said", "head"),
+    ("output", "head"),
     [
         ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "the disk is full"),
         (
             "ERROR: No matching distribution found for first==1.0",
-            "the package index lacks a package of requirements.lock",
+            "the package index does not have a package of requirements.lock",
         ),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES"),
     ],
 )
-def test_each_failure_of_pip_has_its_own_words(tmp_path: Path, said: str, head: str) -> None:
+def test_each_failure_of_pip_has_its_own_message(tmp_path: Path, output: str, head: str) -> None:
     pip = Pip(1, 0, tmp_path, tmp_path)
-    pip.feed(said)
-    text = explain(pip, [said], "setup.log")
+    pip.feed(output)
+    text = explain(pip, [output], "setup.log")
     assert text.splitlines()[0] == head
     assert text.endswith("\n  log      setup.log")
 
 
-def test_the_sizes_that_are_said_were_measured() -> None:
+def test_the_announced_sizes_are_plausible() -> None:
     expected = Expected.read()
     assert 0 < expected.download < expected.installed < expected.needed

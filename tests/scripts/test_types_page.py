@@ -10,13 +10,13 @@ def test_every_type_has_a_row_and_every_row_is_a_type() -> None:
     assert set(ROWS) == set(NAMES)
 
 
-def test_the_ranges_of_integers_are_those_that_are_checked() -> None:
+def test_the_ranges_of_integers_match_the_validation() -> None:
     for name, bits in INTEGERS.items():
         least, most = re.findall(r"-?[0-9,]+", ROWS[name][0])
         assert (int(least.replace(",", "")), int(most.replace(",", ""))) == (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
 
 
-def test_what_is_written_for_a_name_of_another_system_is_a_type() -> None:
+def test_the_replacement_of_each_foreign_type_name_is_a_type() -> None:
     for alias, ours in ALIASES.items():
         assert alias not in NAMES
         parse(ours)

@@ -9,7 +9,7 @@ from penstock.connectors.formats import codec
 from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.local.mini_cluster import MiniCluster
 from penstock.scripts.testing.check import canonical
-from penstock.scripts.testing.compute import Given, by_flink, by_reference
+from penstock.scripts.testing.compute import Output, by_flink, by_reference
 
 EVENT_TIME = {"column": "at", "out_of_order": "5 s"}
 
@@ -38,7 +38,7 @@ def pipeline(
     return made
 
 
-def assert_same(cluster: MiniCluster, made: Pipeline) -> Given:
+def assert_same(cluster: MiniCluster, made: Pipeline) -> Output:
     """Run both and compare rows and dead letters, in any order. Returns the result of the reference."""
     expected, found = by_reference(made), by_flink(made, cluster)
     assert Counter(map(canonical, found.rows)) == Counter(map(canonical, expected.rows))

@@ -15,7 +15,7 @@ JOB: dict[str, Any] = {"map": {"function": "double", "of": "a", "to": "b"}}
 
 
 def written(folder: Path, source: dict[str, Any], sink: dict[str, Any]) -> Pipeline:
-    """The pipeline of a job file with these two; it is checked."""
+    """Return the validated pipeline of a job file with this source and sink."""
     file = folder / "x.yaml"
     file.write_text(yaml.safe_dump({"name": "x", "source": source, "job": JOB, "sink": sink}))
     return load(file, environ={}).pipeline
@@ -28,18 +28,18 @@ def kafka(**more: Any) -> dict[str, Any]:
 READ = {"group": "x", "columns": {"a": "int"}}
 
 
-def test_a_loop_that_is_meant_is_accepted_and_known(tmp_path: Path) -> None:
+def test_an_allowed_loop_is_accepted_and_reported(tmp_path: Path) -> None:
     [loop] = loops(written(tmp_path, kafka(**READ), kafka(allow_loop=True)))
-    assert (loop.meant, loop.path) == (True, ("sink", 0, "kafka", "topic"))
+    assert (loop.allowed, loop.path) == (True, ("sink", 0, "kafka", "topic"))
     assert loop.text == 'the source reads what sink_1 writes (topic "t" on b:9092)'
 
 
 @pytest.mark.parametrize("more", [{"topic": "u"}, {"bootstrap": "b:9093"}, {"bootstrap": "c:9092,d:9092"}])
-def test_another_topic_or_other_brokers_are_no_loop(tmp_path: Path, more: dict[str, Any]) -> None:
+def test_another_topic_or_other_brokers_are_not_a_loop(tmp_path: Path, more: dict[str, Any]) -> None:
     assert list(loops(written(tmp_path, kafka(**READ), kafka(**more)))) == []
 
 
-def test_the_names_of_the_loopback_address_are_one_broker() -> None:
+def test_all_names_of_the_loopback_address_are_the_same_broker() -> None:
     assert brokers("localhost:9092") == brokers("127.0.0.1:09092") == brokers("[::1]:9092") == brokers("LOCALHOST:9092")
     assert brokers("a.example.:1,b:2") == {("a.example", 1), ("b", 2)}
 
@@ -55,18 +55,18 @@ def test_the_names_of_the_loopback_address_are_one_broker() -> None:
         ("s3://bucket/in", "s3://bucket/out"),
     ],
 )
-def test_files_that_the_source_does_not_read_are_no_loop(tmp_path: Path, source: str, sink: str) -> None:
+def test_files_that_the_source_does_not_read_are_not_a_loop(tmp_path: Path, source: str, sink: str) -> None:
     written(tmp_path, {"files": {"path": source, "columns": {"a": "int"}}}, {"files": {"path": sink}})
 
 
 @pytest.mark.parametrize(
     ("source", "sink"), [("in", "in"), ("in", "link/out"), ("in/*", "in"), ("s3://bucket/in/", "s3://bucket/in/out")]
 )
-def test_files_that_the_source_reads_are_a_loop_unless_it_is_meant(tmp_path: Path, source: str, sink: str) -> None:
+def test_files_that_the_source_reads_are_a_loop_unless_it_is_allowed(tmp_path: Path, source: str, sink: str) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "in")
     read = {"files": {"path": source, "columns": {"a": "int"}}}
-    with pytest.raises(Exception, match="each row would come round again"):
+    with pytest.raises(Exception, match="the job would process its own output again"):
         written(tmp_path, read, {"files": {"path": sink}})
     [loop] = loops(written(tmp_path, read, {"files": {"path": sink, "allow_loop": True}}))
-    assert loop.meant
+    assert loop.allowed

@@ -1,4 +1,4 @@
-"""Operators that keep state are known by what their state means."""
+"""The uid of a stateful operator depends on the meaning of its state only."""
 
 from __future__ import annotations
 
@@ -67,35 +67,35 @@ def test_an_edit_to_a_filter_or_a_step_before_keeps_the_windows_state() -> None:
     ],
     ids=str,
 )
-def test_another_key_window_or_value_is_another_operator(change: dict[str, Any]) -> None:
+def test_another_key_window_or_value_changes_the_operator_uid(change: dict[str, Any]) -> None:
     changed = {"rolling_sum": {**WINDOW["rolling_sum"], **change}}
     before, after = uids(WINDOW), uids(changed)
     assert before["table-source-scan"] == after["table-source-scan"]
     assert before["global-window-aggregate"] != after["global-window-aggregate"]
 
 
-def test_a_step_that_keeps_whole_rows_knows_their_columns() -> None:
+def test_the_uid_of_a_step_that_keeps_whole_rows_depends_on_their_columns() -> None:
     last = {"dedup": {"key": "id", "keep": "last", "ttl": "1 h"}}
     wider = {"map": {"function": "double", "of": "amount", "to": "twice"}}
     sink: dict[str, Any] = {"sink": {"blackhole": {}}}
     assert uids(last, **sink)["deduplicate"] != uids(wider, last, **sink)["deduplicate"]
 
 
-def test_two_that_mean_the_same_are_told_apart() -> None:
+def test_two_operators_with_the_same_meaning_have_different_uids() -> None:
     twice = {"dedup": {"key": "id", "keep": "first", "ttl": "1 h"}}
     found = [one for one in operators(made(twice, twice)) if one.kind == "deduplicate"]
     assert len({one.uid for one in found}) == len(found) == 2
 
 
 @pytest.mark.parametrize("name", ["rolling_sum", "dedup", "regression_scoring", "sql", "aggregate", "uppercase_filter"])
-def test_a_renumbered_plan_gives_the_same_rows(name: str, cluster: MiniCluster) -> None:
+def test_a_renumbered_plan_outputs_the_same_rows(name: str, cluster: MiniCluster) -> None:
     pipeline = load(EXAMPLES / f"{name}.yaml").pipeline
     pipeline = pipeline.model_copy(update={"dead_letters": made(WINDOW).dead_letters})
     assert sorted(cluster.run(pipeline, renumbered=True).lines) == sorted(cluster.run(pipeline).lines)
 
 
-def test_a_plan_that_flink_cannot_read_again_runs_as_it_is(cluster: MiniCluster) -> None:
-    """Variance and standard deviation, in Flink 2.3: their operators are known by their place."""
+def test_a_plan_that_flink_cannot_read_back_runs_without_renumbering(cluster: MiniCluster) -> None:
+    """Flink 2.3 cannot read back plans with variance or standard deviation. The uids of their operators depend on the position."""
     spread = {
         "rolling_sum": {"key": "k", "aggregates": {"d": {"standard_deviation": "n"}}, "window": {"tumble": "60 s"}}
     }

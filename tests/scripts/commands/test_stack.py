@@ -55,7 +55,7 @@ def test_a_first_session_with_a_real_broker(tmp_path: Path) -> None:
         other = penstock("stack", "up", "--only", "kafka", "--port", "1", cwd=tmp_path)
         assert (other.returncode, other.stderr) == (
             1,
-            f"stack: Kafka runs already, at {address}\n  do       penstock stack down first, or leave --port out\n",
+            f"stack: Kafka is already running at {address}\n  do       run penstock stack down first, or omit --port\n",
         )
         assert penstock("topics", "list", cwd=tmp_path).stdout == "names\nnames-upper\n"
     finally:
@@ -73,10 +73,10 @@ def test_a_port_that_the_user_names_and_another_program_has_is_an_error(tmp_path
         for only, option in (("kafka", "--port"), ("flink", "--rest-port")):
             done = penstock("stack", "up", "--only", only, option, str(port), cwd=tmp_path)
             assert done.returncode == 1
-            head = f"stack: {only.capitalize()} cannot use port {port}: something else listens there"
+            head = f"stack: {only.capitalize()} cannot use port {port}: another program listens on it"
             assert done.stderr.splitlines()[0] == head
             assert f"(process {os.getpid()})" in done.stderr
-            assert f"leave {option} out" in done.stderr
+            assert f"omit {option}" in done.stderr
     assert json.loads(penstock("stack", "status", "--output", "json", cwd=tmp_path).stdout)["kafka"]["address"] is None
 
 

@@ -66,7 +66,7 @@ def test_a_bad_test_file_is_said_at_its_line(tmp_path: Path) -> None:
 def test_a_job_without_a_test_is_said(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text(JOB)
     done = penstock("test", "x.yaml", cwd=tmp_path)
-    assert done.stderr.splitlines()[0] == "x.yaml: has no test"
+    assert done.stderr.splitlines()[0] == "x.yaml: no test file exists"
 
 
 def test_without_paths_the_tests_of_this_folder_run_where_there_is_no_conf_jobs(tmp_path: Path) -> None:

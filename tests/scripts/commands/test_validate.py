@@ -56,4 +56,4 @@ def test_a_path_that_only_a_cluster_can_read_is_said(tmp_path: Path) -> None:
     assert done.stdout == "x.yaml: ok (needs a cluster with a file system for s3; `run` has none)\n"
     ran = penstock("run", "x.yaml", cwd=tmp_path)
     assert ran.returncode == 1
-    assert "found    a run on this machine, whose Flink has none" in ran.stderr
+    assert "found    a run on this machine, where Flink has no file system for " in ran.stderr

@@ -1,4 +1,4 @@
-"""Bad job files, each with its whole message beside it. `PENSTOCK_REWRITE=1` writes the messages anew: read the change."""
+"""Invalid job files, each with its complete message. `PENSTOCK_REWRITE=1` rewrites the messages; read the difference afterwards."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FILES = sorted(BAD.glob("*.yaml"))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_the_message_is_whole(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_complete_message_is_as_expected(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(BAD)
     with pytest.raises(ConfigError) as caught:
         load(Path(file.name), environ={})
@@ -27,5 +27,5 @@ def test_the_message_is_whole(file: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert caught.value.exit_code == 2
 
 
-def test_there_are_at_least_fifty() -> None:
+def test_at_least_fifty_invalid_files_are_tested() -> None:
     assert len(FILES) >= 50

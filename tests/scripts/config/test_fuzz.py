@@ -1,4 +1,4 @@
-"""Mutated job files: every one is accepted or rejected with a message; none raises anything else, none hangs."""
+"""Mutated job files: each is accepted, or rejected with a message. None raises another exception, and none hangs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PIECES = [
 _FOREIGN = re.compile(
     r"Traceback|Input should|pydantic|valid (string|integer|number|dictionary|list)|dict\[|function-|constrained-"
 )
-"""Words of the libraries below, which tell a user nothing."""
+"""Words of the underlying libraries, which must not appear in messages."""
 
 COUNT = int(os.environ.get("PENSTOCK_FUZZ", "20000"))
 
@@ -42,8 +42,8 @@ WORDS: list[Any] = [
 
 
 def replaced(value: Any, dice: random.Random, others: list[Any]) -> Any:
-    """The value with something in it replaced, renamed, added, taken out or put elsewhere; it is YAML still, so that more than its
-    syntax is looked at."""
+    """Return the value with one part replaced, renamed, added, removed or moved. The result is valid YAML, so that the test covers more
+    than the syntax."""
     if not isinstance(value, (dict, list)) or not value or dice.random() < 0.15:
         return dice.choice([*WORDS, dice.choice(others)])
     keys = list(value) if isinstance(value, dict) else list(range(len(value)))
@@ -60,7 +60,7 @@ def replaced(value: Any, dice: random.Random, others: list[Any]) -> Any:
 
 
 def parts(value: Any) -> Iterator[Any]:
-    """The value and all values in it."""
+    """Yield the value and all nested values."""
     yield value
     for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from parts(item)
@@ -84,7 +84,7 @@ def mutated(text: str, dice: random.Random) -> str:
     return text
 
 
-def test_no_mutation_raises_anything_but_a_message(tmp_path: Path) -> None:
+def test_no_mutation_raises_anything_but_a_config_error(tmp_path: Path) -> None:
     dice = random.Random(20261121)
     texts = [seed.read_text("utf-8", errors="replace") for seed in SEEDS]
     trees = [yaml.safe_load(seed.read_bytes()) for seed in sorted((ROOT / "conf" / "jobs").glob("*.yaml"))]
@@ -99,7 +99,7 @@ def test_no_mutation_raises_anything_but_a_message(tmp_path: Path) -> None:
             for _ in range(dice.randint(1, 3)):
                 tree = replaced(tree, dice, others)
             text = yaml.dump(tree, Dumper=_Dumper, sort_keys=False)
-        file.unlink(missing_ok=True)  # a file that is cut off and written anew goes to the disk at once
+        file.unlink(missing_ok=True)  # overwriting an existing file would be synchronised to disk, which is slow
         file.write_bytes(text.encode("utf-8", errors="surrogatepass"))
         started = time.monotonic()
         try:
@@ -108,17 +108,17 @@ def test_no_mutation_raises_anything_but_a_message(tmp_path: Path) -> None:
             assert not unknown, f"mutation {number} is accepted with {unknown}"
         except ConfigError as problem:
             rejected += 1
-            assert str(problem).startswith(str(file)), f"mutation {number} is not placed: {problem}"
+            assert str(problem).startswith(str(file)), f"mutation {number}: no position in {problem}"
             assert not _FOREIGN.search(str(problem)), f"mutation {number}: {problem}"
         except Exception as problem:
             raise AssertionError(f"mutation {number} raises {type(problem).__name__}:\n{text}") from problem
         slowest = max(slowest, time.monotonic() - started)
     assert rejected > COUNT / 2
-    assert slowest < 2, "a job file must not hang the check"
+    assert slowest < 2, "the validation must not hang"
 
 
 def _keys(value: object) -> set[str]:
-    """Every key of every mapping in it."""
+    """Return every key of every nested mapping."""
     if isinstance(value, dict):
         return {str(key) for key in value} | {key for item in value.values() for key in _keys(item)}
     return {key for item in value for key in _keys(item)} if isinstance(value, list) else set()

@@ -1,5 +1,5 @@
-"""Strings that mean something to somebody (YAML, SQL, a shell, a path, Java, Kafka) in every text field: each is rejected, or stays the
-plain value of its own key and changes nothing else. PENSTOCK_FUZZ=N takes N strings."""
+"""Strings with a meaning in YAML, SQL, shells, paths, Java or Kafka in every text field: each is rejected, or is the plain value of its key
+and changes nothing else. PENSTOCK_FUZZ=N tests N strings."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def strings() -> Iterator[str]:
 
 
 def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """The way to each text."""
+    """Yield the path of each text."""
     if isinstance(value, str):
         yield path
     for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
@@ -80,7 +80,7 @@ def put(path: tuple[str | int, ...], text: str) -> dict[str, Any]:
 
 def _loaded(folder: Path, job: dict[str, Any]) -> Pipeline:
     file = folder / "job.yaml"
-    file.unlink(missing_ok=True)  # a file that is cut off and written anew goes to the disk at once
+    file.unlink(missing_ok=True)  # overwriting an existing file would be synchronised to disk, which is slow
     file.write_bytes(yaml.dump(job, Dumper=_DUMPER, allow_unicode=True, sort_keys=False, encoding="utf-8"))
     return load(file, environ={"HOME": "/root"}).pipeline
 
@@ -105,7 +105,7 @@ def _accepted(tmp_path: Path) -> Iterator[tuple[tuple[str | int, ...], str, Pipe
                 continue
 
 
-def test_an_accepted_string_is_the_value_of_its_own_key_and_of_no_other(tmp_path: Path) -> None:
+def test_an_accepted_string_is_the_value_of_its_own_key_only(tmp_path: Path) -> None:
     plain = _loaded(tmp_path, JOB).model_dump(mode="json")
     count = 0
     for path, text, pipeline in _accepted(tmp_path):
@@ -116,10 +116,10 @@ def test_an_accepted_string_is_the_value_of_its_own_key_and_of_no_other(tmp_path
             resolved = os.path.normpath(tmp_path / os.path.expanduser(written)) if path[-1] == "path" else None
             typed = path[-1] in ("checkpoint", "out_of_order") or "columns" in path
             assert typed or value in (written, resolved), f"{text!r} at {path} became {value!r}"
-    assert count > 20, "hardly any string was accepted: the test shows little"
+    assert count > 20, "hardly any string was accepted, so the test proves little"
 
 
-def test_no_string_adds_or_changes_an_option_of_flink_beside_its_own(tmp_path: Path, cluster: MiniCluster) -> None:
+def test_no_string_adds_or_changes_another_option_of_flink(tmp_path: Path, cluster: MiniCluster) -> None:
     plain = _options(_loaded(tmp_path, JOB))
     for path, text, pipeline in _accepted(tmp_path):
         options = _options(pipeline)
@@ -130,7 +130,7 @@ def test_no_string_adds_or_changes_an_option_of_flink_beside_its_own(tmp_path: P
 
 
 def _own(option: str, key: str, path: tuple[str | int, ...]) -> bool:
-    """Whether a Flink option is the one that this key stands for."""
+    """Whether a Flink option corresponds to this key."""
     words = {"bootstrap": "bootstrap.servers", "group": "group.id", "columns": "fields"}
     return (
         words.get(key, key) in option
@@ -150,7 +150,7 @@ def _options(pipeline: Pipeline) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("text", ["x' OR '1'='1", "`id`", "a;b", "\x00", "${env:HOME}"])
-def test_a_text_to_compare_with_is_no_query(text: str, cluster: MiniCluster) -> None:
+def test_a_text_to_compare_with_is_not_executed_as_a_query(text: str, cluster: MiniCluster) -> None:
     rows = [{"t": text}, {"t": "other"}]
     made = Pipeline.model_validate(
         {

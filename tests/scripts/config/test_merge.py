@@ -41,23 +41,23 @@ def test_an_overlay_changes_keys_of_the_same_plug_in() -> None:
     assert merged("sources.users.kafka.topic=people")["sources"]["users"]["kafka"]["topic"] == "people"
 
 
-def test_an_item_of_a_list_is_named_by_its_position() -> None:
+def test_a_position_selects_an_item_of_a_list() -> None:
     assert merged("job.1.uppercase_filter.column=name")["job"][1] == {"uppercase_filter": {"column": "name"}}
     assert merged("sink: {0: {console: {}}}")["sink"] == [{"console": {}}]
 
 
-def test_a_position_that_the_list_does_not_have_is_an_error() -> None:
+def test_a_position_beyond_the_list_is_an_error() -> None:
     with pytest.raises(ConfigError, match="no item 2 in job") as caught:
         merged("job.2.map.of=a")
     assert "0 to 1" in str(caught.value)
 
 
-def test_null_takes_a_key_out_and_leaves_a_plug_in_without_fields() -> None:
+def test_null_removes_a_key_but_not_a_plug_in_without_fields() -> None:
     assert "group" not in merged("sources.users.kafka.group=null")["sources"]["users"]["kafka"]
     assert merged("sink=console: null", "sink.console=null")["sink"] == {"console": None}
 
 
-def test_null_for_a_key_that_is_not_there_is_an_error_at_the_option(tmp_path: Path) -> None:
+def test_null_for_a_key_that_does_not_exist_is_an_error_at_the_option(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text(
         "name: x\nsource: {values: {columns: {a: string}, rows: []}}\njob: {uppercase_filter: {column: a}}\nsink: {console: {}}\n"
     )
@@ -66,7 +66,7 @@ def test_null_for_a_key_that_is_not_there_is_an_error_at_the_option(tmp_path: Pa
     assert 'did you mean "keep"?' in str(caught.value)
 
 
-def test_an_error_in_a_replaced_item_is_placed_in_the_layer_that_wrote_it(tmp_path: Path) -> None:
+def test_an_error_in_a_replaced_item_is_reported_in_its_layer(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text(
         "name: x\nsource: {values: {columns: {a: string}, rows: []}}\njob:\n  - uppercase_filter: {column: a}\nsink: {console: {}}\n"
     )

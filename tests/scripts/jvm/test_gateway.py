@@ -9,8 +9,8 @@ from penstock.scripts.jvm.gateway import _released, release
 from penstock.scripts.local.mini_cluster import MiniCluster
 
 
-def test_an_object_let_go_by_another_thread_opens_no_second_connection(cluster: MiniCluster) -> None:
-    """A second connection is another Java thread, on which the planner dies (`gateway.release` says why)."""
+def test_an_object_collected_by_another_thread_opens_no_second_connection(cluster: MiniCluster) -> None:
+    """A second connection means another Java thread, on which the planner fails (see `gateway.release`)."""
     from pyflink.java_gateway import get_gateway
 
     java = get_gateway()
@@ -29,6 +29,6 @@ def test_an_object_let_go_by_another_thread_opens_no_second_connection(cluster: 
     java.jvm.java.lang.Thread.sleep(600)
     thread.join()
     assert len(connections) == before
-    assert len(_released) >= 1, "the news waits for this thread"
+    assert len(_released) >= 1, "the release must wait for this thread"
     release()
     assert not _released

@@ -30,7 +30,7 @@ SOURCE = {
 }
 
 
-def test_in_is_out_and_filtered_and_refused() -> None:
+def test_rows_in_are_rows_out_plus_filtered_and_rejected_rows() -> None:
     operators = {
         **SOURCE,
         "count_sink_1": {"penstock_sink_1": 6},
@@ -45,7 +45,7 @@ def test_in_is_out_and_filtered_and_refused() -> None:
     )
 
 
-def test_several_sources_are_summed_and_one_sink_counts() -> None:
+def test_all_sources_but_only_the_first_sink_are_counted() -> None:
     operators = {
         **SOURCE,
         "another": {"penstock_in": 5},
@@ -56,11 +56,11 @@ def test_several_sources_are_summed_and_one_sink_counts() -> None:
     assert (seen.rows_in, seen.rows_out) == (15, 7)
 
 
-def test_before_anything_is_known() -> None:
+def test_progress_is_zero_before_the_first_report() -> None:
     assert Progress().text() == "rows in 0, out 0, dead letters 0"
 
 
-def test_the_rest_has_the_name_of_what_it_can_be() -> None:
+def test_the_remaining_rows_are_named_by_what_can_have_happened_to_them() -> None:
     operators = {**SOURCE, "count_sink_1": {"penstock_sink_1": 6}, "count_aggregated": {"penstock_aggregated": 7}}
     keep = {"uppercase_filter": {"column": "a", "keep": {"contains": "x"}}}
     whole, window = (
@@ -78,7 +78,7 @@ def test_the_rest_has_the_name_of_what_it_can_be() -> None:
 
 
 def text(operators: Any, *steps: Any, finished: bool = False) -> str:
-    """What is said between `out` and the dead letters."""
+    """Return the part of the text between `out` and the dead letters."""
     made = {
         "name": "rest",
         "source": {
@@ -95,8 +95,8 @@ def text(operators: Any, *steps: Any, finished: bool = False) -> str:
     return said.removeprefix("rows in 10, out ").split(", ", 1)[1].split(", dead letters")[0]
 
 
-def test_a_report_that_comes_after_the_last_one_is_not_taken_for_it(cluster: MiniCluster, tmp_path: Path) -> None:
-    """Flink closes a reporter before it stops the thread that calls it."""
+def test_a_report_after_the_final_one_stays_final(cluster: MiniCluster, tmp_path: Path) -> None:
+    """Flink closes a reporter before it stops the thread that calls the reporter."""
     from pyflink.java_gateway import get_gateway
 
     jvm = get_gateway().jvm

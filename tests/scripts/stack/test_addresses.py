@@ -21,7 +21,7 @@ LINE = "KAFKA is 127.0.0.1:41234, the stack of this folder (.penstock/stack), in
 
 @pytest.fixture
 def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder whose stack has a running program for its broker (any program: nobody talks to it here)."""
+    """A folder with a stack whose broker is a running process. Any program will do, because no test connects to it."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("KAFKA", raising=False)
     service = Service(tmp_path / ".penstock/stack", "kafka")
@@ -31,7 +31,7 @@ def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     service.stop()
 
 
-def test_the_environment_counts_before_the_stack_and_the_stack_before_the_default(
+def test_the_environment_wins_over_the_stack_and_the_stack_over_the_default(
     stack: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
@@ -46,14 +46,14 @@ def test_the_environment_counts_before_the_stack_and_the_stack_before_the_defaul
     assert kafka("mine:1") == "mine:1"
 
 
-def test_nothing_is_said_where_the_default_is_the_stack(stack: Path) -> None:
+def test_no_message_is_printed_when_the_default_is_the_stack(stack: Path) -> None:
     said: list[str] = []
     assert Variables(said.append).get("KAFKA", "localhost:41234") == "127.0.0.1:41234"
     assert said == []
 
 
 @pytest.mark.parametrize("command", [["show"], ["validate"]])
-def test_a_command_with_a_job_file_finds_the_stack_and_says_so_once(stack: Path, command: list[str]) -> None:
+def test_a_command_with_a_job_file_finds_the_stack_and_prints_one_message(stack: Path, command: list[str]) -> None:
     done = penstock(*command, "x.yaml", cwd=stack, KAFKA="")
     assert done.returncode == 0
     assert done.stderr == LINE + "\n"
@@ -64,17 +64,17 @@ def test_a_command_without_a_job_file_finds_the_same_brokers(stack: Path) -> Non
     done = penstock("topics", "list", cwd=stack, KAFKA="")
     assert done.stderr.startswith("topics: no Kafka broker answers at 127.0.0.1:41234")
     assert "no Kafka broker answers at 127.0.0.1:41234" in penstock("txn", "list", cwd=stack, KAFKA="").stderr
-    assert "none at 127.0.0.1:41234" in penstock("doctor", cwd=stack, KAFKA="").stdout
+    assert "no broker at 127.0.0.1:41234" in penstock("doctor", cwd=stack, KAFKA="").stdout
 
 
-def test_the_stack_is_looked_for_only_where_the_text_names_it(stack: Path) -> None:
+def test_the_stack_is_inspected_only_for_its_own_variables(stack: Path) -> None:
     asked = Variables()
     assert asked.get("OTHER", "here") == "here"
     assert asked.get("PATH") == os.environ["PATH"]
     assert asked._stack == {}
 
 
-def test_the_shells_form_of_a_default_is_resolved_in_the_same_way(stack: Path) -> None:
+def test_the_shell_form_of_a_default_is_resolved_in_the_same_way(stack: Path) -> None:
     (stack / "x.yaml").write_text(JOB.replace("${KAFKA:", "${KAFKA:-"))
     done = penstock("show", "x.yaml", cwd=stack, KAFKA="")
     assert (done.stderr, "bootstrap: 127.0.0.1:41234" in done.stdout) == (LINE + "\n", True)

@@ -11,7 +11,7 @@ import psutil
 from penstock.scripts.stack.processes import spawn
 
 
-def test_a_process_is_known_until_it_has_ended_with_all_that_it_started(tmp_path: Path) -> None:
+def test_stop_ends_a_process_and_all_processes_that_it_started(tmp_path: Path) -> None:
     log = tmp_path / "log"
     program = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; print(1, flush=True); time.sleep(300)'])"
     process = spawn([sys.executable, "-c", program], log, os.environ, tmp_path)
@@ -24,7 +24,7 @@ def test_a_process_is_known_until_it_has_ended_with_all_that_it_started(tmp_path
     assert not process.stop()
 
 
-def test_another_process_with_its_id_is_not_it(tmp_path: Path) -> None:
+def test_another_process_with_the_same_id_is_not_stopped(tmp_path: Path) -> None:
     process = spawn([sys.executable, "-c", "import time; time.sleep(300)"], tmp_path / "log", os.environ, tmp_path)
     earlier = replace(process, started=process.started - 60)
     assert not earlier.alive
@@ -33,7 +33,7 @@ def test_another_process_with_its_id_is_not_it(tmp_path: Path) -> None:
     assert process.stop()
 
 
-def test_a_zombie_does_not_run(tmp_path: Path) -> None:
+def test_a_zombie_does_not_count_as_running(tmp_path: Path) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     psutil.wait_procs([psutil.Process(ended.pid)], timeout=0)
     while psutil.Process(ended.pid).status() != psutil.STATUS_ZOMBIE:
