@@ -50,7 +50,7 @@ def _asked(bootstrap: str, security: Security | None, look: Callable[[Any], Iter
     except NotHere as problem:
         yield Finding("warn", "Kafka", f"{bootstrap} was not looked at: {problem.head}", problem.do)
     except PenstockError as problem:
-        yield Finding("bad", "Kafka", str(problem).splitlines()[0], "start it, or correct bootstrap")
+        yield Finding("bad", "Kafka", problem.head, "start it, or correct bootstrap")
 
 
 def _topics(

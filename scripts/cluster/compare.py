@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-from penstock.scripts.cluster.ledger import Deploy
+from penstock.jobs.base.operator_uids import Operator
 from penstock.scripts.cluster.package import Package
+from penstock.scripts.cluster.records import Deployment, Versions
 from penstock.scripts.config.scrub import scrub
 
 _POSITION = {"kafka": "topic", "files": "path"}
@@ -58,43 +59,45 @@ class Comparison:
 
 
 def compare(
-    old: Deploy, old_config: Mapping[str, Any], package: Package, operators: Sequence[Mapping[str, Any]]
+    old: Deployment, old_config: Mapping[str, Any], package: Package, operators: Sequence[Operator]
 ) -> Comparison:
-    """What changes from a deploy to a package whose plan keeps state in these operators."""
-    before = {(one["uid"], one["means"]): one for one in old.operators}
-    after = {(one["uid"], one["means"]): one for one in operators}
+    """What changes from a deployment to a package whose plan keeps state in these operators."""
+    before = {(one.uid, one.means): one for one in old.operators}
+    after = {(one.uid, one.means): one for one in operators}
     lost = [one for uid, one in before.items() if uid not in after]
     added = [one for uid, one in after.items() if uid not in before]
     new_config = package.config()
-    changed = {
-        key: (old.versions.get(key), new) for key, new in package.versions.items() if old.versions.get(key) != new
+    pairs = {
+        field.name: (getattr(old.versions, field.name), getattr(package.versions, field.name))
+        for field in fields(Versions)
     }
+    changed = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
     if old.code_hash != package.code_hash:
         changed["code"] = (old.code_hash[:12], package.code_hash[:12])
     return Comparison(
         config=_differences(scrub(dict(old_config), ()), scrub(new_config, ())),
         versions=changed,
-        kept=[one["means"] for uid, one in after.items() if uid in before],
-        added=[one["means"] for one in added],
-        lost=[one["means"] for one in lost],
+        kept=[one.means for uid, one in after.items() if uid in before],
+        added=[one.means for one in added],
+        lost=[one.means for one in lost],
         dropped=_dropped(lost, added),
         wrong=_wrong(old_config, new_config),
     )
 
 
-def _dropped(lost: Sequence[Mapping[str, Any]], added: Sequence[Mapping[str, Any]]) -> list[str]:
+def _dropped(lost: Sequence[Operator], added: Sequence[Operator]) -> list[str]:
     """Operators whose state would be left behind. A Kafka sink that was stopped with a savepoint has committed everything."""
     found = []
-    new = {one["kind"] for one in added}
+    new = {one.kind for one in added}
     for one in lost:
-        if one["kind"] == "sink" and not one["means"].endswith(" files"):
+        if one.kind == "sink" and not one.means.endswith(" files"):
             continue
         why = (
             "its key, window, aggregate or columns changed"
-            if one["kind"] in new
+            if one.kind in new
             else "no operator of the new version has it"
         )
-        found.append(f"the state of {_short(one['means'])} would be dropped: {why}")
+        found.append(f"the state of {_short(one.means)} would be dropped: {why}")
     return found
 
 

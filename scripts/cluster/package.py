@@ -24,6 +24,7 @@ from penstock.connectors.base.problems import ConfigError, RunError
 from penstock.connectors.runtime.home import flink_version
 from penstock.connectors.runtime.jars import digest, jars
 from penstock.jobs.base.pipeline import Pipeline
+from penstock.scripts.cluster.records import Versions
 from penstock.scripts.config.load import Loaded
 from penstock.scripts.config.scrub import secrets
 from penstock.scripts.config.tree import Tree
@@ -52,9 +53,10 @@ class Package:
         return str(self.manifest["name"])
 
     @property
-    def versions(self) -> dict[str, Any]:
-        """What it was packed with: Penstock, Flink, Python, and the hash of each connector jar."""
-        return {key: self.manifest[key] for key in ("penstock", "flink", "python", "jars")}
+    def versions(self) -> Versions:
+        """What it was packed with."""
+        manifest = self.manifest
+        return Versions(manifest["penstock"], manifest["flink"], manifest["python"], manifest["jars"])
 
     @property
     def config_hash(self) -> str:

@@ -10,16 +10,26 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, TextIO
 
-from penstock.connectors.base.problems import ConfigError, Problem, RunError
+from penstock.connectors.base.problems import Problem, RunError
+from penstock.jobs.base.operator_uids import Operator
 from penstock.scripts.cluster.package import Package
+from penstock.scripts.cluster.records import operators
 from penstock.scripts.config.load import fail
-from penstock.scripts.flink.failure import cause
+from penstock.scripts.flink.failure import JOB_FAILED, cause
 from penstock.scripts.jvm import gateway
 from penstock.scripts.local.runner import new_log_dir
+
+_TWICE = "has already been submitted"
+"""Flink's words for a job id that it knows already."""
+
+
+class AlreadySubmitted(RunError):
+    """The cluster knows a job of this id already: another submission was first."""
 
 
 class SubmissionProcess:
@@ -32,13 +42,13 @@ class SubmissionProcess:
 
     def __init__(self, package: Package, options: Mapping[str, str], keep: int | None = None) -> None:
         self._package, self._options, self._keep = package, dict(options), keep
-        self.operators: list[dict[str, Any]] = []
+        self.operators: tuple[Operator, ...] = ()
 
     def __enter__(self) -> SubmissionProcess:
         self._folder = Path(tempfile.mkdtemp(prefix="penstock-"))
         try:
             self._start()
-            self.operators = self._answer()["operators"]
+            self.operators = operators(self._answer()["operators"])
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -76,7 +86,7 @@ class SubmissionProcess:
         line = self._process.stdout.readline() if self._process.stdout else ""
         if not line:
             self._process.wait()
-            raise RunError(f"{_failure(self._errors, self.log_dir)}\n  log  {self.log_dir}")
+            raise _failure(self._errors, self.log_dir)
         answer: dict[str, Any] = json.loads(line)
         if found := answer.get("problem"):
             self._reject(Problem(**found))
@@ -86,7 +96,7 @@ class SubmissionProcess:
         """Raise ConfigError for what only planning finds: at its place, where the job file is here."""
         if self._package.tree:
             fail([problem], self._package.tree)
-        raise ConfigError(problem.text(self._package.name))
+        raise problem.error(self._package.name)
 
     def submit(self, options: Mapping[str, str]) -> str:
         """Start the job with these further options of Flink's; its id. Raises RunError with the cause."""
@@ -124,7 +134,7 @@ def probe(options: Mapping[str, str], timeout: float = 60) -> dict[str, str]:
         except subprocess.TimeoutExpired:
             raise RunError(f"no answer within {timeout:g} s", do="penstock logs NAME --of taskmanager") from None
     if done.returncode:
-        raise RunError(cause(RuntimeError(done.stderr), log_dir))
+        raise cause(RuntimeError(done.stderr), log_dir).error()
     answer: dict[str, str] = json.loads(done.stdout)
     return answer
 
@@ -144,11 +154,20 @@ def _environ(jars: Iterable[Path], log_dir: Path, code: Path, options: Mapping[s
     return environ
 
 
-def _failure(errors: TextIO, log_dir: Path) -> str:
+def _failure(errors: TextIO, log_dir: Path) -> RunError:
+    """Why the process ended without an answer, from what it wrote to standard error."""
     errors.flush()
     errors.seek(0)
     text = errors.read()
+    log = [f"  log  {log_dir}"]
     if "py4j.protocol" not in text and "Caused by" not in text:
         lines = [line for line in text.strip().splitlines() if line.strip()]
-        return f"the job's plan could not be made: {lines[-1] if lines else 'the process ended without a word'}"
-    return cause(RuntimeError(text), log_dir).replace("the job failed: ", "the job could not be submitted: ", 1)
+        last = lines[-1] if lines else "the process ended without a word"
+        return RunError(f"the job's plan could not be made: {last}", details=log)
+    failure = cause(RuntimeError(text), log_dir)
+    if failure.what == JOB_FAILED:
+        failure = replace(failure, what="the job could not be submitted")
+    error = failure.error(log_dir=log_dir)
+    if _TWICE in text:
+        return AlreadySubmitted(error.head, do=error.do, details=error.details)
+    return error

@@ -11,9 +11,10 @@ from penstock.connectors.kafka.secrets import NotHere
 from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.cluster import package as packages
 from penstock.scripts.cluster.package import Package
+from penstock.scripts.cluster.records import State
 
 if TYPE_CHECKING:
-    from penstock.scripts.cluster.site import Site
+    from penstock.scripts.cluster.deployments import Deployments
 
 _RECENT = 30.0
 """Seconds for which a producer that wrote counts as running: a job that reads little writes seldom."""
@@ -24,37 +25,39 @@ def abort_open(package: Package, say: Callable[[str], None]) -> None:
     for name, sink in package.pipeline().named_sinks().items():
         try:
             found = sink.abort_open(f"{package.name}-{name}")
-        except (RunError, OSError) as problem:
-            text = str(problem).splitlines()[0]
-            say(f"{package.name}: open transactions of {name} could not be looked at: {text}")
+        except RunError as problem:
+            say(f"{package.name}: open transactions of {name} could not be looked at: {problem.head}")
+            continue
+        except OSError as problem:
+            say(f"{package.name}: open transactions of {name} could not be looked at: {problem}")
             continue
         if found:
             say(f"{package.name}: {found} open transactions of {name} aborted")
 
 
-def reject_twin(site: Site, package: Package) -> None:
+def reject_twin(jobs: Deployments, package: Package) -> None:
     """Raise RunError when a job of this name runs at another target on the same brokers: each would abort the other's transactions,
     whose ids follow from the name."""
     brokers = _brokers(package)
-    for deploy in site.ledger.deploys(package.name) if brokers else []:
-        if deploy.target == site.target_name or deploy.state != "running":
+    for deployment in jobs.ledger.deployments(package.name) if brokers else []:
+        if deployment.target == jobs.target_name or deployment.state != State.RUNNING:
             continue
-        if brokers & _brokers(packages.read(site.ledger.package(deploy))):
+        if brokers & _brokers(packages.read(jobs.ledger.package(deployment))):
             raise RunError(
-                f"{package.name}: a job of this name runs at {deploy.target}, with the same transactional ids on the same brokers",
-                do=f"give this one another name, or penstock stop {package.name} --target {deploy.target}",
+                f"{package.name}: a job of this name runs at {deployment.target}, with the same transactional ids on the same brokers",
+                do=f"give this one another name, or penstock stop {package.name} --target {deployment.target}",
             )
 
 
-def reject_stranger(site: Site, package: Package) -> None:
+def reject_stranger(jobs: Deployments, package: Package) -> None:
     """Raise RunError when the brokers show that a job of this name, which the ledger does not know, writes there: it was submitted
     with another ledger to another cluster.
 
     Brokers show open transactions, when a producer wrote last, and the members of a consumer group. A job of another stack that has
     written nothing for a while shows none of these.
     """
-    ours = any(deploy.state != "failed" for deploy in site.ledger.deploys(package.name))
-    if ours or not site.target.same_network:
+    ours = any(deployment.state != State.FAILED for deployment in jobs.ledger.deployments(package.name))
+    if ours or not jobs.target.same_network:
         return  # what the brokers show of this name may be our own, or cannot be looked at from here
     pipeline = package.pipeline()
     window = max(_RECENT, 3 * pipeline.flink.checkpoint.total_seconds())

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from penstock.connectors.base.problems import RunError
-from penstock.scripts.flink.failure import cause
+from penstock.scripts.flink.failure import Failure, cause
 from penstock.scripts.flink.rest import Rejected, Rest, Unreachable, last_cause
 
 ENDED = ("FINISHED", "CANCELED", "FAILED")
@@ -178,12 +178,12 @@ class Flink:
                     return job
                 self.reject_restarting(job_id)
             time.sleep(_POLL)
-        raise RunError(f"the job is {state} after {timeout:g} s{self.why(job_id)}", do=self._cure())
+        raise self.because(f"the job is {state} after {timeout:g} s", job_id, do=self._cure())
 
     def reject_restarting(self, job_id: str) -> None:
         """Raise RunError when the job was restarted after failures so often that the next time will be no better."""
         if self.restarts(job_id) >= _MOST_RESTARTS:
-            raise RunError(f"it fails again and again{self.why(job_id)}")
+            raise self.because("it fails again and again", job_id)
 
     def _all_run(self, job: FlinkJob) -> bool:
         if job.state != "RUNNING":
@@ -191,13 +191,22 @@ class Flink:
         states = {vertex["status"] for vertex in self.details(job.id)["vertices"]}
         return states <= {"RUNNING", "FINISHED"}
 
+    def because(self, head: str, job_id: str, do: str = "") -> RunError:
+        """An error whose cause is the job's last failure, when one is known."""
+        failure = self._cause(job_id)
+        return failure.error(head, do) if failure else RunError(head, do=do)
+
     def why(self, job_id: str) -> str:
-        """The cause of the last failure, to be put behind a sentence; nothing when there is none."""
+        """The cause of the last failure as text to put behind a sentence; empty when none is known."""
+        failure = self._cause(job_id)
+        return f": {failure.text()}" if failure else ""
+
+    def _cause(self, job_id: str) -> Failure | None:
         try:
             trace = self.failure(job_id)
         except (Rejected, Unreachable):
-            return ""
-        return f": {cause(RuntimeError(trace))}" if trace else ""
+            return None
+        return cause(RuntimeError(trace)) if trace else None
 
     def _cure(self) -> str:
         slots = self.rest.get("/overview")

@@ -62,7 +62,7 @@ def submit(target: YarnTarget, package: Package, timeout: float = 180) -> Applic
     text = done.stdout + done.stderr
     found, address = _APPLICATION.search(text), _ADDRESS.search(text)
     if done.returncode or not found or not address:
-        raise RunError(f"{package.name}: {cause(RuntimeError(text))}\n  log  {log_dir}")
+        raise cause(RuntimeError(text)).error(package.name, log_dir=log_dir)
     return Application(package.name, found[0], f"http://{address[1]}")
 
 
