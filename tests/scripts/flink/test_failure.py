@@ -19,7 +19,7 @@ Caused by: com.fasterxml.jackson.core.JsonParseException: Unexpected character (
 """
 
 
-def test_the_root_comes_first_and_wrappers_stay_away(tmp_path: Path) -> None:
+def test_the_root_cause_comes_first_and_wrappers_are_left_out(tmp_path: Path) -> None:
     text = ": org.apache.flink.table.api.ValidationException: SQL validation failed.\n"
     text += "Caused by: org.apache.calcite.CalciteException: Column 'b' not found\n"
     assert (
@@ -33,12 +33,12 @@ def test_a_consequence_is_replaced_by_its_cause_from_the_log(tmp_path: Path) -> 
     assert cause(RuntimeError(LOST), tmp_path).text().splitlines() == [
         "the job failed: JsonParseException: Unexpected character ('o')",
         "  in  IOException: Failed to deserialize JSON '{oops'.",
-        "  why      A record is not what the format and the columns say.",
-        "  do       Mend the producer, or the columns; the text of the record stands above.",
+        "  why      A record cannot be decoded with the configured format and columns.",
+        "  do       Fix the producer, or correct the columns; the text of the record is above.",
     ]
 
 
-def test_without_a_log_the_consequence_is_said(tmp_path: Path) -> None:
+def test_without_a_log_the_consequence_is_shown(tmp_path: Path) -> None:
     assert "Task is not running" in cause(RuntimeError(LOST), tmp_path).text()
 
 
@@ -55,5 +55,6 @@ output: environment.zip/bin/python: 5: exec: python3.12: not found
         "the job failed: IOException: Failed to execute the command: environment.zip/bin/python -c import pyflink",
         "output: environment.zip/bin/python: 5: exec: python3.12: not found",
         "  in  RuntimeException: Failed to create a worker",
-        "  why      The Python that the target names (python) cannot be started on the TaskManager's machine, or has no PyFlink.",
+        "  why      The Python that the target names (python) cannot be started on the TaskManager's machine, or PyFlink is not "
+        "installed in it.",
     ]
