@@ -1,4 +1,4 @@
-"""What an upgrade would change: keys of the job file, operators by uid, jars and versions; and what would make old state wrong."""
+"""Compare two versions of a job: keys of the job file, operators by uid, jars and versions; and find what would make old state wrong."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _POSITION = {"kafka": "topic", "files": "path"}
 
 @dataclass(frozen=True)
 class Comparison:
-    """`config` and `versions` map what changed to its old and new value; operators are what they mean, by what becomes of them.
+    """`config` and `versions` map each changed key to its old and new value. `kept`, `added` and `lost` describe operators.
 
-    `dropped` says which state an upgrade would lose, `wrong` what would go on with a state that no longer fits: the first can
-    be allowed, the second cannot.
+    `dropped` says which state an upgrade would lose, which `--drop-state` allows. `wrong` says what would continue with state that
+    no longer matches; nothing allows that.
     """
 
     config: dict[str, tuple[Any, Any]]
@@ -42,7 +42,7 @@ class Comparison:
         return 4 if self.dropped or self.wrong else 0 if self.same else 3
 
     def text(self) -> str:
-        """For a person: + what comes, - what goes, ~ what changes."""
+        """The comparison for a person: + is added, - is removed, ~ is changed."""
         lines = [f"  ~ {key}: {_shown(old)} -> {_shown(new)}" for key, (old, new) in self.config.items()]
         lines += [f"  ~ {key}: {_shown(old)} -> {_shown(new)}" for key, (old, new) in self.versions.items()]
         lines += [f"  - state: {_short(one)}" for one in self.lost] + [
@@ -86,7 +86,7 @@ def compare(
 
 
 def _dropped(lost: Sequence[Operator], added: Sequence[Operator]) -> list[str]:
-    """Operators whose state would be left behind. A Kafka sink that was stopped with a savepoint has committed everything."""
+    """Operators whose state would be lost. A Kafka sink is none of them: stopped with a savepoint, it has committed everything."""
     found = []
     new = {one.kind for one in added}
     for one in lost:
@@ -102,7 +102,7 @@ def _dropped(lost: Sequence[Operator], added: Sequence[Operator]) -> list[str]:
 
 
 def _wrong(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Sources whose position in the old topic or folder would be kept: Flink would go on reading there."""
+    """Sources whose state holds a position in the old topic or folder: Flink would continue to read there."""
     found = []
     before, after = dict(_sources(old)), dict(_sources(new))
     for name, source in before.items():
@@ -129,7 +129,7 @@ def _many(value: Any) -> list[str]:
 
 
 def _differences(old: Any, new: Any, path: str = "") -> dict[str, tuple[Any, Any]]:
-    """Key path to old and new value; None where there is none."""
+    """Old and new value by the key path; None for a missing one."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         found: dict[str, tuple[Any, Any]] = {}
         for key in [*old, *(key for key in new if key not in old)]:
@@ -147,6 +147,6 @@ def _shown(value: Any) -> str:
 
 
 def _short(means: str) -> str:
-    """An operator in a line: Flink's own description without its row types."""
+    """An operator in one line: Flink's own description without its row types."""
     text = means.split(" ['ROW", 1)[0].split(" ", 1)[-1] if "(" in means else means
     return text if len(text) <= 160 else text[:157] + "..."

@@ -1,4 +1,4 @@
-"""Does a target fit this machine, and is it set up so that a job can be kept alive there? A line each, with its cure."""
+"""Check whether a cluster matches this machine, and whether it is set up so that jobs survive failures. Each finding has its fix."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _OURS = ("flink-sql-client", "flink-connector-files")
 
 
 def findings(jobs: Deployments, run_python: bool = True) -> Iterator[Finding]:
-    """Every check of a target. One that cannot be made is a finding too; a cluster that does not answer ends them."""
+    """The findings of every check. A check that fails is a finding too; when the cluster does not answer, the checks end."""
     try:
         theirs = jobs.flink.version()
     except PenstockError as problem:
@@ -86,7 +86,7 @@ def _java(jvm: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _jars(classpath: list[str]) -> Iterator[Finding]:
-    """Connector jars in the cluster's own lib: of the version that jobs bring, or in their way."""
+    """Connector jars in the cluster's own lib/: whether they have the version that jobs bring, or conflict with it."""
     wanted = {c.split(":")[1]: c.split(":")[2] for c, _ in locked("kafka")}
     for name in wanted:
         if not any(f"/{name}-" in entry for entry in classpath):
@@ -119,7 +119,7 @@ def _slots(overview: dict[str, Any]) -> Finding:
         return Finding("warn", "slots", found, "stop a job, or add TaskManagers")
     if overview["taskmanagers"] < 2:
         return Finding(
-            "warn", "slots", found, "keep a spare TaskManager: when the only one dies every job waits for it"
+            "warn", "slots", found, "keep a spare TaskManager: when the only one dies, every job waits until it is back"
         )
     return Finding("ok", "slots", found)
 
@@ -143,7 +143,7 @@ def _durable(config: dict[str, str]) -> Iterator[Finding]:
         yield Finding(
             "warn",
             "high availability",
-            "none: when the JobManager dies its jobs are gone",
+            "none: when the JobManager dies, its jobs are lost",
             "set high-availability.type",
         )
     else:
@@ -158,7 +158,10 @@ def _closed(jobs: Deployments) -> Iterator[Finding]:
     features = jobs.flink.rest.get("/config").get("features", {})
     if features.get("web-submit"):
         yield Finding(
-            "warn", "REST upload", "open: who reaches it can run any code there", "set web.submit.enable: false"
+            "warn",
+            "REST upload",
+            "open: anyone who can connect to it can run any code there",
+            "set web.submit.enable: false",
         )
     else:
         yield Finding("ok", "REST upload", "closed")
@@ -181,9 +184,7 @@ def _python(jobs: Deployments) -> Finding:
     ours = f"{sys.version_info[0]}.{sys.version_info[1]}"
     found = f"Python {theirs['python']} ({theirs['machine']}) with PyFlink {theirs['pyflink']} at {jobs.target.worker_python()}"
     if ".".join(theirs["python"].split(".")[:2]) != ours:
-        return Finding(
-            "bad", "Python workers", f"{found}; here {ours}", f"give the target's python one of Python {ours}"
-        )
+        return Finding("bad", "Python workers", f"{found}; here {ours}", f"set the target's python to a Python {ours}")
     if theirs["pyflink"] != flink_version():
         return Finding("bad", "Python workers", found, f"pip install 'apache-flink=={flink_version()}' there")
     return Finding("ok", "Python workers", found)

@@ -1,4 +1,4 @@
-"""What the client, the JobManager and the TaskManagers wrote; and the cause of the last failure, shortest first."""
+"""The logs of the client, the JobManager and the TaskManagers, and the cause of the last failure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def logs(jobs: Deployments, name: str, part: str, lines: int) -> dict[str, str]:
-    """Source to text: `failure`, `client`, `jobmanager` or `taskmanager` (one entry each). Raises RunError."""
+    """Texts by their source. `part` is `failure`, `client`, `jobmanager` or `taskmanager` (one entry for each). Raises RunError."""
     if part == "client":
         return _client(name, lines)
     if part == "jobmanager":
@@ -31,7 +31,7 @@ def logs(jobs: Deployments, name: str, part: str, lines: int) -> dict[str, str]:
 
 
 def _client(name: str, lines: int) -> dict[str, str]:
-    """Of the last submission that wrote something: one that runs at this moment may have not."""
+    """The log of the last submission that wrote one: a submission that runs now may not have written anything yet."""
     folders = (cache_dir() / "logs").glob(f"submit-{name}-*")
     for folder in sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True):
         if files := [file for file in sorted(folder.iterdir()) if file.stat().st_size]:

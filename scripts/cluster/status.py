@@ -1,4 +1,4 @@
-"""How a job does: more than whether it runs."""
+"""The status of a job: whether it is healthy, not only whether it runs."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _SILENT = ("interval-join", "temporal-join")
 
 @dataclass(frozen=True)
 class Status:
-    """`reasons` say why a job is not healthy. Times are in seconds, what is not known is None. `rows` are counted in Flink's state:
-    since the job's first start. `late_dropped` are rows that Flink's own operators dropped as late since the last start, `uncounted`
-    its operators that drop late rows without a count: of `sql` jobs only. `loops`
-    say which source reads what the job itself writes.
+    """`reasons` say why a job is not healthy. Times are in seconds; unknown values are None. `rows` are counted in Flink's state,
+    since the job's first start. `late_dropped` counts the rows that Flink's own operators dropped as late since the last start;
+    `uncounted` names its operators that drop late rows without counting them (in `sql` jobs only). `loops` names each source that
+    reads what the job itself writes.
 
-    in = out + rest + dead + late for jobs whose steps give at most one row for each, and in = aggregated + rest + dead + late for
-    those with windows; `rest_is` says what the rest is, which is derived: see docs/accounting.md.
+    in = out + rest + dead + late for jobs whose steps output at most one row for each input row, and
+    in = aggregated + rest + dead + late for those with windows. `rest` is derived; `rest_is` says what it is: see docs/accounting.md.
     """
 
     name: str
@@ -71,10 +71,10 @@ def status(jobs: Deployments, name: str) -> Status:
     live = [job for job in found if job.live and not jobs.seen_ended(job)]
     last = jobs.ledger.last(name, jobs.target_name)
     if live:
-        several = [f"{len(live)} jobs of this name live: {', '.join(job.id for job in live)}"] if len(live) > 1 else []
+        several = [f"{len(live)} jobs of this name run: {', '.join(job.id for job in live)}"] if len(live) > 1 else []
         return _running(jobs, live[0], last, said + several)
     if not last and not found:
-        checks.running_job(jobs, name)  # says what there is
+        checks.running_job(jobs, name)  # raises, and names the jobs that run
     job = found[0] if found else None
     state = "STOPPED" if last and last.state is State.STOPPED else job.state if job else "UNKNOWN"
     why = [
@@ -142,7 +142,7 @@ def _reasons(
 
 
 def _checkpoint(found: dict[str, Any]) -> dict[str, Any]:
-    """Id, age and duration of the last completed one, the counts, and how many failed after it."""
+    """The id, age and duration of the last completed checkpoint, the counts, and how many failed after it."""
     last = found["latest"].get("completed")
     counts = found["counts"]
     failed = [one for one in found["history"] if one["status"] == "FAILED" and (not last or one["id"] > last["id"])]
@@ -161,7 +161,7 @@ def _pipeline(jobs: Deployments, deployment: Deployment) -> Pipeline | None:
     try:
         return packages.read(jobs.ledger.package(deployment)).pipeline()
     except RunError:
-        return None  # packed by another Penstock: its counts stay unknown
+        return None  # packed by another version of Penstock: its counts stay unknown
 
 
 def _lag(seen: Progress | None) -> float | None:
@@ -186,7 +186,7 @@ def _rest_is(seen: Progress | None) -> str | None:
 
 
 def text(found: Status) -> str:
-    """For a person, the verdict first."""
+    """The status for a person, the verdict first."""
     lines = [f"{found.name}: {found.state}, {'healthy' if found.healthy else 'NOT healthy'}"]
     lines += [f"  ! {reason}" for reason in found.reasons]
     if found.uptime is not None:

@@ -1,4 +1,4 @@
-"""The process that makes a job's plan and hands it to a cluster: `python -m penstock.jobs.programs.submit`, with a package's own code."""
+"""The process that plans a job and submits it to a cluster: `python -m penstock.jobs.programs.submit`, with the package's own code."""
 
 from __future__ import annotations
 
@@ -33,11 +33,12 @@ class AlreadySubmitted(RunError):
 
 
 class SubmissionProcess:
-    """`with SubmissionProcess(package, options) as driver`: the plan is made; `submit` starts the job; leaving without it starts nothing.
+    """`with SubmissionProcess(package, options) as driver` plans the job; `submit` starts it. Leaving the block without `submit` starts
+    nothing.
 
-    `options` are Flink's. `keep` is a file descriptor that the process holds open: the job's lock, so that it is not free
-    while a submission may still be on its way. Should this process die, the other one finds its input ended and submits
-    nothing more.
+    `options` are Flink's. `keep` is a file descriptor that the process holds open: the job's lock, which must not be free while a
+    submission may still reach the cluster. When this process dies, the submission process finds the end of its standard input and
+    submits nothing more.
     """
 
     def __init__(self, package: Package, options: Mapping[str, str], keep: int | None = None) -> None:
@@ -68,7 +69,7 @@ class SubmissionProcess:
             **self._options,
         }
         environ = _environ(package.jars.values(), self.log_dir, folder / "code", options)
-        (folder / "empty").mkdir()  # the current folder comes before everything else on Python's path
+        (folder / "empty").mkdir()  # the current folder comes first on Python's path: it must hold no modules
         self._errors = (self.log_dir / "driver.log").open("w+", encoding="utf-8")
         self._process = subprocess.Popen(
             [sys.executable, "-m", package.entry, str(folder), "--wait"],
@@ -79,7 +80,7 @@ class SubmissionProcess:
             env=environ,
             cwd=folder / "empty",
             pass_fds=[self._keep] if self._keep is not None else [],
-            start_new_session=True,  # Ctrl-C is ours to handle
+            start_new_session=True,  # Ctrl-C must reach only this process, which handles it
         )
 
     def _answer(self) -> dict[str, Any]:
@@ -93,7 +94,7 @@ class SubmissionProcess:
         return answer
 
     def _reject(self, problem: Problem) -> NoReturn:
-        """Raise ConfigError for what only planning finds: at its place, where the job file is here."""
+        """Raise ConfigError for a problem that only planning finds, with its place when the job file is at hand."""
         if self._package.tree:
             fail([problem], self._package.tree)
         raise problem.error(self._package.name)
@@ -121,7 +122,7 @@ class SubmissionProcess:
 
 
 def probe(options: Mapping[str, str], timeout: float = 60) -> dict[str, str]:
-    """What the Python workers of a cluster are: `python`, `machine`, `pyflink`. Raises RunError with the cause."""
+    """The `python`, `machine` and `pyflink` of a cluster's Python workers. Raises RunError with the cause."""
     log_dir = new_log_dir("probe")
     options = {**options, "python.client.executable": sys.executable, "restart-strategy.type": "none"}
     environ = _environ([], log_dir, Path(__file__).parents[3], options)
@@ -149,7 +150,7 @@ def _environ(jars: Iterable[Path], log_dir: Path, code: Path, options: Mapping[s
         "_python_worker_execution_mode": "process",  # else the TaskManager waits for a worker in this process
     }
     environ.pop("FLINK_CONF_DIR", None)
-    # A process in which PyFlink ran a Python function keeps this, and another that inherits it starts no JVM.
+    # PyFlink sets this in a process that ran a Python function; a process that inherits it starts no JVM.
     environ.pop("PYFLINK_GATEWAY_DISABLED", None)
     return environ
 
@@ -162,7 +163,7 @@ def _failure(errors: TextIO, log_dir: Path) -> RunError:
     log = [f"  log  {log_dir}"]
     if "py4j.protocol" not in text and "Caused by" not in text:
         lines = [line for line in text.strip().splitlines() if line.strip()]
-        last = lines[-1] if lines else "the process ended without a word"
+        last = lines[-1] if lines else "the process ended without a message"
         return RunError(f"the job's plan could not be made: {last}", details=log)
     failure = cause(RuntimeError(text), log_dir)
     if failure.what == JOB_FAILED:

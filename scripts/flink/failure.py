@@ -1,4 +1,4 @@
-"""The cause of a failure in one screen: what went wrong first, then where, without the wrappers around it."""
+"""The cause of a failure in one screen: the root cause first, then where it happened, without the exceptions wrapped around it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ JOB_FAILED = "the job failed"
 _LOG_TAIL = 4 << 20
 _END = r"(?=\n\s+at |\n\s*\.\.\. \d+ |\n\s*Caused by: |\n\s*Suppressed: |\s*\Z)"
 _CLASS = re.compile(rf"^(?:Caused by: |: )?(?:[a-z_0-9]+\.)+([A-Z][\w$]*)(?:: (.*?))?{_END}", re.MULTILINE | re.DOTALL)
-"""An exception in a Java trace, and all lines of its message."""
+"""An exception in a Java stack trace, with all lines of its message."""
 
 _FAILED = re.compile(r"to FAILED[^\n]* with failure cause:\s*\n(.*?)(?=\n\d{4}-\d\d-\d\d |\Z)", re.DOTALL)
 
@@ -68,8 +68,8 @@ class Failure:
 def cause(problem: BaseException, log_dir: Path | None = None) -> Failure:
     """The root cause of an exception of PyFlink, Py4J or Java.
 
-    Sometimes Flink reports what followed from a failure (an event to the failed task was lost) instead of the failure; then
-    the log has it.
+    Sometimes Flink reports a consequence of the failure (an event to the failed task was lost) instead of the failure itself. Then the
+    failure is read from the log in `log_dir`.
     """
     failure = _cause(problem, log_dir)
     known = explain(failure.text()) or explain(_all_text(problem))
@@ -95,7 +95,7 @@ def _cause(problem: BaseException, log_dir: Path | None) -> Failure:
 
 
 def _logged(log_dir: Path) -> list[tuple[str, str]]:
-    """The last failure of a task in Flink's log that is a cause of its own."""
+    """The last failure of a task in Flink's log that is not a consequence of another."""
     logs = sorted(log_dir.glob("*.log"), key=lambda file: file.stat().st_size)
     text = logs[-1].read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL:] if logs else ""
     for entry in reversed(_FAILED.findall(text)):
@@ -109,7 +109,7 @@ def _logged(log_dir: Path) -> list[tuple[str, str]]:
 
 
 def _chain(problem: BaseException) -> list[tuple[str, str]]:
-    """Class name and message from the outermost to the root."""
+    """Class name and message of each exception, from the outermost to the root cause."""
     java = getattr(problem, "java_exception", None)
     if java is None:
         text = str(problem)
@@ -124,7 +124,7 @@ def _chain(problem: BaseException) -> list[tuple[str, str]]:
 
 
 def _python_traceback(text: str) -> Failure | None:
-    """The last Python traceback in Java's message, the error's own line first."""
+    """The last Python traceback in Java's message, with the line of the error itself first."""
     start = text.rfind("Traceback (most recent call last)")
     if "FunctionFailed" in text:
         start = text.find("Traceback (most recent call last)")
