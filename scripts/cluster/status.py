@@ -78,7 +78,7 @@ def status(jobs: Deployments, name: str) -> Status:
     job = found[0] if found else None
     state = "STOPPED" if last and last.state is State.STOPPED else job.state if job else "UNKNOWN"
     why = [
-        f"it does not run; penstock resume {name} goes on from its savepoint"
+        f"it does not run; penstock resume {name} starts it from its savepoint"
         if last and last.savepoint
         else "it does not run"
     ]

@@ -43,7 +43,7 @@ def start(
     """Submit a planned package and wait until it runs. Raises RunError; then it does not run.
 
     The job's id is chosen and written down before: after a crash it tells whether the job was submitted. With `replaced` the
-    operation goes on after this: the caller ends it.
+    operation continues after this: the caller ends it.
     """
     name, ledger = package.name, jobs.ledger
     job_id = _new_id(jobs, name)

@@ -56,7 +56,7 @@ def upgrade(
             _reject_unsafe(name, comparison, drop_state)
             live = jobs.flink.job(old.job_id)
             if comparison.same and live and live.live:
-                jobs.say(f"{name}: nothing changes, and it goes on running")
+                jobs.say(f"{name}: nothing changes, and it continues to run")
                 return Started(name, live.id, live.state, jobs.flink.address, old.from_savepoint), comparison
             savepoint = _stop(jobs, name, old)
             jobs.say(f"{name}: stopped, savepoint {savepoint}; submitting")

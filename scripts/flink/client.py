@@ -59,7 +59,7 @@ class Flink:
         return next((job for job in self.jobs() if job.id == job_id), None)
 
     def live(self, name: str) -> FlinkJob | None:
-        """The live job of a name, or None."""
+        """The job of a name that has not ended, or None."""
         return next((job for job in self.jobs() if job.name == name and job.live), None)
 
     def details(self, job_id: str) -> dict[str, Any]:
