@@ -54,7 +54,7 @@ class Failure:
         return f"{self.what}: {self.reason}"
 
     def error(self, head: str = "", do: str = "", log_dir: Path | None = None) -> RunError:
-        """The failure as an error: behind `head: ` when one is passed, with the folder of the full log. `do` follows the failure's own fix."""
+        """The failure as an error: behind `head: ` when one is passed, with the folder of its log. `do` follows the failure's own fix."""
         log = [f"  log  {log_dir}"] if log_dir else []
         why = [f"  why      {self.why}"] if self.why else []
         own = RunError(self.head, do=self.do, details=[*self.details, *why, *log])
