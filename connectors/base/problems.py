@@ -70,7 +70,15 @@ class RunError(PenstockError):
     def because(head: str, problem: PenstockError, do: str = "") -> RunError:
         """The error `head: problem`. With `do` to do after what the problem itself says, if it says something."""
         do = f"{problem.do}; then {do}" if problem.do and do else problem.do or do
-        return RunError(f"{head}: {problem.head}", problem.found, problem.allowed, do, problem.where, problem.details)
+        return RunError(
+            f"{head}: {problem.head}",
+            problem.found,
+            problem.allowed,
+            do,
+            problem.where,
+            problem.details,
+            problem.others,
+        )
 
 
 @dataclass(unsafe_hash=True)  # not frozen: Python writes an exception's traceback into it
