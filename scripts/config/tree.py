@@ -104,8 +104,7 @@ def read(file: Path) -> Tree:
         raise ConfigError("cannot be read", problem.strerror or "", "a YAML file", do, str(file)) from None
     if raw.startswith(b"PK\x03\x04"):
         do = "name the YAML file that it was made from: each command packs it by itself"
-        found = "an archive, such as penstock package makes"
-        raise ConfigError("not a job file", found, "a YAML file", do, str(file))
+        raise ConfigError("not a job file", "an archive, such as penstock package makes", "a YAML file", do, str(file))
     if len(raw) > LARGEST:
         allowed = "a job file of at most 262,144 bytes"
         raise ConfigError("too large", "over 256 KiB", allowed, "put data into files, not into YAML", str(file))
