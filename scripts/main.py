@@ -6,6 +6,8 @@ This module and `scripts/commands` import nothing slow at their top, so that hel
 from __future__ import annotations
 
 import importlib
+import itertools
+import json
 import os
 import signal
 import sys
@@ -111,7 +113,14 @@ def main() -> None:
             click.echo(_unexpected(problem), err=True)
             sys.exit(1)
         click.echo(problem, err=True)
+        if _asks_for_json(sys.argv):
+            click.echo(json.dumps(problem.as_dict(), indent=2))
         sys.exit(problem.exit_code)
+
+
+def _asks_for_json(arguments: list[str]) -> bool:
+    """Whether the result was to be JSON: then standard output holds the error as JSON too."""
+    return "--output=json" in arguments or ("--output", "json") in itertools.pairwise(arguments)
 
 
 def _unexpected(problem: Exception) -> str:

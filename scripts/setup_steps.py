@@ -31,7 +31,14 @@ _STOP_SECONDS = 10
 
 
 class SetupError(Exception):
-    """Set-up failed. The text has the form of all errors of Penstock: the problem, then found and do."""
+    """Set-up failed. The text has the form of all errors of Penstock: the problem, then found and do. `lines` are the lines of its text.
+
+    This is not a PenstockError, because set-up runs before Penstock's packages are installed.
+    """
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,7 @@ class Setup:
                 self._fetching,
             )
         except SetupError as problem:  # the class archive is optional: without it every start takes longer
-            why = [text for text in str(problem).splitlines() if not text.startswith("fetch")]
+            why = [text for text in problem.lines if not text.startswith("fetch")]
             self._line.say(
                 "\n".join(["no class archive: every start takes longer", *why, f"  log      {self._log.name}"])
             )
@@ -171,9 +178,8 @@ class Setup:
             os.close(pipe)
         self._line.clear()
         if process.returncode:
-            raise SetupError(
-                "\n".join(text for text in last if text.strip()) or f"{command[0]} ended with {process.returncode}"
-            )
+            said = [text for text in last if text.strip()]
+            raise SetupError(*(said or [f"{command[0]} ended with {process.returncode}"]))
 
 
 def check_disk(free: int, needed: int, root: Path) -> None:

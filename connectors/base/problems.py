@@ -1,27 +1,54 @@
-"""Exceptions for errors that a user can fix. All messages have the same parts: what was found, what is allowed, what to do.
+"""Errors as data, for a person and for a program: the headline, what was found, what is allowed, what to do, and where.
 
 PenstockError            an error that a user can fix; the command prints it and exits with `exit_code`
 ├── ConfigError          a job file or option is wrong: exit code 2
 └── RunError             a run could not start, or failed: exit code 1
+
+`render` alone makes text of an error. Code that catches one reads its fields, or its class; it never looks into the text.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 KeyPath = tuple[str | int, ...]
 
 
 class PenstockError(Exception):
-    """An error that a user can fix. `str()` is the whole message: a headline, what was found, what is allowed, what to do."""
+    """An error that a user can fix. `head` is one line, `details` are lines below it (a traceback, a log); what is empty is not shown.
+
+    `where` is a place in a file; `others` are further errors that were found at the same time.
+    """
 
     exit_code = 1
 
-    def __init__(self, head: str, found: str = "", allowed: str = "", do: str = "") -> None:
-        super().__init__(message(head, found, allowed, do))
+    def __init__(
+        self, head: str, found: str = "", allowed: str = "", do: str = "", where: str = "", details: Iterable[str] = (),
+        others: Sequence[PenstockError] = (),
+    ) -> None:  # fmt: skip
+        super().__init__(head, found, allowed, do, where)
+        self.head, *below = head.split("\n")
+        self.details = (*below, *details)
+        self.found, self.allowed, self.do, self.where, self.others = found, allowed, do, where, tuple(others)
+
+    def __str__(self) -> str:
+        return render(self)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, as `--output json` prints it."""
+        return {
+            "head": self.head,
+            "found": self.found,
+            "allowed": self.allowed,
+            "do": self.do,
+            "where": self.where,
+            "details": list(self.details),
+            "others": [other.as_dict() for other in self.others],
+        }
 
 
 class ConfigError(PenstockError):
@@ -29,9 +56,29 @@ class ConfigError(PenstockError):
 
     exit_code = 2
 
+    @staticmethod
+    def together(errors: Sequence[ConfigError]) -> ConfigError:
+        """One error that holds all of these, each once. There must be one at least."""
+        first, *others = {render(one): one for error in errors for one in (error, *error.others)}.values()
+        return ConfigError(first.head, first.found, first.allowed, first.do, first.where, first.details, others)
+
 
 class RunError(PenstockError):
     """A run could not start, or failed."""
+
+    @staticmethod
+    def because(head: str, problem: PenstockError, do: str = "") -> RunError:
+        """The error `head: problem`. With `do` to do after what the problem itself says, if it says something."""
+        do = f"{problem.do}; then {do}" if problem.do and do else problem.do or do
+        return RunError(
+            f"{head}: {problem.head}",
+            problem.found,
+            problem.allowed,
+            do,
+            problem.where,
+            problem.details,
+            problem.others,
+        )
 
 
 @dataclass(unsafe_hash=True)  # not frozen: Python writes an exception's traceback into it
@@ -55,15 +102,17 @@ class Problem(Exception):
         """The same error with `prefix` before its path."""
         return dataclasses.replace(self, path=(*prefix, *self.path))
 
-    def text(self, owner: str) -> str:
-        """The message if the job file is not available. `owner` is the job's name."""
-        return message(f"{owner}: {'.'.join(map(str, self.path))}", self.found, self.allowed, self.do)
+    def error(self, owner: str) -> ConfigError:
+        """The error if the job file is not available. `owner` is the job's name."""
+        return ConfigError(f"{owner}: {'.'.join(map(str, self.path))}", self.found, self.allowed, self.do)
 
 
-def message(head: str, found: str = "", allowed: str = "", do: str = "") -> str:
-    """Format a message: the headline, then a line for each part that is not empty."""
-    parts = (("found", found), ("allowed", allowed), ("do", do))
-    return "\n".join([head, *(f"  {name:<9}{text}" for name, text in parts if text)])
+def render(error: PenstockError) -> str:
+    """The text of an error, in the form that all errors have."""
+    parts = (("found", error.found), ("allowed", error.allowed), ("do", error.do))
+    own = [f"{error.where}: {error.head}" if error.where else error.head, *error.details]
+    own += [f"  {name:<9}{text}" for name, text in parts if text]
+    return "\n".join([*own, *(render(other) for other in error.others)])
 
 
 def nearest(wrong: str, right: Iterable[str]) -> str:

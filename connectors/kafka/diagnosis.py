@@ -56,7 +56,7 @@ def _asked(bootstrap: str, security: Security | None, look: Callable[[Any], Iter
     except NotHere as problem:
         yield Finding("warn", "Kafka", f"{bootstrap} was not checked: {problem.head}", problem.do)
     except PenstockError as problem:
-        yield Finding("bad", "Kafka", str(problem).splitlines()[0], "start the broker, or correct bootstrap")
+        yield Finding("bad", "Kafka", problem.head, "start the broker, or correct bootstrap")
 
 
 def _topics(

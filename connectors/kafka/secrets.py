@@ -26,10 +26,6 @@ REFERENCE = re.compile(
 class NotHere(RunError):
     """A secret, or a file with certificates, is not available on this machine. It may be available where the job runs."""
 
-    def __init__(self, head: str, found: str = "", allowed: str = "", do: str = "") -> None:
-        super().__init__(head, found, allowed, do)
-        self.head, self.do = head, do
-
 
 def _reference(value: object) -> str:
     if isinstance(value, str) and REFERENCE.fullmatch(value):

@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
     try:
         env, started, operators = prepare(environment, pipeline, version)
     except Problem as problem:
-        sys.stderr.write(f"{problem.text(pipeline.name)}\n")
+        sys.stderr.write(f"{problem.error(pipeline.name)}\n")
         print(json.dumps({"problem": dataclasses.asdict(problem)}), file=answers)
         return 1
     if wait:

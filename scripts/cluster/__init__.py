@@ -1,1 +1,1 @@
-"""What is done with jobs on a running Flink: its REST interface, the ledger, deploys, upgrades."""
+"""Operate jobs on a running Flink cluster: packages, deployments, the ledger, reconciliation, upgrades and status."""

@@ -1,14 +1,15 @@
-"""What an upgrade would change: keys of the job file, operators by uid, jars and versions; and what would make old state wrong."""
+"""Compare two versions of a job: keys of the job file, operators by uid, jars and versions; and find what would make old state wrong."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-from penstock.scripts.cluster.ledger import Deploy
+from penstock.jobs.base.operator_uids import Operator
 from penstock.scripts.cluster.package import Package
+from penstock.scripts.cluster.records import Deployment, Versions
 from penstock.scripts.config.scrub import scrub
 
 _POSITION = {"kafka": "topic", "files": "path"}
@@ -16,10 +17,10 @@ _POSITION = {"kafka": "topic", "files": "path"}
 
 @dataclass(frozen=True)
 class Comparison:
-    """`config` and `versions` map what changed to its old and new value; operators are what they mean, by what becomes of them.
+    """`config` and `versions` map each changed key to its old and new value. `kept`, `added` and `lost` describe operators.
 
-    `dropped` says which state an upgrade would lose, `wrong` what would go on with a state that no longer fits: the first can
-    be allowed, the second cannot.
+    `dropped` says which state an upgrade would lose, which `--drop-state` allows. `wrong` says what would continue with state that
+    no longer matches; nothing allows that.
     """
 
     config: dict[str, tuple[Any, Any]]
@@ -41,7 +42,7 @@ class Comparison:
         return 4 if self.dropped or self.wrong else 0 if self.same else 3
 
     def text(self) -> str:
-        """For a person: + what comes, - what goes, ~ what changes."""
+        """The comparison for a person: + is added, - is removed, ~ is changed."""
         lines = [f"  ~ {key}: {_shown(old)} -> {_shown(new)}" for key, (old, new) in self.config.items()]
         lines += [f"  ~ {key}: {_shown(old)} -> {_shown(new)}" for key, (old, new) in self.versions.items()]
         lines += [f"  - state: {_short(one)}" for one in self.lost] + [
@@ -58,48 +59,50 @@ class Comparison:
 
 
 def compare(
-    old: Deploy, old_config: Mapping[str, Any], package: Package, operators: Sequence[Mapping[str, Any]]
+    old: Deployment, old_config: Mapping[str, Any], package: Package, operators: Sequence[Operator]
 ) -> Comparison:
-    """What changes from a deploy to a package whose plan keeps state in these operators."""
-    before = {(one["uid"], one["means"]): one for one in old.operators}
-    after = {(one["uid"], one["means"]): one for one in operators}
+    """What changes from a deployment to a package whose plan keeps state in these operators."""
+    before = {(one.uid, one.means): one for one in old.operators}
+    after = {(one.uid, one.means): one for one in operators}
     lost = [one for uid, one in before.items() if uid not in after]
     added = [one for uid, one in after.items() if uid not in before]
     new_config = package.config()
-    changed = {
-        key: (old.versions.get(key), new) for key, new in package.versions.items() if old.versions.get(key) != new
+    pairs = {
+        field.name: (getattr(old.versions, field.name), getattr(package.versions, field.name))
+        for field in fields(Versions)
     }
+    changed = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
     if old.code_hash != package.code_hash:
         changed["code"] = (old.code_hash[:12], package.code_hash[:12])
     return Comparison(
         config=_differences(scrub(dict(old_config), ()), scrub(new_config, ())),
         versions=changed,
-        kept=[one["means"] for uid, one in after.items() if uid in before],
-        added=[one["means"] for one in added],
-        lost=[one["means"] for one in lost],
+        kept=[one.means for uid, one in after.items() if uid in before],
+        added=[one.means for one in added],
+        lost=[one.means for one in lost],
         dropped=_dropped(lost, added),
         wrong=_wrong(old_config, new_config),
     )
 
 
-def _dropped(lost: Sequence[Mapping[str, Any]], added: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Operators whose state would be left behind. A Kafka sink that was stopped with a savepoint has committed everything."""
+def _dropped(lost: Sequence[Operator], added: Sequence[Operator]) -> list[str]:
+    """Operators whose state would be lost. A Kafka sink is none of them: stopped with a savepoint, it has committed everything."""
     found = []
-    new = {one["kind"] for one in added}
+    new = {one.kind for one in added}
     for one in lost:
-        if one["kind"] == "sink" and not one["means"].endswith(" files"):
+        if one.kind == "sink" and not one.means.endswith(" files"):
             continue
         why = (
             "its key, window, aggregate or columns changed"
-            if one["kind"] in new
+            if one.kind in new
             else "no operator of the new version has it"
         )
-        found.append(f"the state of {_short(one['means'])} would be dropped: {why}")
+        found.append(f"the state of {_short(one.means)} would be dropped: {why}")
     return found
 
 
 def _wrong(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Sources whose position in the old topic or folder would be kept: Flink would go on reading there."""
+    """Sources whose state holds a position in the old topic or folder: Flink would continue to read there."""
     found = []
     before, after = dict(_sources(old)), dict(_sources(new))
     for name, source in before.items():
@@ -126,7 +129,7 @@ def _many(value: Any) -> list[str]:
 
 
 def _differences(old: Any, new: Any, path: str = "") -> dict[str, tuple[Any, Any]]:
-    """Key path to old and new value; None where there is none."""
+    """Old and new value by the key path; None for a missing one."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         found: dict[str, tuple[Any, Any]] = {}
         for key in [*old, *(key for key in new if key not in old)]:
@@ -144,6 +147,6 @@ def _shown(value: Any) -> str:
 
 
 def _short(means: str) -> str:
-    """An operator in a line: Flink's own description without its row types."""
+    """An operator in one line: Flink's own description without its row types."""
     text = means.split(" ['ROW", 1)[0].split(" ", 1)[-1] if "(" in means else means
     return text if len(text) <= 160 else text[:157] + "..."

@@ -1,102 +1,112 @@
 """The jobs of one target: what the commands do, as a Python interface.
 
-deployments = Deployments(load_target("session"), Ledger(Path(".penstock")))
-started = deployments.submit(pack(load(Path("job.yaml")), [Path(".")]))
-deployments.stop(started.name)
+jobs = Deployments(load_target("session"), Ledger(Path(".penstock")))
+started = jobs.submit(pack(load(Path("job.yaml")), [Path(".")]))
+jobs.stop(started.name)
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from penstock.connectors.base.problems import RunError
+from penstock.scripts.cluster import checks, steps, transactions
 from penstock.scripts.cluster import package as packages
-from penstock.scripts.cluster import transactions
 from penstock.scripts.cluster.compare import Comparison
-from penstock.scripts.cluster.ledger import Deploy
+from penstock.scripts.cluster.ledger import Ledger
 from penstock.scripts.cluster.package import Package
 from penstock.scripts.cluster.reconcile import reconcile, reconcile_if_free
-from penstock.scripts.cluster.site import END_TIMEOUT, SAVEPOINT_TIMEOUT, START_TIMEOUT, Site, Started
+from penstock.scripts.cluster.records import Action, Cancelling, Deployment, State
+from penstock.scripts.cluster.session import Place
 from penstock.scripts.cluster.status import Status, status
+from penstock.scripts.cluster.steps import END_TIMEOUT, SAVEPOINT_TIMEOUT, START_TIMEOUT, Started
+from penstock.scripts.cluster.submission_process import SubmissionProcess
 from penstock.scripts.cluster.upgrade import Watch, preview, rollback, upgrade
-from penstock.scripts.flink.client import FlinkJob
+from penstock.scripts.flink.client import Flink, FlinkJob
 
 
 @dataclass(frozen=True)
 class Stopped:
-    """A job that was stopped, and where its state is; a cancelled one has its last checkpoint there."""
+    """A job that was stopped, and the path of its savepoint; of its last checkpoint when it was cancelled."""
 
     name: str
     state: str
     savepoint: str | None
 
 
-class Deployments(Site):
-    """Start, look after, replace and stop jobs. Everything raises RunError with what to do."""
+class Deployments:
+    """Start, watch, replace and stop jobs. Every method raises RunError, which says what to do. `say` receives a line for each step."""
+
+    def __init__(self, place: Place, ledger: Ledger, say: Callable[[str], None] = lambda text: None) -> None:
+        self.target = place.session()
+        self.target_name, self.ledger, self.say = place.name, ledger, say
+        self.flink = Flink(self.target.address, self.target.start)
 
     def submit(
         self, package: Package, savepoint: str | None = None, fresh: bool = False, timeout: float = START_TIMEOUT,
         force: bool = False,
     ) -> Started:  # fmt: skip
-        """Start a job that does not live yet. Raises RunError: it lives, it has a savepoint to go on from, it fails.
+        """Start a job that does not run yet. Raises RunError: it runs, it has a savepoint to resume from, it fails.
 
-        `savepoint` is where to go on from; `fresh` leaves an earlier version's state behind; `force`
+        `savepoint` is the state to start from; `fresh` leaves an earlier version's state behind; `force`
         submits although the brokers show a job of this name that the ledger does not know.
         """
         with self.ledger.locked(package.name, self.target_name) as lock:
-            self.check_version()
+            checks.check_version(self)
             reconcile(self, package.name)
-            self.reject_if_running(package.name)
+            checks.reject_if_running(self, package.name)
             transactions.reject_twin(self, package)
             if not force:
                 transactions.reject_stranger(self, package)
             if not (savepoint or fresh):
-                self.reject_forgetting(package.name)
+                checks.reject_forgetting(self, package.name)
             with self.submission(package, lock) as submission:
-                return self.start("submit", package, submission, savepoint, timeout)
+                return steps.start(self, Action.SUBMIT, package, submission, savepoint, timeout)
 
     def resume(self, name: str) -> Started:
-        """Start a stopped job again, as it was, from its savepoint. Raises RunError."""
+        """Start a stopped job again, unchanged, from its savepoint. Raises RunError."""
         with self.ledger.locked(name, self.target_name) as lock:
-            self.check_version()
+            checks.check_version(self)
             reconcile(self, name)
-            self.reject_if_running(name)
-            last = self.known(name)
+            checks.reject_if_running(self, name)
+            last = checks.known(self, name)
             if not last.savepoint:
                 raise RunError(f"{name}: it ended without a savepoint", do="penstock submit its job file, with --fresh")
             package = packages.read(self.ledger.package(last))
             with self.submission(package, lock) as submission:
-                return self.start("resume", package, submission, last.savepoint)
+                return steps.start(self, Action.RESUME, package, submission, last.savepoint)
 
     def stop(self, name: str, cancel: bool = False) -> Stopped:
-        """Stop a job with a savepoint; `cancel` ends it without one, its last checkpoint kept. Raises RunError."""
+        """Stop a job with a savepoint; `cancel` ends it without one and keeps its last checkpoint. Raises RunError."""
         with self.ledger.locked(name, self.target_name):
             reconcile(self, name)
-            job = self.running_job(name)
-            deploy = self.deploy_of(job)
+            job = checks.running_job(self, name)
+            deployment = self.deployment_of(job)
             if cancel:
-                return self._cancel(job, deploy)
-            path = self.stop_with_savepoint(job, "stop")
-            if deploy:
-                self.ledger.update(deploy.id, state="stopped", savepoint=path)
+                return self._cancel(job, deployment)
+            path = steps.stop_with_savepoint(self, job, Action.STOP)
+            if deployment:
+                self.ledger.update(deployment.id, State.STOPPED, savepoint=path)
             self.ledger.end(name, self.target_name)
             return Stopped(name, "FINISHED", path)
 
     def savepoint(self, name: str) -> str:
-        """Take a savepoint of a job that goes on running; where it is. Raises RunError."""
-        job = self.running_job(name)
+        """Take a savepoint of a job that continues to run; its path. Raises RunError."""
+        job = checks.running_job(self, name)
         trigger = self.flink.trigger_savepoint(job.id, self.target.savepoints)
         return self.flink.await_savepoint(job.id, trigger, SAVEPOINT_TIMEOUT)
 
     def status(self, name: str) -> Status:
-        """How a job does."""
+        """The status of a job, running or not."""
         return status(self, name)
 
     def overview(self) -> list[dict[str, str | None]]:
-        """Every job that runs there, and the last state of each that the ledger knows beside them: what it has for running and the
-        cluster does not is reconciled first. The cluster's answers may be some seconds old: a job that the ledger has seen end is not
-        listed as running."""
-        newest = {deploy.name: deploy for deploy in reversed(self.ledger.deploys(target=self.target_name))}
+        """Every job that runs, and the last state of each other job that the ledger knows. A job that runs by the ledger and not by the
+        cluster is reconciled first. The cluster's answers may be some seconds old: a job whose end is in the ledger is not listed as
+        running."""
+        newest = {one.name: one for one in reversed(self.ledger.deployments(target=self.target_name))}
         live = [job for job in self.flink.jobs() if job.live and not self.seen_ended(job)]
         found: list[dict[str, str | None]] = [
             {"name": job.name, "job_id": job.id, "state": job.state, "savepoint": None} for job in live
@@ -104,31 +114,57 @@ class Deployments(Site):
         for name in newest.keys() - {job.name for job in live}:
             reconcile_if_free(self, name)
             if last := self.ledger.last(name, self.target_name):
-                one = {"name": name, "job_id": last.job_id, "state": last.state.upper(), "savepoint": last.savepoint}
-                found.append(one)
+                state = last.state.value.upper()
+                found.append({"name": name, "job_id": last.job_id, "state": state, "savepoint": last.savepoint})
         return sorted(found, key=lambda one: (one["savepoint"] is not None, one["name"] or ""))
 
     def preview(self, package: Package) -> Comparison:
-        """What an upgrade would change; nothing is touched."""
+        """What an upgrade would change. It starts and stops nothing."""
         return preview(self, package)
 
     def upgrade(
         self, package: Package, watch: Watch | None = None, drop_state: bool = False
     ) -> tuple[Started, Comparison]:
-        """Replace the running version; back by itself when the new one does not hold. Raises Unsafe too."""
+        """Replace the running version; roll back when the new one fails. Raises Unsafe too."""
         return upgrade(self, package, watch or Watch(), drop_state)
 
     def rollback(self, name: str, watch: Watch | None = None, drop_state: bool = False) -> tuple[Started, Comparison]:
-        """Go back to the version before, with the state of now. Raises Unsafe too."""
+        """Replace the running version by the one before, with the current state. Raises Unsafe too."""
         return rollback(self, name, watch or Watch(), drop_state)
 
-    def _cancel(self, job: FlinkJob, deploy: Deploy | None) -> Stopped:
-        self.ledger.begin(job.name, self.target_name, "stop", "cancelling", job_id=job.id)
+    def submission(self, package: Package, lock: int | None = None) -> SubmissionProcess:
+        """The plan of a package, for this target."""
+        return SubmissionProcess(package, self.submission_options(), lock)
+
+    def submission_options(self) -> dict[str, str]:
+        """Flink's options that tell PyFlink where the cluster is."""
+        where = urlsplit(self.flink.address)
+        return {
+            "execution.target": "remote",
+            "rest.address": where.hostname or "",
+            "rest.port": str(where.port or (443 if where.scheme == "https" else 80)),
+            "security.ssl.rest.enabled": str(where.scheme == "https").lower(),
+            **self.target.python_options(),
+            "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+        }
+
+    def deployment_of(self, job: FlinkJob) -> Deployment | None:
+        """The deployment of a job of the cluster, when the ledger knows it."""
+        deployments = self.ledger.deployments(job.name, self.target_name)
+        return next((deployment for deployment in deployments if deployment.job_id == job.id), None)
+
+    def seen_ended(self, job: FlinkJob) -> bool:
+        """Whether a command has seen this job end. The cluster's answers may be some seconds older than that."""
+        deployment = self.deployment_of(job)
+        return deployment is not None and deployment.state not in (State.RUNNING, State.SUBMITTING)
+
+    def _cancel(self, job: FlinkJob, deployment: Deployment | None) -> Stopped:
+        self.ledger.begin(job.name, self.target_name, Action.STOP, Cancelling(job.id))
         self.flink.cancel(job.id)
         ended = self.flink.await_end(job.id, END_TIMEOUT)
         state = self.flink.last_state(job.id)
-        if deploy:
-            self.ledger.update(deploy.id, state="stopped", savepoint=state, note="cancelled")
-            transactions.abort_open(packages.read(self.ledger.package(deploy)), self.say)
+        if deployment:
+            self.ledger.update(deployment.id, State.STOPPED, savepoint=state, note="cancelled")
+            transactions.abort_open(packages.read(self.ledger.package(deployment)), self.say)
         self.ledger.end(job.name, self.target_name)
         return Stopped(job.name, ended, state)

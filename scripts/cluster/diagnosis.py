@@ -1,4 +1,4 @@
-"""Does the outside world let a job do what its file says, and what is its guarantee worth there?"""
+"""Check whether brokers and files allow what a job file says, and what its delivery guarantee is worth there."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from penstock.jobs.base.pipeline import Pipeline
 
 
 def findings(pipeline: Pipeline) -> list[Finding]:
-    """What each connector finds, loops between them, and whether a dead letter has room for a record. What holds for several connectors
-    is said once."""
+    """The findings of each connector, the loops between connectors, and whether a dead letter has room for a whole record. Equal
+    findings of several connectors are listed once."""
     return list(dict.fromkeys(_findings(pipeline)))
 
 
 def reject_bad(pipeline: Pipeline) -> None:
-    """Raise RunError at the first thing that keeps the job from what its file promises."""
+    """Raise RunError for the first finding that prevents what the job file promises."""
     for finding in findings(pipeline):
         if finding.state == "bad":
             raise RunError(f"{pipeline.name}: {finding.what}: {finding.found}", do=finding.do)
@@ -33,7 +33,7 @@ def _findings(pipeline: Pipeline) -> Iterator[Finding]:
     for sink in pipeline.sink:
         yield from sink.diagnose(checkpoint, {})
     yield from pipeline.dead_letter_sink().diagnose(checkpoint, kept)
-    with contextlib.suppress(PenstockError):  # brokers that do not answer are a finding already
+    with contextlib.suppress(PenstockError):  # brokers that do not answer are reported as a finding already
         for loop in loops.loops(pipeline, ask=True):
             do = "allow_loop: true says that it is intended" if loop.allowed else f"write to another {loop.path[-1]}"
             yield Finding("warn" if loop.allowed else "bad", "loop", loop.text, do)

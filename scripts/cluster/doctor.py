@@ -1,4 +1,4 @@
-"""Does a target fit this machine, and is it set up so that a job can be kept alive there? A line each, with its cure."""
+"""Check whether a cluster matches this machine, and whether it is set up so that jobs survive failures. Each finding has its fix."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import platform
 import re
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
 
@@ -15,9 +15,11 @@ from penstock.connectors.base.finding import Finding
 from penstock.connectors.base.problems import PenstockError
 from penstock.connectors.runtime.home import JAVA_VERSIONS, flink_line, flink_version
 from penstock.connectors.runtime.jars import LOCK, locked
-from penstock.scripts.cluster.site import Site
 from penstock.scripts.cluster.submission_process import probe
 from penstock.scripts.stack.flink_config import PARENT_FIRST
+
+if TYPE_CHECKING:
+    from penstock.scripts.cluster.deployments import Deployments
 
 _ARCH = {"amd64": "x86_64", "x86_64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64"}
 _CONNECTOR = re.compile(r"(flink-(?:sql-)?connector-[a-z-]+|flink-sql-[a-z-]+|flink-python)-(\d[\w.-]*)\.jar$")
@@ -28,32 +30,30 @@ _PARENT_FIRST = (
 _OURS = ("flink-sql-client", "flink-connector-files")
 
 
-def findings(site: Site, run_python: bool = True) -> Iterator[Finding]:
-    """Every check of a target. One that cannot be made is a finding too; a cluster that does not answer ends them."""
+def findings(jobs: Deployments, run_python: bool = True) -> Iterator[Finding]:
+    """The findings of every check. A check that fails is a finding too; when the cluster does not answer, the checks end."""
     try:
-        theirs = site.flink.version()
+        theirs = jobs.flink.version()
     except PenstockError as problem:
-        yield Finding("bad", "REST", str(problem).splitlines()[0], "start it, or correct the target's address")
+        yield Finding("bad", "REST", problem.head, "start it, or correct the target's address")
         return
     yield _version(theirs)
     with contextlib.suppress(PenstockError):
-        about = site.flink.rest.get("/jobmanager/environment")
+        about = jobs.flink.rest.get("/jobmanager/environment")
         yield from _java(about["jvm"])
         yield from _jars(about["classpath"])
-    yield _slots(site.flink.rest.get("/overview"))
-    yield from _durable(site.flink.configuration())
-    yield from _closed(site)
+    yield _slots(jobs.flink.rest.get("/overview"))
+    yield from _durable(jobs.flink.configuration())
+    yield from _closed(jobs)
     if run_python:
-        yield _safely("Python workers", lambda: _python(site))
+        yield _safely("Python workers", lambda: _python(jobs))
 
 
 def _safely(what: str, check: Callable[[], Finding]) -> Finding:
     try:
         return check()
     except PenstockError as problem:
-        lines = str(problem).splitlines()
-        cure = next((line.split("do", 1)[1].strip() for line in lines if line.startswith("  do ")), "penstock logs")
-        return Finding("bad", what, lines[0], cure)
+        return Finding("bad", what, problem.head, problem.do or "penstock logs")
 
 
 def _version(theirs: str) -> Finding:
@@ -86,7 +86,7 @@ def _java(jvm: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _jars(classpath: list[str]) -> Iterator[Finding]:
-    """Connector jars in the cluster's own lib: of the version that jobs bring, or in their way."""
+    """Connector jars in the cluster's own lib/: whether they have the version that jobs bring, or conflict with it."""
     wanted = {c.split(":")[1]: c.split(":")[2] for c, _ in locked("kafka")}
     for name in wanted:
         if not any(f"/{name}-" in entry for entry in classpath):
@@ -119,7 +119,7 @@ def _slots(overview: dict[str, Any]) -> Finding:
         return Finding("warn", "slots", found, "stop a job, or add TaskManagers")
     if overview["taskmanagers"] < 2:
         return Finding(
-            "warn", "slots", found, "keep a spare TaskManager: when the only one dies every job waits for it"
+            "warn", "slots", found, "keep a spare TaskManager: when the only one dies, every job waits until it is back"
         )
     return Finding("ok", "slots", found)
 
@@ -143,7 +143,7 @@ def _durable(config: dict[str, str]) -> Iterator[Finding]:
         yield Finding(
             "warn",
             "high availability",
-            "none: when the JobManager dies its jobs are gone",
+            "none: when the JobManager dies, its jobs are lost",
             "set high-availability.type",
         )
     else:
@@ -154,20 +154,23 @@ def _durable(config: dict[str, str]) -> Iterator[Finding]:
         )
 
 
-def _closed(site: Site) -> Iterator[Finding]:
-    features = site.flink.rest.get("/config").get("features", {})
+def _closed(jobs: Deployments) -> Iterator[Finding]:
+    features = jobs.flink.rest.get("/config").get("features", {})
     if features.get("web-submit"):
         yield Finding(
-            "warn", "REST upload", "open: who reaches it can run any code there", "set web.submit.enable: false"
+            "warn",
+            "REST upload",
+            "open: anyone who can connect to it can run any code there",
+            "set web.submit.enable: false",
         )
     else:
         yield Finding("ok", "REST upload", "closed")
     with contextlib.suppress(requests.RequestException):
-        answer = requests.get(f"{site.flink.address}/config", headers={"Origin": "http://elsewhere.example"}, timeout=5)
+        answer = requests.get(f"{jobs.flink.address}/config", headers={"Origin": "http://elsewhere.example"}, timeout=5)
         if answer.headers.get("Access-Control-Allow-Origin") == "*":
             yield Finding("warn", "REST CORS", "open to every web page", "set web.access-control-allow-origin")
-    host = site.flink.address.split("//")[1].split(":")[0]
-    if site.flink.address.startswith("http:") and host not in ("localhost", "127.0.0.1"):
+    host = jobs.flink.address.split("//")[1].split(":")[0]
+    if jobs.flink.address.startswith("http:") and host not in ("localhost", "127.0.0.1"):
         yield Finding(
             "warn",
             "REST TLS",
@@ -176,14 +179,12 @@ def _closed(site: Site) -> Iterator[Finding]:
         )
 
 
-def _python(site: Site) -> Finding:
-    theirs = probe(site.submission_options())
+def _python(jobs: Deployments) -> Finding:
+    theirs = probe(jobs.submission_options())
     ours = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    found = f"Python {theirs['python']} ({theirs['machine']}) with PyFlink {theirs['pyflink']} at {site.target.worker_python()}"
+    found = f"Python {theirs['python']} ({theirs['machine']}) with PyFlink {theirs['pyflink']} at {jobs.target.worker_python()}"
     if ".".join(theirs["python"].split(".")[:2]) != ours:
-        return Finding(
-            "bad", "Python workers", f"{found}; here {ours}", f"give the target's python one of Python {ours}"
-        )
+        return Finding("bad", "Python workers", f"{found}; here {ours}", f"set the target's python to a Python {ours}")
     if theirs["pyflink"] != flink_version():
         return Finding("bad", "Python workers", found, f"pip install 'apache-flink=={flink_version()}' there")
     return Finding("ok", "Python workers", found)

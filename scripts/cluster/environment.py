@@ -1,4 +1,4 @@
-"""This machine's Python packages as one archive that travels with jobs, for clusters whose machines have Python and nothing else.
+"""Pack this machine's Python packages as one archive that is sent with jobs, for clusters whose machines have only Python itself.
 
 It holds `site-packages` without Flink's jars and Java, and `bin/python`, which starts the machine's own Python of the same version
 with them.
@@ -39,7 +39,7 @@ exec {python} "$@"
 
 
 def pack_environment(file: Path) -> int:
-    """Write the archive; its size in bytes. The same packages give the same bytes. Raises RunError."""
+    """Write the archive; its size in bytes. The same packages result in the same bytes. Raises RunError."""
     root = Path(sysconfig.get_paths()["purelib"])
     python = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     new = file.with_name(file.name + ".new")

@@ -1,4 +1,4 @@
-"""A partition or a source subtask without rows that holds the watermark back: while it does, no window is output."""
+"""Find a partition or a source subtask without rows that holds the watermark back: while it does, no window is output."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _BETWEEN = 3.0
 
 
 def blocked(pipeline: Pipeline, first: Metrics, again: Callable[[], Metrics]) -> list[str]:
-    """A reason for each that holds the watermark back. One of which nothing is known yet, or that is over a minute (and the
-    `out_of_order`) behind the others, is looked at again some seconds later: it is only named when it has not moved while the others
-    have, so that one that is merely slower, or a topic in which nothing happens, is not."""
+    """A reason for each partition or subtask that holds the watermark back. A suspect has no watermark yet, or one that is over a minute
+    (and `out_of_order`) behind the others. Suspects are measured again some seconds later and named only when their watermark has not
+    advanced while the others' has. So a partition that is merely slower, or a topic without new rows, is not named."""
     sources = [source.event_time for source in pipeline.all_sources().values() if source.event_time]
     if not sources or any(one.idle_after for one in sources) or not _waits(pipeline):
         return []
@@ -36,7 +36,7 @@ def blocked(pipeline: Pipeline, first: Metrics, again: Callable[[], Metrics]) ->
 
 
 def _waits(pipeline: Pipeline) -> bool:
-    """Whether a step waits for the watermark: one that knows late rows, or `sql`, of which it is not known."""
+    """Whether a step waits for the watermark: one that has late rows, or `sql`, where this is unknown."""
     rows = next(iter(pipeline.all_sources().values())).stream()
     try:
         for step in pipeline.job:
@@ -53,7 +53,7 @@ def _newest(measured: Metrics) -> int:
 
 
 def _behind(measured: Metrics, limit: int) -> set[str]:
-    """Partitions, or where none is behind subtasks: one of several may have no partition at all."""
+    """The partitions that are behind, or else the subtasks: a subtask may have no partition at all."""
     newest = _newest(measured)
     if newest <= UNSET:
         return set()

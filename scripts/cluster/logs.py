@@ -1,32 +1,37 @@
-"""What the client, the JobManager and the TaskManagers wrote; and the cause of the last failure, shortest first."""
+"""The logs of the client, the JobManager and the TaskManagers, and the cause of the last failure."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from penstock.connectors.base.problems import RunError
 from penstock.connectors.runtime.home import cache_dir
-from penstock.scripts.cluster.site import Site
+from penstock.scripts.cluster import checks
 from penstock.scripts.flink.failure import cause
 
+if TYPE_CHECKING:
+    from penstock.scripts.cluster.deployments import Deployments
 
-def logs(site: Site, name: str, part: str, lines: int) -> dict[str, str]:
-    """Source to text: `failure`, `client`, `jobmanager` or `taskmanager` (one entry each). Raises RunError."""
+
+def logs(jobs: Deployments, name: str, part: str, lines: int) -> dict[str, str]:
+    """Texts by their source. `part` is `failure`, `client`, `jobmanager` or `taskmanager` (one entry for each). Raises RunError."""
     if part == "client":
         return _client(name, lines)
     if part == "jobmanager":
-        return {"jobmanager": _tail(site.flink.rest.text("/jobmanager/log"), lines)}
+        return {"jobmanager": _tail(jobs.flink.rest.text("/jobmanager/log"), lines)}
     if part == "taskmanager":
-        ids = [one["id"] for one in site.flink.rest.get("/taskmanagers")["taskmanagers"]]
-        return {one: _tail(site.flink.rest.text("/taskmanagers", one, "log"), lines) for one in ids}
-    job = next((job for job in site.flink.jobs() if job.name == name), None)
+        ids = [one["id"] for one in jobs.flink.rest.get("/taskmanagers")["taskmanagers"]]
+        return {one: _tail(jobs.flink.rest.text("/taskmanagers", one, "log"), lines) for one in ids}
+    job = next((job for job in jobs.flink.jobs() if job.name == name), None)
     if not job:
-        site.running_job(name)
+        checks.running_job(jobs, name)
         return {}
-    trace = site.flink.failure(job.id)
-    return {"failure": cause(RuntimeError(trace), cache_dir())} if trace else {}
+    trace = jobs.flink.failure(job.id)
+    return {"failure": cause(RuntimeError(trace), cache_dir()).text()} if trace else {}
 
 
 def _client(name: str, lines: int) -> dict[str, str]:
-    """Of the last submission that wrote something: one that runs at this moment may have not."""
+    """The log of the last submission that wrote one: a submission that runs now may not have written anything yet."""
     folders = (cache_dir() / "logs").glob(f"submit-{name}-*")
     for folder in sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True):
         if files := [file for file in sorted(folder.iterdir()) if file.stat().st_size]:

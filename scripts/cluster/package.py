@@ -1,7 +1,7 @@
-"""Everything that a job needs on a cluster, in one archive: the same job gives the same bytes.
+"""Everything that a job needs on a cluster, in one archive. The same job is always packed to the same bytes.
 
 manifest.json   name, versions, and the hash of everything else
-job.json        the effective job file; what is secret is a reference
+job.json        the effective job file; secrets are references
 files/          models
 code/           our own code and the user's modules
 jars/           our own jar, and the connector jars (the ledger's copies only name those, by hash: the jar lock has them)
@@ -24,6 +24,7 @@ from penstock.connectors.base.problems import ConfigError, RunError
 from penstock.connectors.runtime.home import flink_version
 from penstock.connectors.runtime.jars import digest, jars
 from penstock.jobs.base.pipeline import Pipeline
+from penstock.scripts.cluster.records import Versions
 from penstock.scripts.config.load import Loaded
 from penstock.scripts.config.scrub import secrets
 from penstock.scripts.config.tree import Tree
@@ -38,7 +39,7 @@ _FORMAT = 1
 class Package:
     """A packed job: its manifest, the content of each entry, and the connector jars by their name in the archive.
 
-    `tree` is the job file that it was just packed from; a package that was read from an archive has none.
+    `tree` is the job file that the package was made from; it is None when the package was read from an archive.
     """
 
     manifest: Mapping[str, Any]
@@ -52,9 +53,10 @@ class Package:
         return str(self.manifest["name"])
 
     @property
-    def versions(self) -> dict[str, Any]:
-        """What it was packed with: Penstock, Flink, Python, and the hash of each connector jar."""
-        return {key: self.manifest[key] for key in ("penstock", "flink", "python", "jars")}
+    def versions(self) -> Versions:
+        """What it was packed with."""
+        manifest = self.manifest
+        return Versions(manifest["penstock"], manifest["flink"], manifest["python"], manifest["jars"])
 
     @property
     def config_hash(self) -> str:
@@ -69,7 +71,7 @@ class Package:
 
     @property
     def entry(self) -> str:
-        """The module that submits the job. Packages of before the code had the name `penstock` begin at another one."""
+        """The module that submits the job. In packages from before the code was named `penstock` it is another one."""
         return (
             "penstock.jobs.programs.submit" if "code/penstock/jobs/programs/submit.py" in self.entries else "jobs.run"
         )
@@ -80,24 +82,24 @@ class Package:
         return config
 
     def pipeline(self) -> Pipeline:
-        """The job as a model; its files are where they were packed from, or nowhere."""
+        """The job as a model. Its files have the paths that they were packed from, which may not exist here."""
         return Pipeline.model_validate(self.config())
 
     def archive(self, with_jars: bool = True) -> bytes:
-        """The archive: equal packages are equal bytes."""
+        """The archive; equal packages have equal bytes."""
         everything = {"manifest.json": _json(self.manifest), **self.entries}
         if with_jars:
             everything |= {name: jar.read_bytes() for name, jar in self.jars.items()}
         return _zip(everything)
 
     def code_archive(self, everything: bool = True) -> bytes:
-        """The code as Python imports it: all, or only what Python workers need (our functions and the user's modules)."""
+        """The code as an archive that Python imports: all of it, or only what Python workers need (functions and the user's modules)."""
         ours = ("code/penstock/connectors/", "code/penstock/jobs/", "code/connectors/", "code/jobs/")
         names = [n for n in self.entries if n.startswith("code/") and (everything or not n.startswith(ours))]
         return _zip({name.removeprefix("code/"): self.entries[name] for name in names})
 
     def write(self, file: Path, with_jars: bool = True) -> None:
-        """Write the archive, whole or not at all. Raises RunError."""
+        """Write the archive atomically. Raises RunError."""
         new = file.with_name(file.name + ".new")
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -107,14 +109,14 @@ class Package:
             raise RunError(f"{file} cannot be written: {problem.strerror}", do="choose another place") from None
 
     def unpack(self, folder: Path) -> None:
-        """Lay the entries out in a folder, without the jars."""
+        """Write the entries into a folder, without the jars."""
         for name, content in {"manifest.json": _json(self.manifest), **self.entries}.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
 
 
 def pack(config: Loaded, folders: Sequence[Path]) -> Package:
-    """The package of a checked job file. Raises ConfigError for a secret by value, RunError for a jar not to be had."""
+    """The package of a checked job file. Raises ConfigError for a secret by value, RunError for a jar that cannot be fetched."""
     pipeline = config.pipeline
     entries: dict[str, bytes] = {}
 
@@ -156,10 +158,12 @@ def read(file: Path) -> Package:
             manifest = json.loads(archive.read("manifest.json"))
             entries = {name: archive.read(name) for name in manifest["files"]}
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as problem:
-        raise RunError(f"{file} is no package of a job ({type(problem).__name__})", do="make it anew") from None
+        raise RunError(
+            f"{file} is not a package of a job ({type(problem).__name__})", do="pack the job again"
+        ) from None
     for name, content in entries.items():
         if hashlib.sha256(content).hexdigest() != manifest["files"][name]:
-            raise RunError(f"{file}: {name} is not what the manifest says", do="do not use it; make it anew")
+            raise RunError(f"{file}: {name} does not match the manifest", do="do not use it; pack the job again")
     wanted = Pipeline.model_validate(json.loads(entries["job.json"])).jars() - {"penstock"}
     known = {digest(jar): jar for jar in jars(wanted)}
     missing = [name for name, sha in manifest["jars"].items() if sha not in known]
@@ -168,13 +172,13 @@ def read(file: Path) -> Package:
             f"{file} was packed with other jars: {', '.join(missing)}",
             found=f"Flink {flink_version()}, Penstock {importlib.metadata.version('penstock')}",
             allowed=f"Flink {manifest['flink']}, Penstock {manifest['penstock']}",
-            do="install those versions, or submit the job file anew",
+            do="install those versions, or submit the job file again",
         )
     return Package(manifest, entries, {name: known[sha] for name, sha in manifest["jars"].items()})
 
 
 def _own_code() -> dict[str, bytes]:
-    """The rooms that a running job imports."""
+    """The code of the folders that a running job imports."""
     files = [
         f
         for room in _ROOMS
@@ -186,13 +190,12 @@ def _own_code() -> dict[str, bytes]:
 
 
 def _user_code(pipeline: Pipeline, folders: Sequence[Path]) -> dict[str, bytes]:
-    """Each module that a step names: a file, or the whole of the top package that it is in; and the modules beside it
-    that those import."""
+    """Each module that a step names: its file and the modules beside it, or the whole top-level package that holds it."""
     entries: dict[str, bytes] = {}
     for module in sorted(pipeline.modules()):
         file = find(module, folders)
         if not file:
-            continue  # an installed one: part of the Python environment
+            continue  # an installed module: part of the Python environment
         root = next(folder for folder in folders if file.is_relative_to(folder))
         top = root / module.split(".")[0]
         found = sorted(top.rglob("*.py")) if top.is_dir() else sorted(root.glob("*.py"))
@@ -201,7 +204,7 @@ def _user_code(pipeline: Pipeline, folders: Sequence[Path]) -> dict[str, bytes]:
 
 
 def _zip(entries: Mapping[str, bytes]) -> bytes:
-    """Sorted entries, one date: equal entries are equal bytes."""
+    """Entries are sorted and have one fixed date, so that equal entries result in equal bytes."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for name in sorted(entries):

@@ -1,4 +1,4 @@
-"""What a deployment needs to know of the cluster that it looks after."""
+"""What deployments need to know about a session cluster."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class SessionCluster(Protocol):
-    """A running Flink that several jobs share. The session target is one."""
+    """A running Flink cluster that several jobs share; the session target implements it."""
 
     @property
     def address(self) -> str:
@@ -22,7 +22,7 @@ class SessionCluster(Protocol):
 
     @property
     def same_network(self) -> bool:
-        """Whether a job's brokers are reached from here as they are from there."""
+        """Whether a job's brokers have the same addresses here as on the cluster."""
 
     @property
     def same_machine(self) -> bool:
@@ -36,11 +36,11 @@ class SessionCluster(Protocol):
 
 
 class Place(Protocol):
-    """A target by its name."""
+    """A named target."""
 
     @property
     def name(self) -> str:
-        """The name by which the ledger knows it."""
+        """The name of the target in the ledger."""
 
     def session(self) -> SessionCluster:
-        """The session cluster there. Raises RunError that names the tool to use instead."""
+        """The session cluster of the target. Raises RunError, which names the tool to use instead, when it has none."""

@@ -1,25 +1,27 @@
-"""How a job does: more than whether it runs."""
+"""The status of a job: whether it is healthy, not only whether it runs."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from penstock.connectors.base.problems import RunError
 from penstock.connectors.base.quantities import millis
 from penstock.jobs.base.loops import loops
 from penstock.jobs.base.pipeline import Pipeline
-from penstock.scripts.cluster import idle, transactions
+from penstock.scripts.cluster import checks, idle, transactions
 from penstock.scripts.cluster import package as packages
-from penstock.scripts.cluster.ledger import Deploy
 from penstock.scripts.cluster.reconcile import reconcile_if_free
-from penstock.scripts.cluster.site import Site
+from penstock.scripts.cluster.records import Deployment, State
 from penstock.scripts.flink import metrics
 from penstock.scripts.flink.client import FlinkJob
 from penstock.scripts.flink.metrics import Metrics
 from penstock.scripts.local.progress import Progress, count
+
+if TYPE_CHECKING:
+    from penstock.scripts.cluster.deployments import Deployments
 
 _RECENT = 300.0
 _LATE_CHECKPOINTS = 3
@@ -29,13 +31,13 @@ _SILENT = ("interval-join", "temporal-join")
 
 @dataclass(frozen=True)
 class Status:
-    """`reasons` say why a job is not healthy. Times are in seconds, what is not known is None. `rows` are counted in Flink's state:
-    since the job's first start. `late_dropped` are rows that Flink's own operators dropped as late since the last start, `uncounted`
-    its operators that drop late rows without a count: of `sql` jobs only. `loops`
-    say which source reads what the job itself writes.
+    """`reasons` say why a job is not healthy. Times are in seconds; unknown values are None. `rows` are counted in Flink's state,
+    since the job's first start. `late_dropped` counts the rows that Flink's own operators dropped as late since the last start;
+    `uncounted` names its operators that drop late rows without counting them (in `sql` jobs only). `loops` names each source that
+    reads what the job itself writes.
 
-    in = out + rest + dead + late for jobs whose steps give at most one row for each, and in = aggregated + rest + dead + late for
-    those with windows; `rest_is` says what the rest is, which is derived: see docs/accounting.md.
+    in = out + rest + dead + late for jobs whose steps output at most one row for each input row, and
+    in = aggregated + rest + dead + late for those with windows. `rest` is derived; `rest_is` says what it is: see docs/accounting.md.
     """
 
     name: str
@@ -62,62 +64,62 @@ class Status:
         return asdict(self)
 
 
-def status(site: Site, name: str) -> Status:
+def status(jobs: Deployments, name: str) -> Status:
     """The status of one job, running or not. Raises RunError when neither the cluster nor the ledger knows it."""
-    said = reconcile_if_free(site, name)
-    found = [job for job in site.flink.jobs() if job.name == name]
-    live = [job for job in found if job.live and not site.seen_ended(job)]
-    last = site.ledger.last(name, site.target_name)
+    said = reconcile_if_free(jobs, name)
+    found = [job for job in jobs.flink.jobs() if job.name == name]
+    live = [job for job in found if job.live and not jobs.seen_ended(job)]
+    last = jobs.ledger.last(name, jobs.target_name)
     if live:
-        several = [f"{len(live)} jobs of this name live: {', '.join(job.id for job in live)}"] if len(live) > 1 else []
-        return _running(site, live[0], last, said + several)
+        several = [f"{len(live)} jobs of this name run: {', '.join(job.id for job in live)}"] if len(live) > 1 else []
+        return _running(jobs, live[0], last, said + several)
     if not last and not found:
-        site.running_job(name)  # says what there is
+        checks.running_job(jobs, name)  # raises, and names the jobs that run
     job = found[0] if found else None
-    state = "STOPPED" if last and last.state == "stopped" else job.state if job else "UNKNOWN"
+    state = "STOPPED" if last and last.state is State.STOPPED else job.state if job else "UNKNOWN"
     why = [
-        f"it does not run; penstock resume {name} goes on from its savepoint"
+        f"it does not run; penstock resume {name} starts it from its savepoint"
         if last and last.savepoint
         else "it does not run"
     ]
     if job and job.state == "FAILED":
-        why.append(f"it failed{site.flink.why(job.id)}")
+        why.append(f"it failed{jobs.flink.why(job.id)}")
     done = state == "FINISHED"
     return Status(
         name, job.id if job else last.job_id if last else None, state, done, said if done else said + why,
-        savepoint=last.savepoint if last else None, address=site.flink.address,
+        savepoint=last.savepoint if last else None, address=jobs.flink.address,
     )  # fmt: skip
 
 
-def _running(site: Site, job: FlinkJob, last: Deploy | None, reasons: list[str]) -> Status:
-    details = site.flink.details(job.id)
-    checkpoints = site.flink.checkpoints(job.id)
-    measured = metrics.fresh(site.flink, job.id, details["vertices"])
-    pipeline = _pipeline(site, last) if last and last.job_id == job.id else None
+def _running(jobs: Deployments, job: FlinkJob, last: Deployment | None, reasons: list[str]) -> Status:
+    details = jobs.flink.details(job.id)
+    checkpoints = jobs.flink.checkpoints(job.id)
+    measured = metrics.fresh(jobs.flink, job.id, details["vertices"])
+    pipeline = _pipeline(jobs, last) if last and last.job_id == job.id else None
     seen = count(measured.operators, pipeline, final=True) if pipeline and measured.taken else None
     checkpoint = _checkpoint(checkpoints)
-    restarts = site.flink.restarts(job.id)
+    restarts = jobs.flink.restarts(job.id)
     uptime = time.time() - job.started / 1000
-    reasons = reasons + _reasons(site, job, details, checkpoint, uptime, measured, pipeline)
+    reasons = reasons + _reasons(jobs, job, details, checkpoint, uptime, measured, pipeline)
     if pipeline and measured.taken and job.state == "RUNNING":
-        reasons += idle.blocked(pipeline, measured, lambda: metrics.fresh(site.flink, job.id, details["vertices"]))
+        reasons += idle.blocked(pipeline, measured, lambda: metrics.fresh(jobs.flink, job.id, details["vertices"]))
     return Status(
         job.name, job.id, job.state, not reasons, reasons, round(uptime, 1), restarts, checkpoint,
-        _lag(seen), _rows(seen), _rest_is(seen), measured.backpressure, measured.failed_committables, None, site.flink.address,
-        measured.late_dropped, sorted({o["kind"] for o in last.operators} & set(_SILENT)) if last and pipeline else [],
+        _lag(seen), _rows(seen), _rest_is(seen), measured.backpressure, measured.failed_committables, None, jobs.flink.address,
+        measured.late_dropped, sorted({one.kind for one in last.operators} & set(_SILENT)) if last and pipeline else [],
         [loop.text for loop in loops(pipeline)] if pipeline else [],
     )  # fmt: skip
 
 
 def _reasons(
-    site: Site, job: FlinkJob, details: dict[str, Any], checkpoint: dict[str, Any], uptime: float,
+    jobs: Deployments, job: FlinkJob, details: dict[str, Any], checkpoint: dict[str, Any], uptime: float,
     measured: Metrics, pipeline: Pipeline | None,
 ) -> list[str]:  # fmt: skip
     found = []
     waiting = sorted({vertex["status"] for vertex in details["vertices"]} - {"RUNNING", "FINISHED"})
     if job.state != "RUNNING" or waiting:
         found.append(
-            f"it is {job.state}" + (f", with tasks {', '.join(waiting)}" if waiting else "") + site.flink.why(job.id)
+            f"it is {job.state}" + (f", with tasks {', '.join(waiting)}" if waiting else "") + jobs.flink.why(job.id)
         )
     if measured.failed_committables:
         where = transactions.at_risk(pipeline) if pipeline else ""
@@ -133,14 +135,14 @@ def _reasons(
         found.append(f"{last}; one is due every {interval:g} s")
     elif checkpoint["failed_since"]:
         found.append(f"{checkpoint['failed_since']} checkpoints failed since the last good one")
-    recent = site.flink.last_failure_age(job.id)
+    recent = jobs.flink.last_failure_age(job.id)
     if job.state == "RUNNING" and recent is not None and recent < _RECENT:
-        found.append(f"it failed and restarted {recent:.0f} s ago{site.flink.why(job.id)}")
+        found.append(f"it failed and restarted {recent:.0f} s ago{jobs.flink.why(job.id)}")
     return found
 
 
 def _checkpoint(found: dict[str, Any]) -> dict[str, Any]:
-    """Id, age and duration of the last completed one, the counts, and how many failed after it."""
+    """The id, age and duration of the last completed checkpoint, the counts, and how many failed after it."""
     last = found["latest"].get("completed")
     counts = found["counts"]
     failed = [one for one in found["history"] if one["status"] == "FAILED" and (not last or one["id"] > last["id"])]
@@ -155,11 +157,11 @@ def _checkpoint(found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _pipeline(site: Site, deploy: Deploy) -> Pipeline | None:
+def _pipeline(jobs: Deployments, deployment: Deployment) -> Pipeline | None:
     try:
-        return packages.read(site.ledger.package(deploy)).pipeline()
+        return packages.read(jobs.ledger.package(deployment)).pipeline()
     except RunError:
-        return None  # packed by another Penstock: its counts stay unknown
+        return None  # packed by another version of Penstock: its counts stay unknown
 
 
 def _lag(seen: Progress | None) -> float | None:
@@ -184,7 +186,7 @@ def _rest_is(seen: Progress | None) -> str | None:
 
 
 def text(found: Status) -> str:
-    """For a person, the verdict first."""
+    """The status for a person, the verdict first."""
     lines = [f"{found.name}: {found.state}, {'healthy' if found.healthy else 'NOT healthy'}"]
     lines += [f"  ! {reason}" for reason in found.reasons]
     if found.uptime is not None:

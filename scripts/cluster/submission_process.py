@@ -1,4 +1,4 @@
-"""The process that makes a job's plan and hands it to a cluster: `python -m penstock.jobs.programs.submit`, with a package's own code."""
+"""The process that plans a job and submits it to a cluster: `python -m penstock.jobs.programs.submit`, with the package's own code."""
 
 from __future__ import annotations
 
@@ -10,35 +10,46 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, TextIO
 
-from penstock.connectors.base.problems import ConfigError, Problem, RunError
+from penstock.connectors.base.problems import Problem, RunError
+from penstock.jobs.base.operator_uids import Operator
 from penstock.scripts.cluster.package import Package
+from penstock.scripts.cluster.records import operators
 from penstock.scripts.config.load import fail
-from penstock.scripts.flink.failure import cause
+from penstock.scripts.flink.failure import JOB_FAILED, cause
 from penstock.scripts.jvm import gateway
 from penstock.scripts.local.runner import new_log_dir
 
+_TWICE = "has already been submitted"
+"""Flink's words for a job id that it knows already."""
+
+
+class AlreadySubmitted(RunError):
+    """The cluster knows a job of this id already: another submission was first."""
+
 
 class SubmissionProcess:
-    """`with SubmissionProcess(package, options) as driver`: the plan is made; `submit` starts the job; leaving without it starts nothing.
+    """`with SubmissionProcess(package, options) as driver` plans the job; `submit` starts it. Leaving the block without `submit` starts
+    nothing.
 
-    `options` are Flink's. `keep` is a file descriptor that the process holds open: the job's lock, so that it is not free
-    while a submission may still be on its way. Should this process die, the other one finds its input ended and submits
-    nothing more.
+    `options` are Flink's. `keep` is a file descriptor that the process holds open: the job's lock, which must not be free while a
+    submission may still reach the cluster. When this process dies, the submission process finds the end of its standard input and
+    submits nothing more.
     """
 
     def __init__(self, package: Package, options: Mapping[str, str], keep: int | None = None) -> None:
         self._package, self._options, self._keep = package, dict(options), keep
-        self.operators: list[dict[str, Any]] = []
+        self.operators: tuple[Operator, ...] = ()
 
     def __enter__(self) -> SubmissionProcess:
         self._folder = Path(tempfile.mkdtemp(prefix="penstock-"))
         try:
             self._start()
-            self.operators = self._answer()["operators"]
+            self.operators = operators(self._answer()["operators"])
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -58,7 +69,7 @@ class SubmissionProcess:
             **self._options,
         }
         environ = _environ(package.jars.values(), self.log_dir, folder / "code", options)
-        (folder / "empty").mkdir()  # the current folder comes before everything else on Python's path
+        (folder / "empty").mkdir()  # the current folder comes first on Python's path: it must hold no modules
         self._errors = (self.log_dir / "driver.log").open("w+", encoding="utf-8")
         self._process = subprocess.Popen(
             [sys.executable, "-m", package.entry, str(folder), "--wait"],
@@ -69,24 +80,24 @@ class SubmissionProcess:
             env=environ,
             cwd=folder / "empty",
             pass_fds=[self._keep] if self._keep is not None else [],
-            start_new_session=True,  # Ctrl-C is ours to handle
+            start_new_session=True,  # Ctrl-C must reach only this process, which handles it
         )
 
     def _answer(self) -> dict[str, Any]:
         line = self._process.stdout.readline() if self._process.stdout else ""
         if not line:
             self._process.wait()
-            raise RunError(f"{_failure(self._errors, self.log_dir)}\n  log  {self.log_dir}")
+            raise _failure(self._errors, self.log_dir)
         answer: dict[str, Any] = json.loads(line)
         if found := answer.get("problem"):
             self._reject(Problem(**found))
         return answer
 
     def _reject(self, problem: Problem) -> NoReturn:
-        """Raise ConfigError for what only planning finds: at its place, where the job file is here."""
+        """Raise ConfigError for a problem that only planning finds, with its place when the job file is at hand."""
         if self._package.tree:
             fail([problem], self._package.tree)
-        raise ConfigError(problem.text(self._package.name))
+        raise problem.error(self._package.name)
 
     def submit(self, options: Mapping[str, str]) -> str:
         """Start the job with these further options of Flink's; its id. Raises RunError with the cause."""
@@ -111,7 +122,7 @@ class SubmissionProcess:
 
 
 def probe(options: Mapping[str, str], timeout: float = 60) -> dict[str, str]:
-    """What the Python workers of a cluster are: `python`, `machine`, `pyflink`. Raises RunError with the cause."""
+    """The `python`, `machine` and `pyflink` of a cluster's Python workers. Raises RunError with the cause."""
     log_dir = new_log_dir("probe")
     options = {**options, "python.client.executable": sys.executable, "restart-strategy.type": "none"}
     environ = _environ([], log_dir, Path(__file__).parents[3], options)
@@ -124,7 +135,7 @@ def probe(options: Mapping[str, str], timeout: float = 60) -> dict[str, str]:
         except subprocess.TimeoutExpired:
             raise RunError(f"no answer within {timeout:g} s", do="penstock logs NAME --of taskmanager") from None
     if done.returncode:
-        raise RunError(cause(RuntimeError(done.stderr), log_dir))
+        raise cause(RuntimeError(done.stderr), log_dir).error()
     answer: dict[str, str] = json.loads(done.stdout)
     return answer
 
@@ -139,16 +150,25 @@ def _environ(jars: Iterable[Path], log_dir: Path, code: Path, options: Mapping[s
         "_python_worker_execution_mode": "process",  # else the TaskManager waits for a worker in this process
     }
     environ.pop("FLINK_CONF_DIR", None)
-    # A process in which PyFlink ran a Python function keeps this, and another that inherits it starts no JVM.
+    # PyFlink sets this in a process that ran a Python function; a process that inherits it starts no JVM.
     environ.pop("PYFLINK_GATEWAY_DISABLED", None)
     return environ
 
 
-def _failure(errors: TextIO, log_dir: Path) -> str:
+def _failure(errors: TextIO, log_dir: Path) -> RunError:
+    """Why the process ended without an answer, from what it wrote to standard error."""
     errors.flush()
     errors.seek(0)
     text = errors.read()
+    log = [f"  log  {log_dir}"]
     if "py4j.protocol" not in text and "Caused by" not in text:
         lines = [line for line in text.strip().splitlines() if line.strip()]
-        return f"the job's plan could not be made: {lines[-1] if lines else 'the process ended without a word'}"
-    return cause(RuntimeError(text), log_dir).replace("the job failed: ", "the job could not be submitted: ", 1)
+        last = lines[-1] if lines else "the process ended without a message"
+        return RunError(f"the job's plan could not be made: {last}", details=log)
+    failure = cause(RuntimeError(text), log_dir)
+    if failure.what == JOB_FAILED:
+        failure = replace(failure, what="the job could not be submitted")
+    error = failure.error(log_dir=log_dir)
+    if _TWICE in text:
+        return AlreadySubmitted(error.head, do=error.do, details=error.details)
+    return error

@@ -1,4 +1,4 @@
-"""The transactions of a job's exactly-once sinks: whose they are, what they leave open, what a lost one concerns."""
+"""List, abort and diagnose the Kafka transactions of a job's exactly-once sinks."""
 
 from __future__ import annotations
 
@@ -11,55 +11,58 @@ from penstock.connectors.kafka.secrets import NotHere
 from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.cluster import package as packages
 from penstock.scripts.cluster.package import Package
+from penstock.scripts.cluster.records import State
 
 if TYPE_CHECKING:
-    from penstock.scripts.cluster.site import Site
+    from penstock.scripts.cluster.deployments import Deployments
 
 _RECENT = 30.0
-"""Seconds for which a producer that wrote counts as running: a job that reads little writes seldom."""
+"""Seconds after its last write for which a producer counts as running: a job with few input rows writes seldom."""
 
 
 def abort_open(package: Package, say: Callable[[str], None]) -> None:
-    """End what a cancelled job left open. What cannot be ended is said: it ends with its timeout."""
+    """Abort the transactions that a cancelled job left open. Those that cannot be aborted are reported: the broker aborts them later."""
     for name, sink in package.pipeline().named_sinks().items():
         try:
             found = sink.abort_open(f"{package.name}-{name}")
-        except (RunError, OSError) as problem:
-            text = str(problem).splitlines()[0]
-            say(f"{package.name}: open transactions of {name} could not be looked at: {text}")
+        except RunError as problem:
+            say(f"{package.name}: open transactions of {name} could not be checked: {problem.head}")
+            continue
+        except OSError as problem:
+            say(f"{package.name}: open transactions of {name} could not be checked: {problem}")
             continue
         if found:
             say(f"{package.name}: {found} open transactions of {name} aborted")
 
 
-def reject_twin(site: Site, package: Package) -> None:
+def reject_twin(jobs: Deployments, package: Package) -> None:
     """Raise RunError when a job of this name runs at another target on the same brokers: each would abort the other's transactions,
-    whose ids follow from the name."""
+    because their ids begin with the job's name."""
     brokers = _brokers(package)
-    for deploy in site.ledger.deploys(package.name) if brokers else []:
-        if deploy.target == site.target_name or deploy.state != "running":
+    for deployment in jobs.ledger.deployments(package.name) if brokers else []:
+        if deployment.target == jobs.target_name or deployment.state != State.RUNNING:
             continue
-        if brokers & _brokers(packages.read(site.ledger.package(deploy))):
+        if brokers & _brokers(packages.read(jobs.ledger.package(deployment))):
             raise RunError(
-                f"{package.name}: a job of this name runs at {deploy.target}, with the same transactional ids on the same brokers",
-                do=f"give this one another name, or penstock stop {package.name} --target {deploy.target}",
+                f"{package.name}: a job of this name runs at {deployment.target}, with the same transactional ids on the same brokers",
+                do=f"give this one another name, or penstock stop {package.name} --target {deployment.target}",
             )
 
 
-def reject_stranger(site: Site, package: Package) -> None:
-    """Raise RunError when the brokers show that a job of this name, which the ledger does not know, writes there: it was submitted
-    with another ledger to another cluster.
+def reject_stranger(jobs: Deployments, package: Package) -> None:
+    """Raise RunError when the brokers show a running job of this name that the ledger does not know: it was submitted with another
+    ledger to another cluster.
 
-    Brokers show open transactions, when a producer wrote last, and the members of a consumer group. A job of another stack that has
-    written nothing for a while shows none of these.
+    Brokers show open transactions, the time of a producer's last write, and the members of a consumer group. A job of another stack
+    that has written nothing for a while shows none of these.
     """
-    ours = any(deploy.state != "failed" for deploy in site.ledger.deploys(package.name))
-    if ours or not site.target.same_network:
-        return  # what the brokers show of this name may be our own, or cannot be looked at from here
+    ours = any(deployment.state != State.FAILED for deployment in jobs.ledger.deployments(package.name))
+    if ours or not jobs.target.same_network:
+        return  # what the brokers show of this name may be our own job, or the brokers cannot be reached from here
     pipeline = package.pipeline()
     window = max(_RECENT, 3 * pipeline.flink.checkpoint.total_seconds())
     found: list[str] = []
-    with contextlib.suppress(NotHere):  # a secret that only the cluster has: its brokers cannot be asked from here
+    with contextlib.suppress(NotHere):  # only the cluster has the secret: its brokers cannot be asked from here
         for name, sink in pipeline.named_sinks().items():
             found += sink.active_clients(f"{package.name}-{name}", window)
         for source in pipeline.all_sources().values() if pipeline.exactly_once else ():
@@ -68,8 +71,8 @@ def reject_stranger(site: Site, package: Package) -> None:
         raise RunError(
             f"{package.name}: the brokers show that a job of this name runs, and this ledger does not know it",
             found="; ".join(found[:5]),
-            allowed="one job of a name: two would abort each other's transactions",
-            do=f"stop that job, or give this one another name; if it does not run any more: --force, or wait {window:g} s "
+            allowed="one job of each name: two would abort each other's transactions",
+            do=f"stop that job, or give this one another name; if it no longer runs, use --force, or wait {window:g} s "
             f"after penstock txn abort --job {package.name}",
         )
 
@@ -79,10 +82,10 @@ def _brokers(package: Package) -> set[str]:
 
 
 def at_risk(pipeline: Pipeline) -> str:
-    """The offsets up to which the sources' groups have read, for a sentence about rows that may be lost; empty where they are not
-    known."""
+    """The offsets up to which the sources' consumer groups have read, as text for a warning about rows that may be lost; empty when
+    they are unknown."""
     found: list[str] = []
     for source in pipeline.all_sources().values():
-        with contextlib.suppress(Exception):  # brokers, rights, versions: the alarm itself must come through
+        with contextlib.suppress(Exception):  # an error of the brokers must not hide the warning itself
             found += source.positions()
     return ", ".join(found)

@@ -1,17 +1,22 @@
-"""Replace a running job by another version of it: from its own savepoint, watched, and back by itself when it does not hold."""
+"""Replace a running job by another version of it, from its own savepoint. The new version is watched, and rolled back when it fails."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from penstock.connectors.base.problems import PenstockError, RunError
+from penstock.scripts.cluster import checks, steps
 from penstock.scripts.cluster import package as packages
 from penstock.scripts.cluster.compare import Comparison, compare
-from penstock.scripts.cluster.ledger import Deploy
 from penstock.scripts.cluster.package import Package
 from penstock.scripts.cluster.reconcile import reconcile
-from penstock.scripts.cluster.site import Site, Started
+from penstock.scripts.cluster.records import Action, Deployment, Replaced, State
+from penstock.scripts.cluster.steps import Started
+
+if TYPE_CHECKING:
+    from penstock.scripts.cluster.deployments import Deployments
 
 _POLL = 0.3
 
@@ -24,8 +29,8 @@ class Unsafe(PenstockError):
 
 @dataclass(frozen=True)
 class Watch:
-    """When an upgrade counts as good: so many completed checkpoints, within `timeout` seconds, and `hold` seconds without a
-    failure (a function that fails at its first row has not seen one yet when the first checkpoints are through)."""
+    """When a new version counts as good: after `checkpoints` completed checkpoints within `timeout` seconds, and `hold` seconds without
+    a failure (a function that fails at its first row may not have received one when the first checkpoints complete)."""
 
     checkpoints: int = 2
     timeout: float = 120.0
@@ -33,84 +38,85 @@ class Watch:
 
 
 def upgrade(
-    site: Site, package: Package, watch: Watch, drop_state: bool = False, action: str = "upgrade"
+    jobs: Deployments, package: Package, watch: Watch, drop_state: bool = False, action: Action = Action.UPGRADE
 ) -> tuple[Started, Comparison]:
-    """Plan, stop with a savepoint, submit from it, watch. A stopped job goes on from the savepoint that it has.
+    """Plan, stop with a savepoint, submit from it, watch. A stopped job is submitted from the savepoint that it has.
 
-    Raises Unsafe before anything is touched; RunError when the new version did not hold, which says what runs now.
+    Raises Unsafe before anything is touched; RunError when the new version failed, which says what runs now.
     """
     name = package.name
-    with site.ledger.locked(name, site.target_name) as lock:
-        site.check_version()
-        reconcile(site, name)
-        old = site.known(name)
-        before = packages.read(site.ledger.package(old))
-        site.say(f"{name}: planning")
-        with site.submission(package, lock) as submission:
+    with jobs.ledger.locked(name, jobs.target_name) as lock:
+        checks.check_version(jobs)
+        reconcile(jobs, name)
+        old = checks.known(jobs, name)
+        before = packages.read(jobs.ledger.package(old))
+        jobs.say(f"{name}: planning")
+        with jobs.submission(package, lock) as submission:
             comparison = compare(old, before.config(), package, submission.operators)
             _reject_unsafe(name, comparison, drop_state)
-            live = site.flink.job(old.job_id)
+            live = jobs.flink.job(old.job_id)
             if comparison.same and live and live.live:
-                site.say(f"{name}: nothing changes, and it goes on running")
-                return Started(name, live.id, live.state, site.flink.address, old.from_savepoint), comparison
-            savepoint = _stop(site, name, old)
-            site.say(f"{name}: stopped, savepoint {savepoint}; submitting")
+                jobs.say(f"{name}: nothing changes, and it continues to run")
+                return Started(name, live.id, live.state, jobs.flink.address, old.from_savepoint), comparison
+            savepoint = _stop(jobs, name, old)
+            jobs.say(f"{name}: stopped, savepoint {savepoint}; submitting")
             try:
-                data = {"from": old.id, "compatible": not (comparison.added or comparison.lost)}
-                started = site.start(
-                    action, package, submission, savepoint, drop_state=bool(comparison.lost), data=data
+                replaced = Replaced(old.id, compatible=not (comparison.added or comparison.lost))
+                started = steps.start(
+                    jobs, action, package, submission, savepoint, drop_state=bool(comparison.lost), replaced=replaced
                 )
-                site.say(f"{name}: {started.job_id} runs; waiting for {watch.checkpoints} checkpoints")
-                _hold(site, started, watch)
+                jobs.say(f"{name}: {started.job_id} runs; waiting for {watch.checkpoints} checkpoints")
+                _await_checkpoints(jobs, started, watch)
             except RunError as problem:
-                problem_text = str(problem)
+                failure = problem
             else:
-                site.ledger.end(name, site.target_name)
+                jobs.ledger.end(name, jobs.target_name)
                 return started, comparison
-        site.say(f"{name}: the new version did not hold; going back")
-        back = _back(site, name, before, savepoint, comparison, lock)
+        jobs.say(f"{name}: the new version failed; rolling back")
+        back = _roll_back(jobs, name, before, savepoint, comparison, lock)
         raise RunError(
-            f"{name}: the upgrade failed, and the version before runs again ({back.job_id}, from {back.savepoint})\n{problem_text}"
+            f"{name}: the upgrade failed, and the version before runs again ({back.job_id}, from {back.savepoint})",
+            others=[failure],
         )
 
 
-def preview(site: Site, package: Package) -> Comparison:
-    """What an upgrade to this package would change; all of it, when no such job was deployed. Nothing is started; the cluster is
-    not asked. Raises RunError."""
-    old = site.ledger.last(package.name, site.target_name)
-    with site.submission(package) as submission:
+def preview(jobs: Deployments, package: Package) -> Comparison:
+    """What an upgrade to this package would change; all of it, when no such job was deployed. It starts nothing and does not ask the
+    cluster. Raises RunError."""
+    old = jobs.ledger.last(package.name, jobs.target_name)
+    with jobs.submission(package) as submission:
         if not old:
-            return Comparison({}, {}, [], [str(one["means"]) for one in submission.operators], [], [], [])
-        return compare(old, packages.read(site.ledger.package(old)).config(), package, submission.operators)
+            return Comparison({}, {}, [], [one.means for one in submission.operators], [], [], [])
+        return compare(old, packages.read(jobs.ledger.package(old)).config(), package, submission.operators)
 
 
-def rollback(site: Site, name: str, watch: Watch, drop_state: bool = False) -> tuple[Started, Comparison]:
-    """Go back to the version before the last, with the state of now. Raises as `upgrade` does."""
-    good = site.ledger.ran(name, site.target_name)
+def rollback(jobs: Deployments, name: str, watch: Watch, drop_state: bool = False) -> tuple[Started, Comparison]:
+    """Replace the newest version by the one before it, with the current state. Raises what `upgrade` raises."""
+    good = jobs.ledger.ran(name, jobs.target_name)
     if not good:
-        site.known(name)
+        checks.known(jobs, name)
     before = next((deploy for deploy in good if _version(deploy) != _version(good[0])), None)
     if not before:
         raise RunError(f"{name}: there is no earlier version", do=f"penstock history {name} shows what was deployed")
-    return upgrade(site, packages.read(site.ledger.package(before)), watch, drop_state, "rollback")
+    return upgrade(jobs, packages.read(jobs.ledger.package(before)), watch, drop_state, Action.ROLLBACK)
 
 
-def _version(deploy: Deploy) -> tuple[str, str]:
+def _version(deploy: Deployment) -> tuple[str, str]:
     return deploy.config_hash, deploy.code_hash
 
 
 def _reject_unsafe(name: str, comparison: Comparison, drop_state: bool) -> None:
     if comparison.wrong or (comparison.dropped and not drop_state):
         do = "penstock plan JOB --against TARGET shows all of it" + (
-            "" if comparison.wrong else "; --drop-state goes on without that state"
+            "" if comparison.wrong else "; --drop-state upgrades without that state"
         )
-        reasons = "\n".join(f"  ! {reason}" for reason in (*comparison.wrong, *comparison.dropped))
-        raise Unsafe(f"{name}: the upgrade is unsafe, and nothing was done\n{reasons}", do=do)
+        reasons = [f"  ! {reason}" for reason in (*comparison.wrong, *comparison.dropped)]
+        raise Unsafe(f"{name}: the upgrade is unsafe, and nothing was done", do=do, details=reasons)
 
 
-def _stop(site: Site, name: str, old: Deploy) -> str:
-    """The savepoint of the running job, or the one that a stopped one has."""
-    live = site.flink.live(name)
+def _stop(jobs: Deployments, name: str, old: Deployment) -> str:
+    """Stop the running job; its savepoint. Of a job that is stopped already: the savepoint that it has."""
+    live = jobs.flink.live(name)
     if not live:
         if not old.savepoint:
             raise RunError(f"{name}: it does not run and has no savepoint", do="penstock submit, with --fresh")
@@ -122,56 +128,60 @@ def _stop(site: Site, name: str, old: Deploy) -> str:
             allowed=old.job_id,
             do=f"use the ledger that it was submitted with (--ledger), or penstock stop {name} and submit with --from",
         )
-    site.say(f"{name}: stopping with a savepoint")
-    path = site.stop_with_savepoint(live, "upgrade")
-    site.ledger.update(old.id, state="stopped", savepoint=path)
+    jobs.say(f"{name}: stopping with a savepoint")
+    path = steps.stop_with_savepoint(jobs, live, Action.UPGRADE)
+    jobs.ledger.update(old.id, State.STOPPED, savepoint=path)
     return path
 
 
-def _hold(site: Site, started: Started, watch: Watch) -> None:
-    """Wait for the checkpoints. Raises RunError when they do not come, or the job fails again and again."""
+def _await_checkpoints(jobs: Deployments, started: Started, watch: Watch) -> None:
+    """Wait for the checkpoints. Raises RunError when they do not complete in time, or the job fails again and again."""
     begun = time.monotonic()
     until = begun + max(watch.timeout, watch.hold + 1)
     done = restarts = 0
     while time.monotonic() < until:
-        job = site.flink.job(started.job_id)
+        job = jobs.flink.job(started.job_id)
         if not job or job.state in ("FAILED", "CANCELED"):
-            raise RunError(f"it ended as {job.state if job else 'UNKNOWN'}{site.flink.why(started.job_id)}")
-        done = site.flink.completed(started.job_id)
+            raise jobs.flink.because(f"it ended as {job.state if job else 'UNKNOWN'}", started.job_id)
+        done = jobs.flink.completed(started.job_id)
         if job.state == "FINISHED":
             return
-        if restarts != (restarts := site.flink.restarts(started.job_id)):
+        if restarts != (restarts := jobs.flink.restarts(started.job_id)):
             begun = time.monotonic()  # once more, from here: it may have been a TaskManager that died
         if done >= watch.checkpoints and time.monotonic() - begun >= watch.hold:
             return
-        site.flink.reject_restarting(started.job_id)
+        jobs.flink.reject_restarting(started.job_id)
         time.sleep(_POLL)
-    raise RunError(
-        f"{done} of {watch.checkpoints} checkpoints within {watch.timeout:g} s{site.flink.why(started.job_id)}",
-        do="give it longer with --timeout, or see penstock logs",
+    raise jobs.flink.because(
+        f"{done} of {watch.checkpoints} checkpoints within {watch.timeout:g} s",
+        started.job_id,
+        do="allow more time with --timeout, or see penstock logs",
     )
 
 
-def _back(site: Site, name: str, before: Package, savepoint: str, comparison: Comparison, lock: int) -> Started:
-    """The version before, again. From the new version's last checkpoint when there is one (what it has written is committed,
+def _roll_back(
+    jobs: Deployments, name: str, before: Package, savepoint: str, comparison: Comparison, lock: int
+) -> Started:
+    """Start the version before again. From the new version's last checkpoint when one exists (what it has written is committed,
     and would be written twice from the savepoint), else from the savepoint."""
-    deploy = site.ledger.deploys(name, site.target_name)[0]
+    deployment = jobs.ledger.deployments(name, jobs.target_name)[0]
     newer = None
-    if deploy.state != "stopped":  # else the new version has not even come to the ledger
-        if site.give_up(deploy.job_id):
-            newer = site.flink.last_state(deploy.job_id, own=True)
-        site.ledger.update(deploy.id, state="failed", note="did not hold")
+    if deployment.state is not State.STOPPED:  # else the new version is not in the ledger: it failed before
+        if steps.give_up(jobs, deployment.job_id):
+            newer = jobs.flink.last_state(deployment.job_id, own=True)
+        jobs.ledger.update(deployment.id, State.FAILED, note="rolled back")
     if newer and (comparison.added or comparison.lost):
-        site.say(
-            f"{name}: the new version completed a checkpoint that the old one cannot read; rows since may come twice"
+        jobs.say(
+            f"{name}: the new version completed a checkpoint that the old one cannot read; rows since may be written twice"
         )
         newer = None
-    from_ = newer or savepoint
+    state = newer or savepoint
     try:
-        with site.submission(before, lock) as submission:
-            return site.start("rollback", before, submission, from_, drop_state=bool(comparison.added))
+        with jobs.submission(before, lock) as submission:
+            return steps.start(jobs, Action.ROLLBACK, before, submission, state, drop_state=bool(comparison.added))
     except RunError as problem:
-        raise RunError(
-            f"{name}: the upgrade failed, and the version before could not be started again: {problem}",
-            do=f"penstock resume {name} starts it from {from_}",
+        raise RunError.because(
+            f"{name}: the upgrade failed, and the version before could not be started again",
+            problem,
+            do=f"penstock resume {name} starts it from {state}",
         ) from None

@@ -17,12 +17,13 @@ def command(name: str | None, limit: int, target: str, ledger: Path, output: str
     """Show the deploys of the job NAME, or of all jobs, the last first: who, when, which version, from which savepoint."""
     from penstock.scripts.cluster.ledger import Ledger
 
-    found = Ledger(ledger).deploys(name)[:limit]
+    found = Ledger(ledger).deployments(name)[:limit]
     lines = [
-        f"{d.id:>4}  {d.at}  {d.name}  {d.action:<8}  {d.state:<10}  config {d.config_hash[:8]}  code {d.code_hash[:8]}  {d.by}  {d.target}"
+        f"{d.id:>4}  {d.at}  {d.name}  {d.action.value:<8}  {d.state.value:<10}  config {d.config_hash[:8]}  "
+        f"code {d.code_hash[:8]}  {d.by}  {d.target}"
         + (f"\n      from {d.from_savepoint}" if d.from_savepoint else "")
         + (f"\n      savepoint {d.savepoint}" if d.savepoint else "")
         + (f"\n      {d.note}" if d.note else "")
         for d in found
     ]
-    answer(output, "\n".join(lines) or "no deploys", [d.__dict__ for d in found])
+    answer(output, "\n".join(lines) or "no deploys", [d.as_dict() for d in found])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from penstock.scripts.cluster.deployments import Deployments
     from penstock.scripts.cluster.package import Package
     from penstock.scripts.cluster.session import SessionCluster
-    from penstock.scripts.cluster.site import Started
+    from penstock.scripts.cluster.steps import Started
     from penstock.scripts.config.load import Loaded
     from penstock.scripts.targets.load import Named
     from penstock.scripts.targets.target import Target

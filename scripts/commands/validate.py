@@ -28,7 +28,7 @@ from penstock.scripts.testing.cases import is_test, load_cases
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set one key.")
 def command(jobs: tuple[Path, ...], overlays: Any, settings: Any) -> None:
     """Check JOBS: job files, test files, or folders of them. Every error comes at once, with its line. Exit 2 when there is one."""
-    errors = []
+    errors: list[ConfigError] = []
     environ = Variables()
     files = [file for job in jobs for file in job_files(job)]
     for file in files:
@@ -43,9 +43,9 @@ def command(jobs: tuple[Path, ...], overlays: Any, settings: Any) -> None:
                 for note in connector.notes:
                     click.echo(f"{file}: note: {note}", err=True)
         except ConfigError as problem:
-            errors.append(str(problem))
+            errors.append(problem)
     if errors:
-        raise ConfigError("\n".join(errors))
+        raise ConfigError.together(errors)
 
 
 def job_files(path: Path) -> list[Path]:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from penstock.connectors.base.problems import ConfigError, KeyPath, Problem, message
+from penstock.connectors.base.problems import ConfigError, KeyPath, Problem
 from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.config.explain import problems, shown
 from penstock.scripts.config.merge import overlay, setting
@@ -83,10 +83,10 @@ def fail(problems: Sequence[Problem], tree: Tree) -> None:
     for problem in problems:
         path = _real(problem.path, tree.value)
         mark = tree.inside(path, *problem.at) if problem.at else tree.mark(path, problem.at_key)
-        head = f"{mark}: {'.'.join(map(str, path)) or '(the whole file)'}"
-        text = message(head, problem.found, problem.allowed, problem.do)
-        placed.append(((mark.file, mark.line, mark.column), text))
-    raise ConfigError("\n".join(dict.fromkeys(text for _, text in sorted(placed, key=lambda pair: pair[0]))))
+        head = ".".join(map(str, path)) or "(the whole file)"
+        error = ConfigError(head, problem.found, problem.allowed, problem.do, where=str(mark))
+        placed.append(((mark.file, mark.line, mark.column), error))
+    raise ConfigError.together([error for _, error in sorted(placed, key=lambda pair: pair[0])])
 
 
 def _real(path: KeyPath, value: Any) -> KeyPath:

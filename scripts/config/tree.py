@@ -102,19 +102,21 @@ def read(file: Path) -> Tree:
             raw = opened.read(LARGEST + 1)
     except OSError as problem:
         do = "correct the path" if isinstance(problem, FileNotFoundError) else "choose a YAML file that you may read"
-        raise ConfigError(f"{file}: cannot be read", problem.strerror or "", "a YAML file", do) from None
+        raise ConfigError("cannot be read", problem.strerror or "", "a YAML file", do, str(file)) from None
     if raw.startswith(b"PK\x03\x04"):
         do = "use the YAML file from which the archive was created: each command packages it by itself"
-        raise ConfigError(f"{file}: not a job file", "an archive, for example from penstock package", "a YAML file", do)
+        raise ConfigError(
+            "not a job file", "an archive, for example from penstock package", "a YAML file", do, str(file)
+        )
     if len(raw) > LARGEST:
         allowed = "a job file of at most 262,144 bytes"
-        raise ConfigError(f"{file}: too large", "over 256 KiB", allowed, "move data into separate files")
+        raise ConfigError("too large", "over 256 KiB", allowed, "move data into separate files", str(file))
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = raw[: problem.start].count(b"\n") + 1
         found = f"the byte {raw[problem.start]:#04x}"
-        raise ConfigError(f"{file}:{line}: not UTF-8", found, "UTF-8", "save the file as UTF-8") from None
+        raise ConfigError("not UTF-8", found, "UTF-8", "save the file as UTF-8", f"{file}:{line}") from None
     return parse(text, str(file))
 
 
@@ -127,19 +129,19 @@ def parse(text: str, name: str, first_line: int = 1) -> Tree:
         return tree
     except _Rejected as problem:
         at = Mark(name, problem.mark.line + first_line, problem.mark.column + 1)
-        raise ConfigError(f"{at}: not supported here", *problem.parts) from None
+        raise ConfigError("not supported here", *problem.parts, where=str(at)) from None
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         at = Mark(name, mark.line + first_line, mark.column + 1) if mark else Mark(name)
         what = " ".join(filter(None, (problem.context, problem.problem)))
         if not mark:
-            raise ConfigError(f"{name}: not YAML", what, "", "close every bracket and quote") from None
+            raise ConfigError("not YAML", what, "", "close every bracket and quote", name) from None
         line, found, do = advice(text, mark.line, what)
         at = at if line == mark.line else Mark(name, line + first_line, 1)
-        raise ConfigError(f"{at}: not YAML", found, "", do) from None
+        raise ConfigError("not YAML", found, "", do, str(at)) from None
     except (yaml.YAMLError, ValueError, OverflowError) as problem:
         what = str(problem).splitlines()[0][:200]
-        raise ConfigError(f"{name}: not YAML", what, "", "remove that character") from None
+        raise ConfigError("not YAML", what, "", "remove that character", name) from None
 
 
 def scalar(text: str) -> Any:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from penstock.connectors.base.problems import ConfigError, KeyPath, message, nearest
+from penstock.connectors.base.problems import ConfigError, KeyPath, nearest
 from penstock.scripts.config.tree import Tree, scalar
 
 _REFERENCE = re.compile(r"\$(\$\{)|\$\{(?!(?:env|file|directory):)([^}:]*)(?::([^}]*))?(\})?")
@@ -40,11 +40,11 @@ def _fix(name: str, default: str | None, closed: str | None) -> str:
 
 def substitute(tree: Tree, environ: Mapping[str, str]) -> None:
     """Replace the references in place. Raises ConfigError that names each missing variable."""
-    errors: list[str] = []
+    errors: list[ConfigError] = []
     touched: set[KeyPath] = set()
 
     def wrong(path: KeyPath, found: str, allowed: str, do: str) -> str:
-        errors.append(message(f"{tree.mark(path)}: {'.'.join(map(str, path))}", found, allowed, do))
+        errors.append(ConfigError(".".join(map(str, path)), found, allowed, do, where=str(tree.mark(path))))
         return ""
 
     def text(value: str, path: KeyPath) -> Any:
@@ -88,4 +88,4 @@ def substitute(tree: Tree, environ: Mapping[str, str]) -> None:
 
     tree.value = walk(tree.value, ())
     if errors:
-        raise ConfigError("\n".join(errors))
+        raise ConfigError.together(errors)

@@ -1,1 +1,1 @@
-"""Dead letters after the fact: look at them, count them, send them back."""
+"""Read, count and replay dead letters."""

@@ -1,4 +1,4 @@
-"""Which dead letters are meant: those of one job, chosen by reason, step, time and place."""
+"""Read the dead letters of one job, selected by reason, step, time and place."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from penstock.jobs.base.pipeline import Pipeline
 
 @dataclass(frozen=True)
 class Chosen:
-    """Which dead letters are meant; what is None is not asked."""
+    """A selection of dead letters. A field that is None or empty selects all."""
 
     reasons: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
@@ -45,11 +45,11 @@ class Chosen:
 
 
 class Own:
-    """The dead letters of one job, in the order in which they were written, each time anew; `others` counts those of other jobs that
-    the last iteration left out: several jobs may write to one topic or folder."""
+    """The selected dead letters of one job, in the order in which they were written. Each iteration reads them again. `others` counts
+    the dead letters of other jobs that the last iteration left out: several jobs may write to one topic or folder."""
 
     def __init__(self, pipeline: Pipeline, wanted: Chosen) -> None:
-        """Raises RunError where the job keeps no dead letters."""
+        """Raises RunError when the job does not keep its dead letters."""
         read(pipeline)
         self._pipeline, self._wanted = pipeline, wanted
         self.others: Counter[str] = Counter()
@@ -63,7 +63,7 @@ class Own:
                 yield dead_letter
 
     def left_out(self) -> str:
-        """A line for the user; nothing where no other job's dead letters were read."""
+        """A line for the user; empty when no other job's dead letters were read."""
         if not self.others:
             return ""
         count, jobs = sum(self.others.values()), ", ".join(f"{job} {n:,}" for job, n in self.others.most_common())
@@ -71,7 +71,7 @@ class Own:
 
 
 def read(pipeline: Pipeline) -> Iterator[DeadLetter]:
-    """Every dead letter where a job keeps its own, those of other jobs too, in the order in which they were written. Raises RunError."""
+    """Every dead letter in the topic or folder of a job, other jobs' too, in the order in which they were written. Raises RunError."""
     sink = pipeline.dead_letter_sink()
     if not sink.capabilities.keeps_dead_letters:
         kinds = [
@@ -84,7 +84,7 @@ def read(pipeline: Pipeline) -> Iterator[DeadLetter]:
 
 
 def since(text: str) -> datetime:
-    """A point in time with its zone, or so long ago: `2026-01-31T12:00:00Z`, `2 h`. Raises ValueError."""
+    """A point in time from a timestamp with its zone, or from a duration before now: `2026-01-31T12:00:00Z`, `2 h`. Raises ValueError."""
     try:
         return datetime.now(timezone.utc) - TypeAdapter(Duration).validate_python(text)
     except ValidationError:

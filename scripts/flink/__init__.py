@@ -1,1 +1,1 @@
-"""What wraps Flink: its REST interface, metrics, options, and what its failures mean."""
+"""Clients for Flink: its REST interface, metrics, options, and the meaning of its failures."""

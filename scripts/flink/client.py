@@ -1,4 +1,4 @@
-"""A running Flink, as what can be asked of it and done with its jobs."""
+"""A client of a running Flink cluster: read and control its jobs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from penstock.connectors.base.problems import RunError
-from penstock.scripts.flink.failure import cause
+from penstock.scripts.flink.failure import Failure, cause
 from penstock.scripts.flink.rest import Rejected, Rest, Unreachable, last_cause
 
 ENDED = ("FINISHED", "CANCELED", "FAILED")
@@ -28,28 +28,28 @@ class FlinkJob:
 
     @property
     def live(self) -> bool:
-        """Whether it runs, or is about to again."""
+        """Whether it has not ended: it runs, starts or restarts."""
         return self.state not in ENDED
 
 
 class Flink:
-    """The cluster at a REST address; `start` is the command that starts one like it."""
+    """The cluster at a REST address; `start` is the command that starts such a cluster, for error texts."""
 
     def __init__(self, address: str, start: str = "penstock stack up") -> None:
         self.address = address
         self.rest = Rest(address, start=start)
 
     def version(self) -> str:
-        """Flink's version, such as `2.3.0`. Raises Unreachable, or RunError where something else answers."""
+        """Flink's version, such as `2.3.0`. Raises Unreachable, or RunError when something else answers."""
         found = self.rest.get("/config")
         if not isinstance(found, dict) or "flink-version" not in found:
             raise RunError(
-                f"what answers at {self.address} is no Flink REST interface", do="correct the target's address"
+                f"what answers at {self.address} is not a Flink REST interface", do="correct the target's address"
             )
         return str(found["flink-version"])
 
     def jobs(self) -> list[FlinkJob]:
-        """Every job that the cluster knows, the last started first; ended ones are known for an hour."""
+        """Every job that the cluster knows, the last started first. It knows ended jobs for an hour."""
         found = self.rest.get("/jobs/overview")["jobs"]
         jobs = [FlinkJob(job["jid"], job["name"], job["state"], job["start-time"]) for job in found]
         return sorted(jobs, key=lambda job: job.started, reverse=True)
@@ -59,16 +59,16 @@ class Flink:
         return next((job for job in self.jobs() if job.id == job_id), None)
 
     def live(self, name: str) -> FlinkJob | None:
-        """The live job of a name, or None."""
+        """The job of a name that has not ended, or None."""
         return next((job for job in self.jobs() if job.name == name and job.live), None)
 
     def details(self, job_id: str) -> dict[str, Any]:
-        """Vertices, states and times, as Flink gives them."""
+        """Vertices, states and times, as Flink returns them."""
         found: dict[str, Any] = self.rest.get("/jobs", job_id)
         return found
 
     def checkpoints(self, job_id: str) -> dict[str, Any]:
-        """Counts, the latest of each kind, and the history, as Flink gives them."""
+        """Counts, the latest of each kind, and the history, as Flink returns them."""
         found: dict[str, Any] = self.rest.get("/jobs", job_id, "checkpoints")
         return found
 
@@ -78,10 +78,10 @@ class Flink:
         return int(counts["completed"])
 
     def last_state(self, job_id: str, own: bool = False) -> str | None:
-        """Where the last checkpoint or savepoint of an ended job is; None when none is kept. `own` counts only checkpoints.
+        """The path of an ended job's last checkpoint or savepoint; None when none is kept. `own` counts only checkpoints.
 
-        The REST interface answers from a copy that is some seconds old: it is waited out, for an old answer would name a
-        checkpoint that is deleted by now.
+        The REST interface answers from a copy that is some seconds old. This waits until the copy is new, because an old answer may
+        name a checkpoint that was deleted since.
         """
         time.sleep(float(self.rest.get("/config")["refresh-interval"]) / 1000 + 0.3)
         latest = self.checkpoints(job_id)["latest"]
@@ -91,7 +91,7 @@ class Flink:
         return str(last["external_path"]) if last else None
 
     def savepoint_of(self, job_id: str, trigger: str) -> tuple[str, str | None]:
-        """`IN_PROGRESS`, `COMPLETED` or (it was never asked for, or long ago) `UNKNOWN`; and where it is, when it is there."""
+        """`IN_PROGRESS`, `COMPLETED` or `UNKNOWN` (never requested, or long ago); and the savepoint's path once it exists."""
         try:
             found = self.rest.get("/jobs", job_id, "savepoints", trigger)
         except Rejected:
@@ -103,7 +103,7 @@ class Flink:
         return {entry["key"]: entry["value"] for entry in self.rest.get("/jobmanager/config")}
 
     def kept_checkpoint(self, job_id: str) -> str | None:
-        """The last complete checkpoint of a job that the cluster forgot, where its folder is on this machine."""
+        """The last complete checkpoint of a job that the cluster no longer knows, when its folder is on this machine."""
         folder = self.configuration().get("execution.checkpointing.dir", "")
         if not folder.startswith("file:"):
             return None
@@ -117,12 +117,12 @@ class Flink:
         return int(float(found[0]["value"])) if found else 0
 
     def failure(self, job_id: str) -> str | None:
-        """The last failure's Java trace, when there was one."""
+        """The Java stack trace of the last failure, if the job failed."""
         last = self._last_failure(job_id)
         return str(last["stacktrace"]) if last else None
 
     def last_failure_age(self, job_id: str) -> float | None:
-        """How many seconds ago a task or the job failed last; None when nothing did."""
+        """The seconds since a task or the job failed last; None if none did."""
         last = self._last_failure(job_id)
         return max(0.0, time.time() - last["timestamp"] / 1000) if last else None
 
@@ -131,17 +131,17 @@ class Flink:
         return entries[0] if entries else None
 
     def trigger_stop(self, job_id: str, trigger: str, folder: str | None) -> None:
-        """Begin to stop with a savepoint. The same `trigger` (32 hexadecimal digits) again changes nothing."""
+        """Begin to stop a job with a savepoint. A second request with the same `trigger` (32 hexadecimal digits) changes nothing."""
         body = {"drain": False, "triggerId": trigger, **({"targetDirectory": folder} if folder else {})}
         self.rest.post("/jobs", job_id, "stop", body=body)
 
     def trigger_savepoint(self, job_id: str, folder: str | None) -> str:
-        """Begin a savepoint of a job that goes on; the trigger to ask with."""
+        """Begin a savepoint of a job that continues to run; the trigger id to ask for its result."""
         body = {"cancel-job": False, **({"target-directory": folder} if folder else {})}
         return str(self.rest.post("/jobs", job_id, "savepoints", body=body)["request-id"])
 
     def await_savepoint(self, job_id: str, trigger: str, timeout: float) -> str:
-        """Where a triggered savepoint is. Raises RunError when it fails or takes longer than `timeout` seconds."""
+        """The path of a triggered savepoint. Raises RunError when it fails or takes longer than `timeout` seconds."""
         until = time.monotonic() + timeout
         while time.monotonic() < until:
             found = self.rest.get("/jobs", job_id, "savepoints", trigger)
@@ -153,10 +153,12 @@ class Flink:
                     f"the savepoint failed: {last_cause(done['failure-cause'].get('stack-trace', '')) or 'no reason was given'}"
                 )
             time.sleep(_POLL)
-        raise RunError(f"the savepoint is not there after {timeout:g} s", do="look at penstock status, and try again")
+        raise RunError(
+            f"the savepoint is not complete after {timeout:g} s", do="look at penstock status, and try again"
+        )
 
     def await_end(self, job_id: str, timeout: float) -> str:
-        """The state in which a job ended; it may still read RUNNING when its savepoint is complete. Raises RunError."""
+        """Wait until a job has ended; its last state. It may still be RUNNING when its savepoint is complete. Raises RunError."""
         until = time.monotonic() + timeout
         while time.monotonic() < until:
             job = self.job(job_id)
@@ -166,8 +168,8 @@ class Flink:
         raise RunError(f"the job {job_id} has not ended after {timeout:g} s", do="look at penstock logs")
 
     def await_running(self, job_id: str, timeout: float) -> FlinkJob:
-        """The job once every task of it runs, or it ended. Raises RunError when it does neither in time, or fails again and
-        again."""
+        """Wait until every task of a job runs, or the job has ended. Raises RunError when neither happens in time, or the job fails again
+        and again."""
         until = time.monotonic() + timeout
         state = "not known to the cluster"
         while time.monotonic() < until:
@@ -178,12 +180,12 @@ class Flink:
                     return job
                 self.reject_restarting(job_id)
             time.sleep(_POLL)
-        raise RunError(f"the job is {state} after {timeout:g} s{self.why(job_id)}", do=self._cure())
+        raise self.because(f"the job is {state} after {timeout:g} s", job_id, do=self._cure())
 
     def reject_restarting(self, job_id: str) -> None:
-        """Raise RunError when the job was restarted after failures so often that the next time will be no better."""
+        """Raise RunError when the job was restarted so often that another restart will not help."""
         if self.restarts(job_id) >= _MOST_RESTARTS:
-            raise RunError(f"it fails again and again{self.why(job_id)}")
+            raise self.because("it fails again and again", job_id)
 
     def _all_run(self, job: FlinkJob) -> bool:
         if job.state != "RUNNING":
@@ -191,13 +193,22 @@ class Flink:
         states = {vertex["status"] for vertex in self.details(job.id)["vertices"]}
         return states <= {"RUNNING", "FINISHED"}
 
+    def because(self, head: str, job_id: str, do: str = "") -> RunError:
+        """An error whose cause is the job's last failure, when one is known."""
+        failure = self._cause(job_id)
+        return failure.error(head, do) if failure else RunError(head, do=do)
+
     def why(self, job_id: str) -> str:
-        """The cause of the last failure, to be put behind a sentence; nothing when there is none."""
+        """The cause of the last failure as text to put behind a sentence; empty when none is known."""
+        failure = self._cause(job_id)
+        return f": {failure.text()}" if failure else ""
+
+    def _cause(self, job_id: str) -> Failure | None:
         try:
             trace = self.failure(job_id)
         except (Rejected, Unreachable):
-            return ""
-        return f": {cause(RuntimeError(trace))}" if trace else ""
+            return None
+        return cause(RuntimeError(trace)) if trace else None
 
     def _cure(self) -> str:
         slots = self.rest.get("/overview")
@@ -208,7 +219,7 @@ class Flink:
         return "look at penstock logs"
 
     def cancel(self, job_id: str) -> None:
-        """End a job without a savepoint. One that has ended stays as it is."""
+        """End a job without a savepoint. A job that has ended is left unchanged."""
         try:
             self.rest.patch("/jobs", job_id, mode="cancel")
         except Rejected as problem:

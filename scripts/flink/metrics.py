@@ -24,8 +24,8 @@ _WAIT = 3.0
 
 @dataclass(frozen=True)
 class Metrics:
-    """`operators` maps an operator's name to its counters, summed over subtasks (watermarks: the least); `backpressure` is the
-    share of the last second, 0 to 1, that the most stopped subtask waited; None where the cluster does not know yet. `watermarks` are
+    """`operators` maps an operator's name to its counters, summed over subtasks (of watermarks: the minimum). `backpressure` is the share
+    of the last second, 0 to 1, for which the slowest subtask was blocked; None while the cluster does not know it. `watermarks` holds
     those of the sources' partitions, and of the least advanced subtask of each source, by a name for people."""
 
     operators: dict[str, dict[str, int]]
@@ -34,7 +34,7 @@ class Metrics:
 
     @property
     def taken(self) -> int | None:
-        """When the counts of rows were taken, by the TaskManagers' clocks, in milliseconds; None where they are not known."""
+        """When the rows were counted, by the TaskManagers' clocks, in milliseconds since 1970; None when that is unknown."""
         found = [values["penstock_clock"] for values in self.operators.values() if "penstock_clock" in values]
         return min(found, default=None)
 
@@ -77,10 +77,10 @@ def read(flink: Flink, job_id: str, vertices: list[dict[str, Any]]) -> Metrics:
 
 
 def fresh(flink: Flink, job_id: str, vertices: list[dict[str, Any]]) -> Metrics:
-    """Metrics that are not older than the question, or than the cluster's update interval where that is long; else none.
+    """Metrics that are newer than this call, or not older than the cluster's update interval where that is long; else empty metrics.
 
-    The cluster fetches metrics when it is asked for them, but not sooner than that interval, and answers with those that it had,
-    however old: so ask until they are new. It may be stuck, waiting for a TaskManager that was lost: then what it has is not the job's.
+    The cluster fetches metrics on request, but at most once in that interval, and answers with the ones that it has, no matter how
+    old. So this asks until they are new. The cluster may also wait for a lost TaskManager: then its metrics never become new.
     """
     first = found = read(flink, job_id, vertices)
     until = time.monotonic() + _WAIT
@@ -95,6 +95,6 @@ def fresh(flink: Flink, job_id: str, vertices: list[dict[str, Any]]) -> Metrics:
 
 
 def _interval(config: Mapping[str, str]) -> float:
-    """Seconds in which the cluster does not fetch metrics again."""
+    """The cluster's minimum time between two fetches of metrics, in seconds."""
     said = re.fullmatch(r"(\d+) *(ms|s|min|)", config.get("metrics.fetcher.update-interval", ""))
     return int(said[1]) * {"s": 1.0, "min": 60.0}.get(said[2], 0.001) if said else 10.0

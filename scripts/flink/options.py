@@ -33,7 +33,7 @@ _CLASSES = (
 
 
 def text() -> str:
-    """The file's content, asked of Flink's own classes in this process's JVM."""
+    """The content of the file, read from Flink's own classes in this process's JVM."""
     from pyflink.java_gateway import get_gateway
 
     view = get_gateway().jvm

@@ -1,4 +1,4 @@
-"""Flink's REST interface: answers as JSON, failures as errors a person can use."""
+"""Flink's REST interface: answers are parsed JSON, failures are errors that say what to do."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _TAKE_OVER = 30.0
 
 
 class Unreachable(RunError):
-    """Nothing answers at the address, or not in time: what was asked may or may not have happened."""
+    """Nothing answers at the address, or not in time: a request may or may not have taken effect."""
 
 
 class Rejected(RunError):
-    """The cluster answered that it will not; `status` is the HTTP status."""
+    """The cluster rejected the request; `status` is the HTTP status."""
 
     def __init__(self, status: int, head: str, do: str = "") -> None:
         self.status = status
@@ -33,7 +33,7 @@ class Rest:
         self.address = address.rstrip("/")
         self._timeout, self._start = timeout, start
         self._session = requests.Session()
-        self._session.trust_env = False  # no proxy of the environment between us and the cluster
+        self._session.trust_env = False  # ignore the proxies that the environment names
         self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
         self._patience = 0.0
 
@@ -60,13 +60,13 @@ class Rest:
         except ValueError:
             raise Rejected(
                 answer.status_code,
-                f"what answers at {self.address} is no Flink REST interface",
+                f"what answers at {self.address} is not a Flink REST interface",
                 do="correct the target's address",
             ) from None
 
     def _send(self, method: str, path: tuple[str, ...], **more: Any) -> requests.Response:
-        """Once the cluster has answered, a question is asked again while nobody does: a new JobManager takes over. A request that
-        changes something is not: it may have been heard."""
+        """Once the cluster has answered, a GET is repeated while nothing answers, because a new JobManager may take over. A request that
+        changes something is not repeated: it may have taken effect."""
         until = time.monotonic() + (self._patience if method == "GET" else 0)
         while True:
             try:
@@ -97,7 +97,7 @@ class Rest:
 
 
 def _reason(answer: requests.Response) -> str:
-    """The cause in Flink's list of Java traces: the last one's first line."""
+    """The root cause in Flink's list of Java stack traces, in one line."""
     try:
         errors = [str(error) for error in answer.json()["errors"]]
     except (ValueError, KeyError, TypeError):
@@ -106,7 +106,7 @@ def _reason(answer: requests.Response) -> str:
 
 
 def last_cause(trace: str) -> str:
-    """The last cause of a Java trace, in a line; nothing where the trace says nothing."""
+    """The root cause of a Java stack trace in one line; empty when the trace has none."""
     lines = [line.strip() for line in trace.splitlines() if line.strip() and not line.strip().startswith("at ")]
     causes = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by: ")]
     return (causes or lines or [""])[-1 if causes else 0][:500]

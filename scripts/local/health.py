@@ -44,14 +44,9 @@ def _safely(name: str, check: Callable[[], Finding]) -> Finding:
     try:
         return check()
     except PenstockError as problem:
-        return Finding("bad", name, *_head(str(problem)))
+        return Finding("bad", name, problem.head, problem.do)
     except Exception as problem:  # one failing check must not prevent the others
         return Finding("bad", name, f"{type(problem).__name__}: {problem}"[:200], "run scripts/setup")
-
-
-def _head(text: str) -> tuple[str, str]:
-    head, _, rest = text.partition("\n")
-    return head, rest.split("do  ")[-1].strip() if "do  " in rest else ""
 
 
 def _python() -> Finding:

@@ -79,7 +79,8 @@ class MiniCluster:
                     return Collected(lines)
                 if time.monotonic() > until:
                     job.cancel().result()
-                    raise RunError(f"{pipeline.name}: not finished after {timeout:g} s\n  log  {self.log_dir}")
+                    head = f"{pipeline.name}: not finished after {timeout:g} s"
+                    raise RunError(head, details=[f"  log  {self.log_dir}"])
 
     @contextlib.contextmanager
     def started(self, pipeline: Pipeline) -> Iterator[Any]:

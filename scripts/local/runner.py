@@ -141,7 +141,7 @@ def failures(log_dir: Path) -> Iterator[None]:
     except (KeyboardInterrupt, RunError, Problem):
         raise
     except Exception as problem:
-        raise RunError(f"{cause(problem, log_dir)}\n  log  {log_dir}") from problem
+        raise cause(problem, log_dir).error(log_dir=log_dir) from problem
 
 
 def _watch(

@@ -105,5 +105,5 @@ def _with_savepoint(job: Any, result: Any, rows: Rows, savepoint: Path) -> str:
             asked.get()
         except Exception as problem:
             if time.monotonic() - started > _START_WAIT:
-                return str(cause(problem)).splitlines()[0]
+                return cause(problem).head
         rows.take(10 * TICK)

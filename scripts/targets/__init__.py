@@ -1,4 +1,4 @@
-"""The targets, by the name that a target file gives."""
+"""The registry of targets, by their names in target files."""
 
 from __future__ import annotations
 

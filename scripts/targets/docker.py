@@ -1,4 +1,4 @@
-"""The session cluster of `docker/compose.yaml` (or of one like it)."""
+"""The session cluster of `docker/compose.yaml`, or of a similar file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _PYTHON = "/opt/penstock/venv/bin/python"
 
 
 class DockerTarget(SessionTarget):
-    """Flink in containers, by the REST address that they publish. A job's brokers are named as the containers know them."""
+    """Flink in containers, by the REST address that they publish. Job files name brokers by their addresses inside the containers."""
 
     takes_stack: ClassVar[bool] = False
     start: ClassVar[str] = "docker compose -f docker/compose.yaml up -d"

@@ -1,4 +1,4 @@
-"""Manifests for the Flink Kubernetes Operator: written, and sent by `kubectl`."""
+"""Write manifests for the Flink Kubernetes Operator, and send them with `kubectl`."""
 
 from __future__ import annotations
 
@@ -22,14 +22,17 @@ def write(documents: list[dict[str, Any]], file: Path) -> None:
 
 
 def send(file: Path) -> str:
-    """Give the manifest to the cluster of kubectl's current context; `APPLIED`. Raises RunError with kubectl's own words."""
+    """Apply the manifest to the cluster of kubectl's current context; `APPLIED`. Raises RunError with kubectl's own error."""
     if not shutil.which("kubectl"):
-        raise RunError(f"kubectl is not here; {file} is written", do=f"kubectl apply -f {file}, where kubectl is")
+        raise RunError(
+            f"kubectl is not installed here; {file} was written",
+            do=f"kubectl apply -f {file} on a machine with kubectl",
+        )
     done = subprocess.run(
         ["kubectl", "apply", "-f", str(file)], capture_output=True, text=True, timeout=60, check=False
     )
     if done.returncode:
         raise RunError(
-            f"kubectl rejected {file}: {done.stderr.strip()[-1000:]}", do="correct what it says, and submit again"
+            f"kubectl rejected {file}: {done.stderr.strip()[-1000:]}", do="correct what kubectl names, and submit again"
         )
     return "APPLIED"

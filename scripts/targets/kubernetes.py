@@ -1,4 +1,4 @@
-"""Kubernetes, by the Flink Kubernetes Operator: a job is a FlinkDeployment of its own (application mode)."""
+"""Kubernetes with the Flink Kubernetes Operator: each job is a FlinkDeployment of its own (application mode)."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 _JOB = "/opt/penstock/job"
 _PYTHON = "/opt/penstock/venv/bin/python"
-_LONGEST_NAME = 45  # Flink makes names of it for services and pods
+_LONGEST_NAME = 45  # Flink derives the names of services and pods from it
 _MOST = 1_000_000  # a ConfigMap holds 1 MiB
 
 
 def _uri(value: str) -> str:
     if "://" not in value or value.startswith("file:"):
         raise invalid(
-            found=f'"{value[:80]}", which not every pod reaches',
+            found=f'"{value[:80]}", which not every pod can read',
             allowed="a URI such as s3://bucket/flink",
             do="name object storage, or a volume's claim that all pods mount",
         )
@@ -52,18 +52,19 @@ class Secret(Config):
 
 
 class Resources(Config):
-    """What one pod gets."""
+    """The resources of one pod."""
 
     memory: str = Field(default="2048m", pattern=r"^\d+[mg]$")
-    """All of its memory, as Flink writes it: `2048m`."""
+    """The total memory of the pod, in Flink's notation, such as `2048m`."""
 
     cpu: float = Field(default=1.0, gt=0)
-    """Cores."""
+    """The number of CPU cores."""
 
 
 class KubernetesTarget(Target):
-    """A FlinkDeployment a job, for the Flink Kubernetes Operator: `penstock submit` writes the manifest, with `--apply` it is sent by
-    `kubectl`. The operator upgrades by savepoint, restarts and cleans up; secrets are references to Kubernetes Secrets."""
+    """One FlinkDeployment for each job, for the Flink Kubernetes Operator. `penstock submit` writes the manifest; with `--apply` it also
+    sends it with `kubectl`. The operator upgrades from savepoints, restarts and cleans up. Secrets are references to Kubernetes
+    Secrets."""
 
     same_network: ClassVar[bool] = False
     instead: ClassVar[str] = (
@@ -74,16 +75,16 @@ class KubernetesTarget(Target):
     """The image of `docker/Dockerfile`, with a tag or digest."""
 
     state: Annotated[str, AfterValidator(_uri)]
-    """Where checkpoints, savepoints and high-availability data go, such as `s3://bucket/flink`."""
+    """The folder for checkpoints, savepoints and high-availability data, such as `s3://bucket/flink`."""
 
     namespace: str = Field(default="default", pattern=r"^[a-z0-9-]{1,63}$")
-    """The namespace."""
+    """The namespace of the FlinkDeployment."""
 
     service_account: str = Field(default="flink", pattern=r"^[a-z0-9.-]{1,253}$")
     """The service account of the pods."""
 
     flink_version: str | None = Field(default=None, pattern=r"^v\d+_\d+$")
-    """Flink's version in the operator's spelling. Left out: that of the Flink installed here, such as `v2_3`."""
+    """Flink's version in the operator's notation, such as `v2_3`. Left out: the version of the Flink installed here."""
 
     mode: Literal["native", "standalone"] = "native"
     """`native`: Flink asks Kubernetes for TaskManagers itself; `standalone`: the operator starts a fixed number of them."""
@@ -92,10 +93,10 @@ class KubernetesTarget(Target):
     """Slots of one TaskManager."""
 
     jobmanager: Resources = Resources()
-    """A JobManager's pod."""
+    """The resources of a JobManager's pod."""
 
     taskmanager: Resources = Resources()
-    """A TaskManager's pod."""
+    """The resources of a TaskManager's pod."""
 
     secrets: dict[str, Secret] = {}
     """Environment variables from Secrets, for `${env:NAME}` in job files."""
@@ -112,7 +113,7 @@ class KubernetesTarget(Target):
         )
 
     def manifest(self, package: Package) -> list[dict[str, Any]]:
-        """The ConfigMap that holds the job, and its FlinkDeployment. Raises RunError when the job is too large for one."""
+        """The ConfigMap that holds the job, and the FlinkDeployment. Raises RunError when the job is too large for a ConfigMap."""
         name = package.name
         if len(name) > _LONGEST_NAME:
             raise RunError(
@@ -132,7 +133,7 @@ class KubernetesTarget(Target):
         return [config_map, self._deployment(package.pipeline(), name, meta["name"])]
 
     def arguments(self) -> list[str]:
-        """What Flink's Python driver is given: its own options first, then the module, then the module's arguments."""
+        """The arguments of Flink's Python driver: its own options first, then the module, then the module's arguments."""
         options = ["-pyclientexec", _PYTHON, "-pyexec", _PYTHON, "-pyfs", f"{_JOB}/code.zip"]
         return [*options, "-pym", "penstock.jobs.programs.submit", f"{_JOB}/job.zip"]
 
@@ -185,7 +186,7 @@ class KubernetesTarget(Target):
         }
 
     def _pod(self, config_map: str) -> dict[str, Any]:
-        """For JobManager and TaskManagers: not root, no rights to gain, the job mounted read-only."""
+        """The pods of JobManager and TaskManagers: not root, without privilege escalation, the job mounted read-only."""
         container = {
             "name": "flink-main-container",
             "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},

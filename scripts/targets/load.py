@@ -1,4 +1,4 @@
-"""A target by its name or its file."""
+"""Load a target by its name or its file."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ class Named:
     target: Target
 
     def session(self) -> SessionTarget:
-        """The session cluster that it is. Raises RunError that names the tool to use instead."""
+        """The session cluster of the target. Raises RunError, which names the tool to use instead, when it is none."""
         return self.target.session(self.name)
 
 
 def load_target(wanted: str) -> Named:
     """The target of a name (`conf/targets/NAME.yaml`) or of a file. Raises ConfigError.
 
-    `${FLINK}` in a session target's file is the running stack of this folder when the environment does not say it. Any other target
-    that has the stack's address is an error: it would silently run jobs elsewhere than its name says.
+    `${FLINK}` in a session target's file stands for the running stack of this folder unless the environment sets it. Any other target
+    with the stack's address is an error, because its jobs would silently run elsewhere than its name says.
     """
     file = _file(wanted)
     tree = read(file)
@@ -65,7 +65,7 @@ def load_target(wanted: str) -> Named:
 
 
 def _name(tree: Tree) -> Any:
-    """The kind of target that a file names, or nothing where it names none (which is an error that is found later)."""
+    """The kind of target that a file names; None if it names none, which validation reports later."""
     target = tree.value.get("target") if isinstance(tree.value, dict) else None
     return next(iter(target), None) if isinstance(target, dict) else None
 

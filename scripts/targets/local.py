@@ -1,4 +1,4 @@
-"""A mini-cluster in this process: what `penstock run` starts."""
+"""A mini-cluster in this process, as `penstock run` starts it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,11 @@ if TYPE_CHECKING:
 
 
 class LocalTarget(Target):
-    """A mini-cluster on this machine: `penstock submit --target local` is `penstock run`, in the foreground. It ends with the
-    command, so there is nothing to look after."""
+    """A mini-cluster on this machine: `penstock submit --target local` is `penstock run`, in the foreground. The job ends with the
+    command, so no other command works with this target."""
 
     foreground: ClassVar[bool] = True
     instead: ClassVar[str] = "run the job again: it ends with its command"
 
     def submit(self, package: Package, wanted: Submission, jobs: Callable[[], Deployments]) -> Submitted:
-        raise RunError(
-            f"{package.name}: a package does not run on this machine by itself", do="penstock run its job file"
-        )
+        raise RunError(f"{package.name}: a package cannot run on this machine", do="run its job file with penstock run")

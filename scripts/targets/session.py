@@ -1,4 +1,4 @@
-"""A Flink session cluster that runs already, by its REST address."""
+"""A running Flink session cluster, by its REST address."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _ADDRESS = re.compile(r"https?://[A-Za-z0-9._\[\]:-]+(/[\w./-]*)?", re.ASCII)
 
 def _address(value: str) -> str:
     if not _ADDRESS.fullmatch(value):
-        raise invalid(found=f'"{value[:80]}", which is no REST address', allowed="http://host:port", do="correct it")
+        raise invalid(found=f'"{value[:80]}", which is not a REST address', allowed="http://host:port", do="correct it")
     return value.rstrip("/")
 
 
 class SessionTarget(Target):
-    """A running Flink. Jobs go to it through its REST interface: code, jars and models travel with the job; its page for
-    uploading jars is not needed and may be closed."""
+    """A running Flink session cluster. Jobs are submitted through its REST interface, with their code, jars and models. Flink's own
+    upload of jars is not needed and may be disabled."""
 
     takes_stack: ClassVar[bool] = True
     start: ClassVar[str] = "penstock stack up"
@@ -43,11 +43,11 @@ class SessionTarget(Target):
     (`execution.checkpointing.savepoint-dir`)."""
 
     python: str | None = Field(default=None, min_length=1, max_length=4096)
-    """The Python of the TaskManagers, with PyFlink in it, for jobs with functions of your own: a path there, or one within
-    `python_archive`, such as `environment.zip/bin/python`. Left out: the path of the Python that runs this."""
+    """The Python of the TaskManagers, with PyFlink installed, for jobs with functions of your own: a path on their machines, or one within
+    `python_archive`, such as `environment.zip/bin/python`. Left out: the path of the Python that runs Penstock."""
 
     python_archive: str | None = Field(default=None, min_length=1, max_length=4096)
-    """Packages that travel with jobs with functions of your own: what `penstock environment` makes."""
+    """An archive of Python packages that is sent with jobs with functions of your own: `penstock environment` makes it."""
 
     def session(self, name: str) -> SessionTarget:
         return self

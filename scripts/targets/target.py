@@ -1,4 +1,4 @@
-"""What a target is: a frozen model of where jobs run, and how they get there. Where a job runs is no part of the job."""
+"""The base of all targets: a frozen model of where jobs run and how they get there. A job file does not say where the job runs."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Submission:
-    """What a submission asks for. `savepoint` is where to go on from, `fresh` leaves an earlier version's state behind, `force` submits
-    although the brokers show a job of this name. `to` and `apply` say where a manifest is written, and that it is sent."""
+    """The options of a submission. `savepoint` is the state to start from, `fresh` leaves an earlier version's state behind, `force`
+    submits although the brokers show a job of this name. `to` is the file of a manifest, `apply` sends the manifest."""
 
     savepoint: str | None = None
     fresh: bool = False
@@ -33,7 +33,7 @@ class Submission:
 
 @dataclass(frozen=True)
 class Submitted:
-    """What came of it: `text` for a person, `data` for a program."""
+    """The result of a submission: `text` for a person, `data` for a program."""
 
     text: str
     data: dict[str, Any] = field(default_factory=dict)
@@ -43,29 +43,29 @@ class Target(Config):
     """Where jobs run."""
 
     takes_stack: ClassVar[bool] = False
-    """Whether `${FLINK}` in its file may be the running stack of this folder."""
+    """Whether `${FLINK}` in the target's file may stand for the running stack of this folder."""
 
     start: ClassVar[str] = ""
-    """The command that starts what it needs."""
+    """The command that starts the cluster, for error texts."""
 
     same_network: ClassVar[bool] = True
-    """Whether a job's brokers and files are reached from here as they are from there: then they are looked at before."""
+    """Whether a job's brokers and files have the same addresses here as on the cluster: then they are checked before a submission."""
 
     foreground: ClassVar[bool] = False
-    """Whether a job runs in the process that submits it, and ends with it."""
+    """Whether a job runs in the process that submits it, and ends with that process."""
 
     instead: ClassVar[str] = ""
-    """What to use for status, stop, upgrade and the like, where the target has no REST address for them."""
+    """The tools for status, stop, upgrade and the like, when the target has no REST address for them."""
 
     @property
     def same_machine(self) -> bool:
-        """Whether the job runs on this machine: then its secrets must be here."""
+        """Whether the job runs on this machine: then its secrets must exist here."""
         return False
 
     def session(self, name: str) -> SessionTarget:
-        """The session cluster that the target is; `name` is the target's. Raises RunError that names the tool to use instead."""
+        """The session cluster of the target called `name`. Raises RunError, which names the tool to use instead, when it is none."""
         raise RunError(
-            f"the target {name} has no REST address through which its jobs are looked after",
+            f"the target {name} has no REST address through which Penstock can operate its jobs",
             allowed="a session or docker target",
             do=self.instead,
         )

@@ -1,4 +1,4 @@
-"""YARN: a cluster of its own for each job (application mode)."""
+"""YARN: each job has a Flink cluster of its own (application mode)."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _SLOWEST_START = 180.0
 
 
 class YarnTarget(Target):
-    """An application a job. The client reads where YARN is from `HADOOP_CONF_DIR`, and finds Hadoop's classes by
-    `HADOOP_CLASSPATH` (else by the `hadoop` command). Flink, code, jars and models are uploaded with the job."""
+    """One YARN application for each job. The client reads YARN's address from `HADOOP_CONF_DIR`, and Hadoop's classes from
+    `HADOOP_CLASSPATH` (else from the `hadoop` command). Flink, code, jars and models are uploaded with the job."""
 
     same_network: ClassVar[bool] = False
     instead: ClassVar[str] = (
@@ -27,14 +27,14 @@ class YarnTarget(Target):
     )
 
     python: str = Field(min_length=1, max_length=4096)
-    """The Python of the nodes, with PyFlink in it: a path that each node has, or one within `python_archive`, such as
+    """The Python of the nodes, with PyFlink installed: a path that exists on each node, or one within `python_archive`, such as
     `env.zip/bin/python`."""
 
     python_archive: str | None = Field(default=None, min_length=1, max_length=4096)
-    """A packed Python environment that travels with the job: a .zip or .tar.gz on this machine."""
+    """A packed Python environment that is sent with the job: a .zip or .tar.gz on this machine."""
 
     state: str | None = Field(default=None, min_length=1, max_length=4096)
-    """Where checkpoints and savepoints go, such as `hdfs:///flink`. Left out: what Flink's configuration says."""
+    """The folder for checkpoints and savepoints, such as `hdfs:///flink`. Left out: the folder in Flink's configuration."""
 
     queue: str | None = Field(default=None, pattern=r"^[\w.-]{1,200}$")
     """YARN's queue."""
@@ -43,10 +43,10 @@ class YarnTarget(Target):
     """Slots of one TaskManager."""
 
     jobmanager_memory: str = Field(default="1600m", pattern=r"^\d+[mg]$")
-    """All memory of the JobManager."""
+    """The total memory of the JobManager."""
 
     taskmanager_memory: str = Field(default="2048m", pattern=r"^\d+[mg]$")
-    """All memory of one TaskManager."""
+    """The total memory of one TaskManager."""
 
     def submit(self, package: Package, wanted: Submission, jobs: Callable[[], Deployments]) -> Submitted:
         from penstock.scripts.targets import yarn_client

@@ -1,4 +1,4 @@
-"""Submit a package to YARN in application mode, by Flink's own client."""
+"""Submit a package to YARN in application mode, with Flink's own client."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Application:
 
 
 def submit(target: YarnTarget, package: Package, timeout: float = 180) -> Application:
-    """Start a package as an application; returns when YARN runs it. Raises RunError with the cause."""
+    """Start a package as an application; return when YARN runs it. Raises RunError with the cause."""
     hadoop = _hadoop()
     log_dir = new_log_dir(f"submit-{package.name}")
     log_dir.mkdir(parents=True, exist_ok=True)
@@ -56,13 +56,13 @@ def submit(target: YarnTarget, package: Package, timeout: float = 180) -> Applic
             )
         except subprocess.TimeoutExpired:
             raise RunError(
-                f"{package.name}: YARN has not started it after {timeout:g} s", do="look at the queue"
+                f"{package.name}: YARN has not started it after {timeout:g} s", do="check YARN's queue"
             ) from None
     (log_dir / "client.log").write_text(done.stdout + done.stderr, encoding="utf-8")
     text = done.stdout + done.stderr
     found, address = _APPLICATION.search(text), _ADDRESS.search(text)
     if done.returncode or not found or not address:
-        raise RunError(f"{package.name}: {cause(RuntimeError(text))}\n  log  {log_dir}")
+        raise cause(RuntimeError(text)).error(package.name, log_dir=log_dir)
     return Application(package.name, found[0], f"http://{address[1]}")
 
 
@@ -80,7 +80,7 @@ def _hadoop() -> str:
 
 
 def _lay_out(package: Package, home: Path, job: Path) -> None:
-    """What is uploaded: Flink's lib and configuration, and the job's folder."""
+    """Write what is uploaded: Flink's lib/ and configuration, and the job's folder."""
     (home / "plugins").mkdir(parents=True)
     (home / "lib").mkdir()
     for jar in [*(flink_home() / "lib").glob("*.jar"), *(flink_home() / "opt").glob("flink-python-*.jar")]:

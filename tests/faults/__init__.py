@@ -1,1 +1,1 @@
-"""Proof under faults: a job on a real Kafka and a real Flink, killed again and again, and a ledger of every record."""
+"""Run a job on a real Kafka and a real Flink under faults, and account for every record."""

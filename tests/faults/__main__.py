@@ -1,4 +1,4 @@
-"""`scripts/faults`: kill, pause and cut what a job runs on, and account for every record."""
+"""`scripts/faults`: kill, pause and disconnect the processes that a job needs, and account for every record."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def main(
 
 
 def _runs(job: str, edges: Edges, seed: int, rate: float, stops: list[str], folder: Path | None) -> NoReturn:
-    """Local runs, each stopped in its way; print the line and exit."""
+    """Start local runs, stop each in one of the ways, print the result and exit."""
     if job != "copy" or (edges.sink == "console" and "limit" in stops):
         raise click.UsageError(
             "local runs take --job copy; with --sink console, --limit shows less than the job writes"
@@ -115,7 +115,7 @@ def _runs(job: str, edges: Edges, seed: int, rate: float, stops: list[str], fold
 
 
 def _fewer(trial: Trial, base: Path) -> list[Strike]:
-    """Strikes of this trial of which none can be left out, as far as trying each half, quarter and so on shows."""
+    """A smallest set of this trial's strikes that still fails, found by leaving out each half, quarter and so on."""
     chosen, size, turn = trial.strikes, len(trial.strikes) // 2, 0
     while size:
         for start in range(0, len(chosen), size):
@@ -131,7 +131,7 @@ def _fewer(trial: Trial, base: Path) -> list[Strike]:
 
 
 def _control(job: str, seed: int, folder: Path) -> int:
-    """How many records come twice when the same job promises less and its TaskManagers are killed."""
+    """The number of duplicates when the same job has a weaker guarantee and its TaskManagers are killed."""
     for turn in range(3):
         (folder / str(turn)).mkdir(parents=True)
         strikes = [Strike("taskmanager", "any", 0.7), Strike("taskmanager", "snapshot", 0.0)]

@@ -28,7 +28,7 @@ from tests.faults.strikes import KILLS, Strike, strike
 
 @dataclass(frozen=True)
 class Trial:
-    """What to do: `records` at least, sent at `rate` a second while the strikes last."""
+    """The settings of a trial: at least `records` records, sent at `rate` per second while the strikes last."""
 
     job: str
     seed: int
@@ -41,7 +41,7 @@ class Trial:
 
 @dataclass
 class Outcome:
-    """What came of it. Counts are records; `recovery` are seconds from each kill to the end of the first checkpoint that began after it."""
+    """The result of a trial. Counts are records; `recovery` holds the seconds from each kill to the end of the next checkpoint."""
 
     verdict: Verdict
     unaccounted: int
@@ -53,7 +53,7 @@ class Outcome:
 
     @property
     def clean(self) -> bool:
-        """Whether nothing is amiss."""
+        """Whether no record is missing, duplicated or wrong."""
         return self.verdict.clean and not self.unaccounted and not self.orphans
 
     def as_dict(self) -> dict[str, Any]:
@@ -67,7 +67,7 @@ class Outcome:
 
 
 def percentiles(times: list[float]) -> dict[str, float]:
-    """The median, the 95th percentile (nearest rank: of fewer than 20 values it is the greatest) and the greatest; of no values none."""
+    """The median, the 95th percentile (nearest rank: the maximum of fewer than 20 values) and the maximum; empty without values."""
     if not times:
         return {}
     ranked = sorted(times)
@@ -76,7 +76,7 @@ def percentiles(times: list[float]) -> dict[str, float]:
 
 
 def run(trial: Trial, folder: Path) -> Outcome:
-    """Start everything, strike, let it finish, compare. Raises AssertionError when the job does not recover."""
+    """Start everything, strike, wait for the job to finish, compare. Raises AssertionError when the job does not recover."""
     scenario = SCENARIOS[trial.job]
     kinds = {one.kind for one in trial.strikes}
     dice = random.Random(trial.seed)
@@ -121,7 +121,7 @@ def _closing(row: dict[str, Any]) -> bool:
 
 
 def dead_letters_verdict(records: list[Record], dead_letters: list[Read]) -> Verdict:
-    """Each bad record is a dead letter once, with its bytes."""
+    """Each bad record is exactly one dead letter, with its bytes."""
     expected: dict[Hashable, str] = {one.n: one.value.hex() for one in records if one.bad}
     outs = []
     for dead_letter in dead_letters:
@@ -132,7 +132,7 @@ def dead_letters_verdict(records: list[Record], dead_letters: list[Read]) -> Ver
 
 
 def unaccounted(rows: dict[str, int | None], fed: list[Read], came: list[Read], dead_letters: list[Read]) -> int:
-    """By how many records the job's own counts differ from what the topics hold."""
+    """The number of records by which the job's own counts differ from the topics."""
     if None in (rows["in"], rows["out"], rows["dead"], rows["late"]):
         return len(fed)
     _say(f"the job counts {rows}; the topics hold {len(fed)} in, {len(came)} out, {len(dead_letters)} dead letters")

@@ -1,4 +1,4 @@
-"""A small disk of its own for the checkpoints, which can be full. Only root may mount one."""
+"""A small disk for the checkpoints, which can be filled. Only root may mount one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Disk:
         self._mounted = False
 
     def mount(self) -> None:
-        """Raises AssertionError where it is not allowed."""
+        """Raises AssertionError when this process may not mount it."""
         self._folder.mkdir(parents=True, exist_ok=True)
         command = ["mount", "-t", "tmpfs", "-o", f"size={_SIZE}", "tmpfs", str(self._folder)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -28,22 +28,22 @@ class Disk:
         self._mounted = True
 
     def fill(self) -> None:
-        """Leave no byte free."""
+        """Fill the disk completely."""
         with self._filler.open("wb") as file, contextlib.suppress(OSError):
             while True:
                 file.write(b"\0" * (1 << 16))
                 file.flush()
 
     def free(self) -> None:
-        """As it was."""
+        """Free the space again."""
         self._filler.unlink(missing_ok=True)
 
     def unmount(self) -> None:
-        """Give it back."""
+        """Unmount the disk."""
         if self._mounted:
             subprocess.run(["umount", "-l", str(self._folder)], capture_output=True, check=False)
 
     @staticmethod
     def allowed() -> bool:
-        """Whether this process may mount one."""
+        """Whether this process may mount a disk."""
         return os.geteuid() == 0 and Path("/bin/mount").exists()

@@ -31,7 +31,7 @@ class Edges:
 
     @property
     def name(self) -> str:
-        """Such as `kafka-files-kafka`."""
+        """The name of the edges, such as `kafka-files-kafka`."""
         return f"{self.source}-{self.sink}-{self.dead}"
 
     def source_config(self, topic: str, columns: dict[str, str], group: str) -> dict[str, Any]:
@@ -54,7 +54,7 @@ class Edges:
         return {"kafka": {"bootstrap": "${KAFKA}", "topic": topic, "guarantee": guarantee, "key": ["user"]}}
 
     def dead_config(self, topic: str, guarantee: str) -> dict[str, Any]:
-        """The `dead_letters` of the job file. Beside a Kafka sink they take its guarantee without being told."""
+        """The `dead_letters` of the job file. Beside a Kafka sink they have the guarantee of that sink by default."""
         if self.dead == "files":
             return {"files": {"path": "dead"}}
         kafka = {"bootstrap": "${KAFKA}", "topic": topic}
@@ -62,7 +62,7 @@ class Edges:
 
 
 class FolderFeed:
-    """Puts a file of new records into a folder every quarter of a second, each complete before it gets its name."""
+    """Write a file of new records into a folder every quarter of a second. Each is complete before it gets its final name."""
 
     def __init__(self, folder: Path, make: Callable[[int], Record], rate: float) -> None:
         self._folder, self._make, self._rate = folder, make, rate
@@ -72,11 +72,11 @@ class FolderFeed:
         self.sent = 0
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def end(self, least: int) -> int:
-        """Write until there are at least `least`; how many there are in all."""
+        """Write until at least `least` records exist; the number of all records."""
         self._stop.set()
         self._thread.join()
         if self.sent < least:
@@ -97,7 +97,7 @@ class FolderFeed:
         self.sent += count
 
     def put(self, values: list[bytes]) -> str:
-        """One more file, of these lines; its name."""
+        """Write one more file with these lines; its name."""
         name = f"{len(self.files):06d}.jsonl"
         hidden = self._folder / f".{name}"
         hidden.write_bytes(b"".join(value + b"\n" for value in values))
@@ -106,7 +106,7 @@ class FolderFeed:
 
 
 class FolderWatcher:
-    """Looks at the visible files of a folder while the faults go on: a file that was seen once must stay, with the same bytes."""
+    """Watch the visible files of a folder during the faults: a file that was seen once must stay, with the same bytes."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -115,7 +115,7 @@ class FolderWatcher:
         self.repeated = 0
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def _run(self) -> None:
@@ -125,14 +125,14 @@ class FolderWatcher:
                     self._seen[file] = hash(file.read_bytes())
 
     def end(self, final: list[Read]) -> int:
-        """Stop; how many of the files that it saw are gone, or others now."""
+        """Stop; the number of seen files that have disappeared or changed."""
         self._stop.set()
         self._thread.join()
         return sum(1 for file, seen in self._seen.items() if not file.exists() or hash(file.read_bytes()) != seen)
 
 
 def visible(folder: Path) -> list[Path]:
-    """The files that a reader takes: no name begins with a dot or an underscore."""
+    """The files that a reader reads: those whose names do not begin with a dot or an underscore."""
     return sorted(f for f in folder.rglob("*") if f.is_file() and not f.name.startswith((".", "_")))
 
 
@@ -142,7 +142,7 @@ def read_files(folder: Path) -> list[bytes]:
 
 
 def read(kind: str, kafka: str, topic: str, folder: Path) -> list[Read]:
-    """What a reader sees: the committed records of a topic, or the lines of visible files."""
+    """The records that a reader sees: the committed records of a topic, or the lines of visible files."""
     if kind == "files":
         return [Read(0, offset, None, line) for offset, line in enumerate(read_files(folder))]
     return read_all(kafka, topic)

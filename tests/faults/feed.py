@@ -1,4 +1,4 @@
-"""What feeds the job, and what reads it while it is under faults."""
+"""Send the job's input, and read its output during the faults."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PATIENCE_MS = 300_000
 
 
 class Feed:
-    """Sends record after record at a rate, from a thread, until it is told to end; each is acknowledged, none is sent twice."""
+    """Send records at a rate, from a thread, until it is stopped. Each is acknowledged, none is sent twice."""
 
     def __init__(self, kafka: str, topic: str, make: Callable[[int], Record], rate: float) -> None:
         self._make, self._topic, self._rate = make, topic, rate
@@ -28,11 +28,11 @@ class Feed:
         self.sent = 0
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def end(self, least: int) -> int:
-        """Send until there are at least `least`, as fast as can be; how many there are in all, each of them acknowledged."""
+        """Send as fast as possible until at least `least` records exist; the number of all records, each acknowledged."""
         self._upto = max(least, self.sent)
         self._thread.join()
         for future in self._futures:
@@ -54,7 +54,7 @@ class Feed:
 
 
 def producer(kafka: str) -> KafkaProducer:
-    """One that goes on through a broker's death, and writes nothing twice."""
+    """A producer that survives the death of a broker and writes nothing twice."""
     return KafkaProducer(
         bootstrap_servers=kafka,
         acks="all",
@@ -67,7 +67,7 @@ def producer(kafka: str) -> KafkaProducer:
 
 @dataclass(frozen=True)
 class Read:
-    """A record as a reader saw it."""
+    """A record as a reader received it."""
 
     partition: int
     offset: int
@@ -76,7 +76,7 @@ class Read:
 
 
 def read_all(kafka: str, topic: str) -> list[Read]:
-    """Every committed record of a topic, partition after partition. Raises AssertionError when it does not come to the end: a
+    """Every committed record of a topic, one partition after another. Raises AssertionError when the end is not reached because a
     transaction is open."""
     found: list[Read] = []
     with closing(_consumer(kafka)) as consumer:
@@ -109,7 +109,7 @@ def _polled(consumer: KafkaConsumer) -> Iterator[Read]:
 
 
 class Watcher:
-    """Reads a topic while the faults go on: what it has seen must still be there in the end, at the same place."""
+    """Read a topic during the faults: every record that was seen must still exist at the end, at the same offset."""
 
     def __init__(self, kafka: str, topic: str) -> None:
         self._kafka, self._topic = kafka, topic
@@ -118,7 +118,7 @@ class Watcher:
         self.repeated = 0
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def _run(self) -> None:
@@ -141,7 +141,7 @@ class Watcher:
                     self.seen[place] = hash(one.value)
 
     def end(self, final: list[Read]) -> int:
-        """Stop; how many of the records that it saw are gone, or others now."""
+        """Stop; the number of seen records that have disappeared or changed."""
         self._stop.set()
         self._thread.join(timeout=60)
         there = {(one.partition, one.offset): hash(one.value) for one in final}

@@ -1,4 +1,4 @@
-"""Records that are broken in every way that we could think of."""
+"""Damaged records of many kinds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COLUMNS = {
 
 
 def good(dice: random.Random, n: int) -> bytes:
-    """A record that every column can be read from."""
+    """A record from which every column can be decoded."""
     row = {
         "n": n, "text": dice.choice(["a", "ß", "\N{GRINNING FACE}", 'q"\\', ""]), "x": dice.uniform(-1e6, 1e6), "d": f"{n}.5",
         "flag": n % 2 == 0, "b": "AAEC", "at": "2026-01-01T00:00:00.123Z", "day": "2026-01-01", "tags": ["a", None],
@@ -99,7 +99,7 @@ _MUTATIONS: tuple[Callable[[random.Random, bytes], bytes], ...] = (
 
 
 def record(dice: random.Random, n: int) -> bytes | None:
-    """The n-th: mutated mostly, sometimes whole, empty or a tombstone; one in a thousand is large."""
+    """The n-th record: usually damaged, sometimes intact, empty or a tombstone; one in a thousand is large."""
     turn = dice.random()
     if turn < 0.02:
         return None if turn < 0.01 else b""

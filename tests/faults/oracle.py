@@ -1,4 +1,4 @@
-"""What should have come out, what came out, and the difference."""
+"""Compare the expected output with the actual output."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Out:
-    """One record that came out: `id` is what makes it the same, `content` must be as expected, and among those with the same
-    `key` the `rank` must ascend. A record with no key has no order."""
+    """One output record: `id` identifies it, `content` must be as expected, and among records with the same `key` the `rank` must
+    ascend. A record without a key has no order."""
 
     id: Hashable
     content: str
@@ -20,7 +20,7 @@ class Out:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Numbers of records. `wrong` have another content than expected, or should not be there at all."""
+    """Numbers of records. `wrong` records have another content than expected, or should not exist."""
 
     records: int = 0
     missing: int = 0
@@ -33,12 +33,12 @@ class Verdict:
 
     @property
     def clean(self) -> bool:
-        """Whether nothing is amiss."""
+        """Whether no record is missing, duplicated, out of order or wrong."""
         return not (self.missing or self.twice or self.out_of_order or self.wrong)
 
 
 def compare(expected: Mapping[Hashable, str], came: Iterable[Out]) -> Verdict:
-    """Each expected id exactly once, with its content, in order. `came` is in the order of each partition."""
+    """Each expected id exactly once, with its content, in order. `came` is the output in the order of each partition."""
     seen: Counter[Hashable] = Counter()
     last: dict[Hashable, float] = {}
     wrong = disorder = 0

@@ -1,4 +1,4 @@
-"""A TCP proxy on this machine that can be cut: the network between the job and its broker."""
+"""A TCP proxy on this machine that can be disconnected: the network between the job and its broker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CHUNK = 1 << 16
 
 
 class Proxy:
-    """Passes each connection to its port on to `target` (both on the loopback address), from one thread a connection."""
+    """Forward each connection from its port to `target` (both on the loopback address), with one thread for each connection."""
 
     def __init__(self, target: int) -> None:
         self.target = target
@@ -24,7 +24,7 @@ class Proxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self, seconds: float) -> None:
-        """No byte passes for so long, and every connection is lost."""
+        """Close every connection and forward nothing for this many seconds."""
         self._until = time.monotonic() + seconds
         with self._lock:
             for one in self._open:

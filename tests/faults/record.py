@@ -9,7 +9,7 @@ from penstock.udfs.rows import Row
 
 @dataclass(frozen=True)
 class Record:
-    """A record of the input topic: `bad` ones are cut off in their middle."""
+    """A record of the input topic: a `bad` record is truncated."""
 
     n: int
     partition: int

@@ -1,4 +1,4 @@
-"""The page of the large trials, from the lines that `scripts/faults` printed: `python -m tests.faults.report`."""
+"""Write the page about the large trials from the lines that `scripts/faults` printed: `python -m tests.faults.report`."""
 
 from __future__ import annotations
 

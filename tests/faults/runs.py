@@ -1,4 +1,4 @@
-"""Local runs that are stopped: what `penstock run` says that it did, against what a reader can read afterwards.
+"""Stop local runs, and compare the counts that `penstock run` prints with what a reader can read afterwards.
 
 Each run copies records that keep coming. Whatever stopped it, the rows and dead letters that can be read must be the first records of
 each partition (or file), each once, and exactly as many as the last line of the run says.
@@ -40,7 +40,7 @@ _EXIT_CODES = {"interrupt": 130, "terminate": 130, "timeout": 0, "limit": 0}
 
 @dataclass
 class Outcome:
-    """What came of many runs. `unaccounted` is by how many rows the printed counts differ from what can be read."""
+    """The result of many runs. `unaccounted` is the number of rows by which the printed counts differ from what can be read."""
 
     verdict: Verdict = field(default_factory=Verdict)
     unaccounted: int = 0
@@ -54,7 +54,7 @@ class Outcome:
 
     @property
     def blind(self) -> bool:
-        """Whether the oracle misses a loss or a duplicate that was made, or none was made."""
+        """Whether the oracle misses a loss or a duplicate that was made on purpose, or none was made."""
         made = self.controls["made"]
         return not made or self.controls["missing"] < made or self.controls["twice"] < made
 
@@ -70,7 +70,7 @@ class Outcome:
 
 def run(edges: Edges, seed: int, stops: list[str], kafka: str, folder: Path, rate: float = 400) -> Outcome:
     """One run for each stop, in a folder (and topics) of its own. With a console sink alone, `--limit` hides rows that the job has
-    written: what such a run has read cannot be told from its output."""
+    written: its output does not show what such a run has read."""
     assert edges.sink != "console" or "limit" not in stops
     dice, outcome = random.Random(seed), Outcome()
     for turn, stop in enumerate(stops):
@@ -112,7 +112,7 @@ def _one(
 def _feeding(
     edges: Edges, kafka: str, topic: str, folder: Path, seed: int, rate: float
 ) -> Iterator[dict[Hashable, list[int]]]:
-    """Send records while the block runs; after it the numbers of each partition's (or file's) records, in order."""
+    """Send records while the block runs; afterwards it holds the numbers of each partition's (or file's) records, in order."""
     places: dict[Hashable, list[int]] = defaultdict(list)
 
     def make(n: int) -> Record:
@@ -133,7 +133,7 @@ def _feeding(
 
 
 def _stopped(job: Path, stop: str, dice: random.Random, kafka: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
-    """The command, started and stopped in one of the ways."""
+    """Start the command and stop it in one of the ways."""
     more = {"timeout": ["--timeout", f"{dice.uniform(1, 8):.1f}"], "limit": ["--limit", str(dice.randrange(1, 1500))]}
     with (folder / "out.txt").open("wb") as out, (folder / "err.txt").open("wb") as err:
         running = subprocess.Popen(
@@ -160,7 +160,7 @@ _SIGNALS = {"interrupt": signal.SIGINT, "terminate": signal.SIGTERM}
 
 
 def _await_rows(running: subprocess.Popen[bytes], folder: Path) -> None:
-    """Until the job has begun to write something that this machine's files show; else for 10 s, longer than its usual start."""
+    """Wait until the job has begun to write files on this machine; else for 10 s, which is longer than it usually takes to start."""
     until = time.monotonic() + (10 if not _writes_files(folder) else 120)
     while time.monotonic() < until and running.poll() is None:
         if any((folder / "out").glob("*")) or any((folder / "dead").glob("*")) or (folder / "out.txt").stat().st_size:
@@ -177,7 +177,7 @@ def _judge(
     outcome: Outcome, places: dict[Hashable, list[int]], records: dict[int, Record], expected: dict[Hashable, str],
     outs: list[Out], dead: list[int], text: str,
 ) -> None:  # fmt: skip
-    """Rows and dead letters together are the first records of each place, each once, and as many as were printed."""
+    """Rows and dead letters together are the first records of each partition or file, each once, and as many as the printed counts."""
     summary = _SUMMARY.search(text)
     if summary is None:  # it was interrupted before it started: then nothing may have come out
         assert "interrupted" in text, text

@@ -1,4 +1,4 @@
-"""The jobs that are put under faults: their records, their files, and what must come out by their plain-Python reference."""
+"""The jobs that run under faults: their records, their files, and the output of their plain-Python reference."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _CONF = Path(__file__).parents[2] / "conf"
 
 
 def record(seed: int, n: int) -> Record:
-    """The n-th record: 100 ms of event time after the one before. A user's records are all in one partition; of `ref` about a third
-    are repetitions within it."""
+    """The n-th record, 100 ms of event time after the one before. A user's records are all in one partition; about a third of their
+    `ref` values are repeated within it."""
     dice = random.Random(f"{seed} {n}")
     user = n % USERS
     turn = n // USERS
@@ -49,7 +49,7 @@ def record(seed: int, n: int) -> Record:
 
 
 def closing(seed: int, n: int) -> list[tuple[int, bytes]]:
-    """Records, one a partition, that end every window before them."""
+    """Records, one for each partition, that close every window before them."""
     at = START + timedelta(milliseconds=100 * n) + timedelta(days=1)
     return [
         (
@@ -68,8 +68,8 @@ def _text(timestamp: datetime) -> str:
 
 @dataclass(frozen=True)
 class Scenario:
-    """`job` are its steps; `expected` gives id to content for the good records, `out` reads a row that came out. `reference` stands
-    for steps that have no plain-Python form."""
+    """`job` holds the steps; `expected` maps id to content for the good records, `out` decodes an output row. `reference` replaces
+    steps that have no plain-Python form."""
 
     name: str
     job: list[dict[str, Any]]
@@ -81,7 +81,7 @@ class Scenario:
         self, folder: Path, guarantee: str, parallelism: int, file: str, edges: Edges | None = None,
         topics: Mapping[str, str] = TOPICS, name: str = "faults", console: bool = False,
     ) -> Path:  # fmt: skip
-        """The job file between these edges; `console` adds a console sink, for `--limit`."""
+        """The job file with these edges; `console` adds a console sink, for `--limit`."""
         edges = edges or Edges()
         sink = edges.sink_config(topics["out"], guarantee)
         made = {
@@ -99,7 +99,7 @@ class Scenario:
         return path
 
     def expected(self, file: Path, records: Iterable[Record]) -> dict[Hashable, str]:
-        """What the reference makes of the good records, each partition's in order."""
+        """The reference's output for the good records, each partition in order."""
         kept = sorted((one for one in records if not one.bad), key=lambda one: one.n)
         made = [
             self.out(json.loads(json.dumps(row, default=_json)))
@@ -127,7 +127,7 @@ def _by_n(row: Row) -> Out:
 
 
 def _by_ref(row: Row) -> Out:
-    """A user's rows of different refs go different ways: no order among them is promised."""
+    """A user's rows with different refs go through different tasks, so their order is not guaranteed."""
     return replace(_by_n(row), key=None)
 
 
@@ -137,7 +137,7 @@ def _by_window(row: Row) -> Out:
 
 
 def _timestamps(row: Row) -> Row:
-    """Times in one spelling: Flink writes as many digits of a second as there are."""
+    """Timestamps in one notation: Flink writes as many fractional digits as are not zero."""
     return {
         name: _text(times.instant(value if value.endswith("Z") else f"{value}Z"))
         if name in ("at", "window_start", "window_end")

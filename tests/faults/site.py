@@ -1,4 +1,4 @@
-"""The broker, the cluster and the job under trial, and what can be asked of them while they die."""
+"""The broker, the cluster and the job of a trial, and methods to query them during the faults."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _ORPHAN_AGE = 10.0
 
 
 class Site:
-    """One trial's world, in `folder`."""
+    """The environment of one trial, in `folder`."""
 
     def __init__(
         self, folder: Path, scenario: Scenario, guarantee: str, ha: bool, small_disk: bool = False, edges: Edges | None = None
@@ -102,13 +102,13 @@ class Site:
     # --- its edges
 
     def feed(self, make: Callable[[int], Record], rate: float) -> Feed | FolderFeed:
-        """What will feed the job."""
+        """The thread that sends the job's input."""
         if self.edges.source == "files":
             return FolderFeed(self.folder / "in", make, rate)
         return Feed(self.kafka, "in", make, rate)
 
     def send_last(self, feed: Feed | FolderFeed, values: list[tuple[int, bytes]]) -> None:
-        """Send the records, `(partition, value)`, that end every window."""
+        """Send the records, `(partition, value)`, that close every window."""
         if isinstance(feed, FolderFeed):
             feed.put([value for _, value in values])
             return
@@ -117,18 +117,18 @@ class Site:
                 last.send("in", value=value, partition=partition).get(timeout=60)
 
     def watcher(self) -> Watcher | FolderWatcher:
-        """What will read the output while the faults go on."""
+        """The thread that reads the output during the faults."""
         return FolderWatcher(self.folder / "out") if self.edges.sink == "files" else Watcher(self.kafka, "out")
 
     def read(self, part: str) -> list[Read]:
-        """What a reader sees of `in`, `out` or `dead`."""
+        """The records that a reader sees in `in`, `out` or `dead`."""
         kinds = {"in": self.edges.source, "out": self.edges.sink, "dead": self.edges.dead}
         return read(kinds[part], self.kafka, part, self.folder / part)
 
     # --- the command
 
     def penstock(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        """The finished command."""
+        """Run a command to its end."""
         return subprocess.run(
             [_PENSTOCK, *map(str, arguments)], cwd=self.folder, env=self._environ(), capture_output=True, text=True,
             timeout=300, check=False,
@@ -144,7 +144,7 @@ class Site:
             raise AssertionError(f"submit failed: {done.stderr}")
 
     def upgrading(self) -> subprocess.Popen[bytes]:
-        """An upgrade that is under way: to another parallelism."""
+        """Start an upgrade to another parallelism; it runs when this returns."""
         self._turn = 1 - self._turn
         return subprocess.Popen(
             [_PENSTOCK, "upgrade", str(self.jobs[self._turn]), "--checkpoints", "1", "--hold", "0"],
@@ -152,12 +152,12 @@ class Site:
         )  # fmt: skip
 
     def upgrade(self) -> None:
-        """To another parallelism, and on from what it left."""
+        """Upgrade to another parallelism, from the job's own state."""
         if self.upgrading().wait(timeout=300):
             self.reconcile()
 
     def reconcile(self) -> None:
-        """Whatever was broken off: in the end one copy of the job runs."""
+        """Make sure that one copy of the job runs, no matter which command was broken off."""
         until = time.monotonic() + _RECOVERY
         while time.monotonic() < until:
             seen = self.penstock("status", NAME)
@@ -185,20 +185,20 @@ class Site:
         return Flink(str(self.cluster.address))
 
     def process(self, name: str) -> Process:
-        """A program of the cluster, as it was started last."""
+        """A process of the cluster, as it was started last."""
         found = Service(self.cluster.folder, name).process
         assert found, name
         return found
 
     def kill(self, name: str) -> None:
-        """As a crash would."""
+        """Kill a process, as a crash would end it."""
         process = self.process(name)
         self.cluster.kill(name)
         if name.startswith("taskmanager"):
             self._killed[process.pid] = time.monotonic()
 
     def working_taskmanager(self, dice: random.Random) -> str:
-        """One that runs tasks of the job, where the cluster can say so, else one that runs."""
+        """A TaskManager that runs tasks of the job if the cluster knows it, else one that runs."""
         alive = [s.name for s in self.cluster.services() if s.name.startswith("taskmanager") and s.alive]
         with contextlib.suppress(RunError, KeyError):
             busy = watch.busy(self.flink)
@@ -206,14 +206,14 @@ class Site:
         return dice.choice(sorted(alive))
 
     def leader(self) -> str:
-        """The JobManager that leads."""
+        """The leading JobManager."""
         port = {e["key"]: e["value"] for e in self.flink.rest.get("/jobmanager/config")}["rest.port"]
         layout = self.cluster.layout
         assert layout
         return f"jobmanager-{layout.rest_ports.index(int(port)) + 1}"
 
     def relaunch(self) -> None:
-        """Start what does not run."""
+        """Start the processes that do not run."""
         for service in self.cluster.services():
             if not service.alive:
                 self.cluster.launch(service.name)
@@ -231,11 +231,11 @@ class Site:
     # --- the job
 
     def await_checkpoint(self, file: str) -> None:
-        """Until the next checkpoint begins to be written, or (`_metadata`) is complete and about to be committed."""
+        """Wait until the next checkpoint begins to be written, or (`_metadata`) is complete and about to be committed."""
         watch.await_checkpoint(self.cluster.folder / "checkpoints", file)
 
     def await_restoring(self) -> None:
-        """Until the job, which just lost a TaskManager, is being restored."""
+        """Wait until the job, which just lost a TaskManager, is being restored."""
         until = time.monotonic() + 30
         while time.monotonic() < until:
             with contextlib.suppress(RunError, KeyError):
@@ -255,7 +255,7 @@ class Site:
         raise AssertionError(f"no checkpoint {_RECOVERY:g} s after the fault:\n{self.penstock('status', NAME).stdout}")
 
     def await_drained(self, fed: int) -> None:
-        """Until all `fed` records are read, and what was made of them is committed."""
+        """Wait until all `fed` records are read and their output is committed."""
         until = time.monotonic() + 600
         while self._behind(fed) and time.monotonic() < until:
             time.sleep(0.5)

@@ -1,4 +1,4 @@
-"""The faults, one method each, and when they are aimed at."""
+"""The faults, one function for each, and the phases in which they happen."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _PAUSE, _BROKER_DOWN, _CUT, _FULL = 8.0, 3.0, 5.0, 6.0
 
 @dataclass(frozen=True)
 class Strike:
-    """One fault: its kind, the phase that it is aimed at, and seconds that it waits before."""
+    """One fault: its kind, the phase in which it happens, and the seconds to wait before."""
 
     kind: str
     phase: str
@@ -48,7 +48,7 @@ class Strike:
 
     @classmethod
     def parse(cls, text: str) -> Strike:
-        """The way back of `str`."""
+        """A strike from its text, the inverse of `str`."""
         kind, _, rest = text.partition("@")
         phase, _, wait = rest.partition("+")
         if kind not in KINDS or (phase or "any") not in PHASES:
@@ -57,7 +57,7 @@ class Strike:
 
 
 def plan(seed: int, counts: dict[str, int]) -> list[Strike]:
-    """So many of each kind, shuffled, each with a phase and a pause."""
+    """This many strikes of each kind, shuffled, each with a phase and a pause."""
     dice = random.Random(seed)
     kinds = [kind for kind in KINDS for _ in range(counts.get(kind, 0))]
     dice.shuffle(kinds)
@@ -65,7 +65,7 @@ def plan(seed: int, counts: dict[str, int]) -> list[Strike]:
 
 
 def strike(site: Site, one: Strike, dice: random.Random) -> tuple[float, float]:
-    """Do it; the time of the kill (or when something else was over), and from when on a checkpoint shows that it was outlived."""
+    """Carry out a strike; the time of the kill (or of the end of another fault), and the time after which a checkpoint proves recovery."""
     time.sleep(one.wait)
     if one.phase == "restore" and one.kind not in ("upgrade", "cli", "stop"):
         site.kill(site.working_taskmanager(dice))
@@ -125,7 +125,7 @@ def _disk(site: Site, dice: random.Random) -> None:
 
 
 def _corrupt(site: Site, dice: random.Random) -> None:
-    """The newest checkpoint's file is damaged, and then the job must be restored: Flink has what it needs in memory."""
+    """Damage the newest checkpoint's file and force the job to restore: Flink has what it needs in memory."""
     watch.damage(site.cluster.folder / "checkpoints", dice)
     _taskmanager(site, dice)
 
@@ -135,14 +135,14 @@ def _upgrade(site: Site, dice: random.Random) -> None:
 
 
 def _stop(site: Site, dice: random.Random) -> None:
-    """Stop with a savepoint, and go on from it."""
+    """Stop with a savepoint, and resume from it."""
     for command in ("stop", "resume"):
         done = site.penstock(command, "faults")
         assert done.returncode == 0, f"{command} failed: {done.stderr}"
 
 
 def _cli(site: Site, dice: random.Random) -> None:
-    """An upgrade whose command is killed on the way; the next command has to cope."""
+    """Kill the command of an upgrade before it ends; the next command must reconcile it."""
     running = site.upgrading()
     with contextlib.suppress(subprocess.TimeoutExpired):
         running.wait(timeout=dice.uniform(0.5, 9))

@@ -1,4 +1,4 @@
-"""A job can lose a committed checkpoint and run on: then, and only then, `status` sounds the alarm."""
+"""A job can lose the transaction of a completed checkpoint and continue to run: `status` reports that, and only that."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ATTEMPTS = 12
 
 @pytest.fixture(autouse=True)
 def whole(flink_cluster: FlinkCluster) -> Iterator[None]:
-    """The cluster that other tests use is left as it was found."""
+    """Leave the cluster that other tests use as it was."""
     yield
     flink = Flink(str(flink_cluster.address))
     for job in flink.jobs():
@@ -57,10 +57,10 @@ def test_a_transaction_that_was_aborted_before_it_was_committed(stack: Stack, to
     )
 
 
-def test_a_second_producer_with_our_ids_loses_nothing_or_sounds_the_alarm(
+def test_a_second_producer_with_our_ids_loses_nothing_or_is_reported(
     stack: Stack, topic: Callable[..., str], committed: Callable[[str], list[Any]]
 ) -> None:
-    """It fences the job's own producers: the job fails, often with its whole TaskManager, starts again, and takes its ids back."""
+    """Fence the job's own producers: the job fails, often with its whole TaskManager, restarts, and uses its ids again."""
     name = "fenced"
     create_topics(topic, name)
     job = write_job(stack.folder / "job.yaml", name, job=[{"uppercase_filter": {"column": "user"}}])
@@ -78,7 +78,7 @@ def test_a_second_producer_with_our_ids_loses_nothing_or_sounds_the_alarm(
 
 
 def _relaunch(cluster: FlinkCluster) -> None:
-    """What the keeper of a real cluster does for a TaskManager that has ended."""
+    """Restart a TaskManager that has ended, as the supervisor of a real cluster does."""
     for service in cluster.services():
         if not service.alive:
             cluster.launch(service.name)
@@ -95,7 +95,7 @@ def _recovered(stack: Stack, name: str, since: float) -> None:
 
 
 def _strike(stack: Stack, name: str) -> None:
-    """Kill the TaskManager in the moment between a checkpoint and its commit, and abort what it has prepared."""
+    """Kill the TaskManager between a checkpoint and its commit, and abort the transactions that it has prepared."""
     watch.await_checkpoint(stack.cluster.folder / "checkpoints", "_metadata")
     [busy] = watch.busy(Flink(stack.flink))
     stack.cluster.kill(busy)

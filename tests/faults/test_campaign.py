@@ -1,5 +1,5 @@
-"""Five kinds of faults on a job with state, and the controls that show that the harness would see what they break. More of them:
-`scripts/faults`."""
+"""Five kinds of faults on a job with state, and controls that prove that the harness detects damage. `scripts/faults` runs more of
+them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The oracle sees what it is for: each kind of damage is done to a good output, and found."""
+"""The oracle finds each kind of damage that is done to a correct output."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GOOD = [Out(n, f"row {n}", n % 3, n) for n in range(30)]
 EXPECTED: dict[Hashable, str] = {one.id: one.content for one in GOOD}
 
 
-def test_a_good_output_is_clean() -> None:
+def test_a_correct_output_has_no_findings() -> None:
     assert compare(EXPECTED, GOOD) == Verdict(30)
     assert compare(EXPECTED, GOOD).clean
 
@@ -38,7 +38,7 @@ def test_each_damage_is_found(came: list[Out], verdict: Verdict) -> None:
     assert not verdict.clean
 
 
-def test_a_letter_that_is_lost_or_changed_is_found() -> None:
+def test_a_dead_letter_that_is_lost_or_changed_is_found() -> None:
     records = [record(1, n) for n in range(400)]
     bad = [one for one in records if one.bad]
     dead_letters = [_dead_letter(one.value) for one in bad]
@@ -54,7 +54,7 @@ def _dead_letter(raw: bytes) -> Read:
     return Read(0, 0, None, b'{"raw": "' + b64encode(raw) + b'"}')
 
 
-def test_a_count_that_is_off_is_found() -> None:
+def test_a_wrong_count_is_found() -> None:
     some = [Read(0, n, None, b"") for n in range(5)]
     rows: dict[str, int | None] = {"in": 10, "out": 5, "dead": 4, "late": 1}
     assert unaccounted(rows, some + some, some, some) == 0
@@ -62,7 +62,7 @@ def test_a_count_that_is_off_is_found() -> None:
     assert unaccounted({**rows, "in": None}, some + some, some, some) == 10
 
 
-def test_the_page_of_the_trials_is_made_of_their_lines() -> None:
+def test_the_page_of_the_trials_is_generated_from_their_lines() -> None:
     lines = [json.loads(line) for line in report.RESULTS.read_text("utf-8").splitlines()]
     assert report.PAGE.read_text("utf-8") == report.page(lines), "run python -m tests.faults.report"
 

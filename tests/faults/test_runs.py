@@ -1,4 +1,4 @@
-"""Stopped local runs: what their last line counts can be read, each once, and nothing else."""
+"""Every row that the last line of a stopped local run counts can be read once, and no other row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a cluster under faults shows of itself."""
+"""Observe a cluster during faults."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from penstock.scripts.flink.client import Flink
 
 
 def await_checkpoint(root: Path, file: str) -> None:
-    """Until the next checkpoint in this folder begins to be written, or (`_metadata`) is complete and about to be committed; 15 s at
-    most."""
+    """Wait until the next checkpoint in this folder begins to be written, or (`_metadata`) is complete and about to be committed; at most
+    15 s."""
     have, until = set(root.glob("*/chk-*")), time.monotonic() + 15
     while time.monotonic() < until:
         if any((path / file).exists() for path in root.glob("*/chk-*") if path not in have):
@@ -31,13 +31,13 @@ def damage(root: Path, dice: random.Random) -> None:
 
 
 def busy(flink: Flink) -> set[str]:
-    """The names (`taskmanager-1`) of those that run tasks."""
+    """The names (such as `taskmanager-1`) of the TaskManagers that run tasks."""
     found = flink.rest.get("/taskmanagers")["taskmanagers"]
     return {"-".join(tm["id"].split("-")[:2]) for tm in found if tm["freeSlots"] < tm["slotsNumber"]}
 
 
 def checkpoint_since(flink: Flink, name: str, since: float) -> dict[str, Any] | None:
-    """The last completed checkpoint of the live job of this name, where it began after `since`; also None when nobody can say."""
+    """The last completed checkpoint of the running job of this name if it began after `since`; None if not, or if that is unknown."""
     with contextlib.suppress(RunError, KeyError, IndexError):
         job = flink.live(name)
         last: dict[str, Any] | None = flink.checkpoints(job.id)["latest"].get("completed") if job else None

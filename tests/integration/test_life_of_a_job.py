@@ -64,7 +64,7 @@ def test_submit_upgrade_break_and_roll_back_stop_and_resume(
     assert stack.live(name) == []
     again = stack.penstock("submit", job)
     assert again.returncode == 1
-    assert f"{name}: it has state to go on from, and submitting would begin anew\n" in again.stderr
+    assert f"{name}: it has state to resume from, and submitting would start without it\n" in again.stderr
     down = stack.penstock("status", name)
     assert (down.returncode, down.stdout.splitlines()[0]) == (1, f"{name}: STOPPED, NOT healthy")
     send(stack.kafka, name, range(producer.sent, producer.sent + 200))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -36,6 +37,21 @@ def test_the_command_imports_nothing_slow_before_it_needs_it(module: str) -> Non
     program = f"import sys, {module}; print([name for name in ('pydantic', 'pyflink', 'kafka', 'yaml') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_command_that_fails_prints_its_error_as_json_where_the_result_would_be(tmp_path: Path) -> None:
+    (tmp_path / "job.yaml").write_text("name: x\nsink: {konsole: {}}\nsource: {files: {}}\njob: {}\n", encoding="utf-8")
+    arguments = ("package", tmp_path / "job.yaml")
+    text, failed = penstock(*arguments), penstock(*arguments, "--output", "json")
+    assert (text.returncode, text.stdout, failed.returncode) == (2, "", 2)
+    assert failed.stderr == text.stderr
+    found = json.loads(failed.stdout)
+    assert set(found) == {"head", "found", "allowed", "do", "where", "details", "others"}
+    assert text.stderr.startswith(f"{found['where']}: {found['head']}\n  found    {found['found']}\n")
+    assert [f"{one['where']}: {one['head']}\n" in text.stderr for one in found["others"]] == [True] * len(
+        found["others"]
+    )
+    assert found["others"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

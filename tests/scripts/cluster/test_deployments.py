@@ -1,4 +1,4 @@
-"""The Python interface, by the page that shows it."""
+"""The Python interface works as its documentation page shows it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cli import ENVIRON, ROOT
 from small_job import small_job
 
 
-def test_the_pages_code_runs_as_it_stands(stack: Stack) -> None:
+def test_the_code_of_the_page_runs_unchanged(stack: Stack) -> None:
     small_job(stack.folder).rename(stack.folder / "job.yaml")
     [code] = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs/deploy/python.md").read_text("utf-8"), re.M | re.S)
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""A partition without rows that holds every window back is found by `penstock status`, on a real topic and a real cluster."""
+"""`penstock status` finds a partition without rows that holds every window back, with a real topic and a real cluster."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def record(second: int) -> bytes:
 
 
 def submitted(stack: Stack, name: str, job: Any = None, parallelism: int = 1, **event_time: str) -> None:
-    """A windowed job over the topic `name` runs."""
+    """Submit a windowed job that reads the topic `name`."""
     made: dict[str, Any] = {
         "name": name,
         "source": {
@@ -77,7 +77,9 @@ def test_a_partition_that_never_had_a_row_is_named_with_the_fix(stack: Stack, to
     assert (found["rows"]["in"], found["rows"]["out"]) == (100, 0)
 
 
-def test_a_partition_that_fell_silent_is_named_while_the_others_go_on(stack: Stack, topic: Callable[..., str]) -> None:
+def test_a_partition_without_new_rows_is_named_while_the_others_have_some(
+    stack: Stack, topic: Callable[..., str]
+) -> None:
     topic("fell-silent", [(1, None, record(0)), *((0, None, record(second)) for second in range(400, 500))], 2)
     submitted(stack, "fell-silent")
     with fed(stack.kafka, "fell-silent", 0):
@@ -95,7 +97,7 @@ def test_a_subtask_without_a_partition_is_named(stack: Stack, topic: Callable[..
     assert reasons[0].startswith("the least advanced subtask of Source")
 
 
-def test_nothing_is_named_where_every_partition_has_rows_or_none_is_waited_for(
+def test_nothing_is_named_when_every_partition_has_rows_or_no_step_waits(
     stack: Stack, topic: Callable[..., str]
 ) -> None:
     topic("both", [(second % 2, None, record(second)) for second in range(100)], 2)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 from brokers import Stack
@@ -8,6 +9,7 @@ from cli import penstock
 from small_job import small_job
 
 from penstock.scripts.cluster.ledger import Ledger
+from penstock.scripts.cluster.records import State
 from penstock.scripts.flink.client import Flink
 
 
@@ -49,13 +51,17 @@ def test_a_job_that_the_cluster_does_not_know_is_listed_as_lost(stack: Stack) ->
     stack.json("submit", small_job(stack.folder, "forgotten"))
     stack.penstock("stop", "forgotten")
     ledger = Ledger(Path(stack.folder) / ".penstock")
-    ledger.update(ledger.deploys("forgotten")[0].id, state="running", job_id="0" * 32, savepoint=None)
+    with sqlite3.connect(ledger.file) as database:
+        database.execute(
+            "UPDATE deploys SET state = 'running', job_id = ?, savepoint = NULL WHERE id = ?",
+            ["0" * 32, ledger.deployments("forgotten")[0].id],
+        )
     assert _listed(stack, "forgotten") == ("LOST", False)
 
 
 def test_a_job_that_the_ledger_has_seen_end_is_not_listed_as_running_whatever_an_old_answer_says(stack: Stack) -> None:
     stack.json("submit", small_job(stack.folder, "old-answer"))
     ledger = Ledger(Path(stack.folder) / ".penstock")
-    ledger.update(ledger.deploys("old-answer")[0].id, state="stopped", savepoint="file:/somewhere")
+    ledger.update(ledger.deployments("old-answer")[0].id, State.STOPPED, savepoint="file:/somewhere")
     assert _listed(stack, "old-answer") == ("STOPPED", True)
     assert stack.json_any("status", "old-answer")["state"] == "STOPPED"

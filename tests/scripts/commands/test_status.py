@@ -38,5 +38,5 @@ def test_a_job_that_was_cancelled_behind_our_back_is_seen(stack: Stack) -> None:
     flink.await_end(job_id, 30)
     found = stack.penstock("status", "small")
     assert found.returncode == 1
-    assert "penstock resume small goes on from its savepoint" in found.stdout
+    assert "penstock resume small starts it from its savepoint" in found.stdout
     assert stack.json("resume", "small")["savepoint"].split("/")[-1].startswith("chk-")

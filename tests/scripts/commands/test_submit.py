@@ -43,7 +43,7 @@ def test_a_name_that_lives_is_refused_and_two_at_once_are_one(stack: Stack) -> N
     again = stack.penstock("submit", job)
     assert again.returncode == 1
     assert again.stderr == (
-        f"small: a job of this name lives at {stack.flink}\n"
+        f"small: a job of this name runs at {stack.flink}\n"
         f"  found    {live}, RUNNING\n"
         "  do       penstock upgrade to replace it, penstock stop small to end it, or give the new one another name\n"
     )
@@ -60,7 +60,7 @@ def test_a_job_that_came_while_this_one_was_planned_is_seen(stack: Stack, monkey
         return SubmissionProcess(package, mine.submission_options(), lock)
 
     monkeypatch.setattr(mine, "driver", planned)
-    with pytest.raises(RunError, match="a job of this name lives"):
+    with pytest.raises(RunError, match="a job of this name runs"):
         mine.submit(pack(load(job), [stack.folder]))
     assert len(stack.live("small")) == 1
 

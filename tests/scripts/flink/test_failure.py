@@ -19,27 +19,27 @@ Caused by: com.fasterxml.jackson.core.JsonParseException: Unexpected character (
 """
 
 
-def test_the_root_comes_first_and_wrappers_stay_away(tmp_path: Path) -> None:
+def test_the_root_cause_comes_first_and_wrappers_are_left_out(tmp_path: Path) -> None:
     text = ": org.apache.flink.table.api.ValidationException: SQL validation failed.\n"
     text += "Caused by: org.apache.calcite.CalciteException: Column 'b' not found\n"
     assert (
-        cause(RuntimeError(text), tmp_path)
+        cause(RuntimeError(text), tmp_path).text()
         == "the job failed: CalciteException: Column 'b' not found\n  in  ValidationException: SQL validation failed."
     )
 
 
 def test_a_consequence_is_replaced_by_its_cause_from_the_log(tmp_path: Path) -> None:
     (tmp_path / "flink.log").write_text(LOG, encoding="utf-8")
-    assert cause(RuntimeError(LOST), tmp_path).splitlines() == [
+    assert cause(RuntimeError(LOST), tmp_path).text().splitlines() == [
         "the job failed: JsonParseException: Unexpected character ('o')",
         "  in  IOException: Failed to deserialize JSON '{oops'.",
-        "  why  A record is not what the format and the columns say.",
-        "  do   Mend the producer, or the columns; the text of the record stands above.",
+        "  why      A record cannot be decoded with the configured format and columns.",
+        "  do       Fix the producer, or correct the columns; the text of the record is above.",
     ]
 
 
-def test_without_a_log_the_consequence_is_said(tmp_path: Path) -> None:
-    assert "Task is not running" in cause(RuntimeError(LOST), tmp_path)
+def test_without_a_log_the_consequence_is_shown(tmp_path: Path) -> None:
+    assert "Task is not running" in cause(RuntimeError(LOST), tmp_path).text()
 
 
 def test_every_line_of_a_message_in_a_trace_is_read() -> None:
@@ -51,9 +51,10 @@ output: environment.zip/bin/python: 5: exec: python3.12: not found
 \tat org.apache.flink.Y.execute(Y.java:2)
 \t... 6 more
 """
-    assert cause(RuntimeError(trace)).splitlines()[:4] == [
+    assert cause(RuntimeError(trace)).text().splitlines()[:4] == [
         "the job failed: IOException: Failed to execute the command: environment.zip/bin/python -c import pyflink",
         "output: environment.zip/bin/python: 5: exec: python3.12: not found",
         "  in  RuntimeException: Failed to create a worker",
-        "  why  The Python that the target names (python) cannot be started on the TaskManager's machine, or has no PyFlink.",
+        "  why      The Python that the target names (python) cannot be started on the TaskManager's machine, or PyFlink is not "
+        "installed in it.",
     ]

@@ -1,4 +1,4 @@
-"""Each known failure, in the words in which Flink, Java, Python or Kafka say it."""
+"""Each known failure is recognised by a text that Flink, Java, Python or Kafka really wrote."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ SAMPLES = {
     "state finds no operator": "java.lang.IllegalStateException: Failed to rollback to checkpoint/savepoint file:/s. Cannot map "
     "checkpoint/savepoint state for operator 0a448493b4782967b150582570326227 to the new program, because the operator is not "
     "available in the new program.",
-    "state of another shape": "org.apache.flink.util.StateMigrationException: The new state serializer (org.apache.flink.table.runtime."
+    "state of another type": "org.apache.flink.util.StateMigrationException: The new state serializer (org.apache.flink.table.runtime."
     "typeutils.RowDataSerializer@1) must not be incompatible with the old state serializer",
-    "savepoint not there": "java.io.FileNotFoundException: Cannot find checkpoint or savepoint file/directory 'file:/s/savepoint-1' on "
+    "savepoint not found": "java.io.FileNotFoundException: Cannot find checkpoint or savepoint file/directory 'file:/s/savepoint-1' on "
     "file system 'file'.",
     "submitted twice": "org.apache.flink.runtime.client.DuplicateJobSubmissionException: Job has already been submitted.",
     "producer fenced": "org.apache.kafka.common.errors.ProducerFencedException: There is a newer producer with the same transactionalId "
     "which fences the current one.",
     "not allowed by Kafka": "org.apache.kafka.common.errors.TopicAuthorizationException: Not authorized to access topics: [orders]",
-    "topic not there": "org.apache.kafka.common.errors.UnknownTopicOrPartitionException: This server does not host this topic-partition.",
+    "topic not found": "org.apache.kafka.common.errors.UnknownTopicOrPartitionException: This server does not host this topic-partition.",
     "no slots": "org.apache.flink.runtime.jobmanager.scheduler.NoResourceAvailableException: Could not acquire the minimum required "
     "resources.",
     "address in use": "java.net.BindException: Could not start rest endpoint on any port in port range 8081",
@@ -52,17 +52,17 @@ SAMPLES = {
     "checkpoints fail": "org.apache.flink.util.FlinkRuntimeException: Exceeded checkpoint tolerable failure threshold. The latest "
     "checkpoint failed due to Checkpoint expired before completing.",
     "TaskManager lost": "java.util.concurrent.TimeoutException: Heartbeat of TaskManager with id taskmanager-1 timed out.",
-    "record not readable": "java.io.IOException: Failed to deserialize JSON '{\"a\": x}'.",
+    "undecodable record": "java.io.IOException: Failed to deserialize JSON '{\"a\": x}'.",
     "no broker": "org.apache.kafka.common.errors.TimeoutException: Timed out waiting for a node assignment. Call: describeTopics",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("known", KNOWN_FAILURES, ids=lambda known: known.name)
-def test_each_failure_is_known_by_its_own_words(known: object) -> None:
+def test_each_failure_is_recognised_by_its_text(known: object) -> None:
     name = known.name  # type: ignore[attr-defined]
     found = explain(f"java.lang.Exception: it failed\n{SAMPLES[name]}\n\tat org.apache.flink.X.y(X.java:1)")
     assert found is known
 
 
-def test_a_new_failure_is_not_explained_away() -> None:
+def test_an_unknown_failure_gets_no_explanation() -> None:
     assert explain("java.lang.ArithmeticException: / by zero") is None

@@ -1,4 +1,4 @@
-"""How old the counts of `penstock status` may be, by the cluster's own update interval."""
+"""The age of the counts in `penstock status` is limited by the cluster's own update interval."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from penstock.scripts.flink.metrics import Metrics
 
 
 def _asked(monkeypatch: pytest.MonkeyPatch, ages: list[float], interval: str | None) -> float | None:
-    """The age in seconds of what `fresh` gives of a cluster that answers with metrics of these ages, the last one again and again."""
+    """The age in seconds of what `fresh` returns when the cluster answers with metrics of these ages; it repeats the last one."""
     began, answers = time.time(), iter(ages)
     last = [0.0]
 
@@ -29,16 +29,16 @@ def _asked(monkeypatch: pytest.MonkeyPatch, ages: list[float], interval: str | N
     return None if taken is None else round(began - taken / 1000, 1)
 
 
-def test_newer_ones_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fresh_waits_for_newer_metrics(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _asked(monkeypatch, [60, 60, 0], "100") == 0
 
 
-def test_a_cluster_that_fetches_seldom_may_give_the_ones_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_metrics_may_be_as_old_as_a_long_update_interval(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _asked(monkeypatch, [7], None) == 7
     assert _asked(monkeypatch, [7], "10 s") == 7
     assert _asked(monkeypatch, [50], "1 min") == 50
 
 
-def test_old_ones_are_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_metrics_are_not_returned(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _asked(monkeypatch, [20], None) is None
     assert _asked(monkeypatch, [2], "100") is None

@@ -8,7 +8,7 @@ from penstock.scripts.flink.options import text
 from penstock.scripts.local.mini_cluster import MiniCluster
 
 
-def test_the_list_is_that_of_the_installed_flink(cluster: MiniCluster) -> None:
+def test_the_list_of_options_matches_the_installed_flink(cluster: MiniCluster) -> None:
     assert KNOWN.read_text(encoding="utf-8") == text()
 
 

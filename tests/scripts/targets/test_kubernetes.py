@@ -1,4 +1,4 @@
-"""The manifest against the operator's own resource definition."""
+"""Check the manifest against the operator's own resource definition."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def manifest(folder: Path, *more: str, **environ: str) -> list[dict[str, Any]]:
     return list(yaml.safe_load_all((folder / "build/kubernetes/small.yaml").read_text()))
 
 
-def test_it_is_what_the_operator_defines(tmp_path: Path, definition: dict[str, Any]) -> None:
+def test_the_manifest_is_valid_by_the_operators_definition(tmp_path: Path, definition: dict[str, Any]) -> None:
     _, deployment = manifest(tmp_path)
     errors = list(jsonschema.Draft202012Validator(definition).iter_errors(deployment))
     # The newest definition that is to be had (1.10) ends at Flink 1.20: its list of versions is the one thing that differs.
@@ -54,7 +54,7 @@ def test_it_is_what_the_operator_defines(tmp_path: Path, definition: dict[str, A
     assert deployment["spec"]["flinkVersion"] == "v2_3"
 
 
-def test_the_definition_does_find_a_wrong_key(tmp_path: Path, definition: dict[str, Any]) -> None:
+def test_the_definition_rejects_a_wrong_key(tmp_path: Path, definition: dict[str, Any]) -> None:
     _, deployment = manifest(tmp_path)
     deployment["spec"]["job"]["arguments"] = deployment["spec"]["job"].pop("args")
     deployment["spec"]["jobManager"]["resource"]["cpu"] = "much"
@@ -62,7 +62,7 @@ def test_the_definition_does_find_a_wrong_key(tmp_path: Path, definition: dict[s
     assert {("spec", "job"), ("spec", "jobManager", "resource", "cpu")} <= errors
 
 
-def test_the_job_travels_in_it_and_the_drivers_options_come_before_the_modules(tmp_path: Path) -> None:
+def test_the_manifest_holds_the_job_and_names_the_drivers_options_before_the_modules(tmp_path: Path) -> None:
     config_map, deployment = manifest(tmp_path)
     with zipfile.ZipFile(io.BytesIO(base64.b64decode(config_map["binaryData"]["job.zip"]))) as archive:
         assert json.loads(archive.read("job.json"))["name"] == "small"
@@ -95,7 +95,7 @@ def test_secrets_are_references(tmp_path: Path) -> None:
     ]
 
 
-def test_pods_may_ask_the_token_endpoint_of_their_job(tmp_path: Path) -> None:
+def test_pods_may_request_tokens_from_the_endpoint_of_their_job(tmp_path: Path) -> None:
     oauth = {"token_url": "https://login/token", "client_id": "me", "client_secret": "${env:KAFKA_SECRET}"}
     security = {"tls": True, "mechanism": "OAUTHBEARER", "oauth": oauth}
     job = small_job(tmp_path, sink={"kafka": {"bootstrap": "kafka:9092", "topic": "t", "security": security}})
@@ -108,13 +108,13 @@ def test_pods_may_ask_the_token_endpoint_of_their_job(tmp_path: Path) -> None:
         assert options.endswith("kafka.sasl.oauthbearer.allowed.urls=https://login/token")
 
 
-def test_state_in_a_pods_own_files_is_refused(tmp_path: Path) -> None:
+def test_state_in_a_pods_own_files_is_rejected(tmp_path: Path) -> None:
     done = penstock("submit", small_job(tmp_path), "--target", "kubernetes", cwd=tmp_path, STATE="file:///tmp/state")
     assert done.returncode == 2
-    assert "which not every pod reaches" in done.stderr
+    assert "which not every pod can read" in done.stderr
 
 
-def test_without_kubectl_it_is_said_and_the_file_is_there(tmp_path: Path) -> None:
+def test_without_kubectl_an_error_names_the_file_that_was_written(tmp_path: Path) -> None:
     done = penstock("submit", small_job(tmp_path), "--target", "kubernetes", "--apply", cwd=tmp_path, PATH="/nowhere")
     assert done.returncode == 1
-    assert done.stderr.startswith("kubectl is not here; build/kubernetes/small.yaml is written\n")
+    assert done.stderr.startswith("kubectl is not installed here; build/kubernetes/small.yaml was written\n")

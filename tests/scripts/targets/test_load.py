@@ -19,7 +19,7 @@ from penstock.scripts.targets.session import SessionTarget
 
 @pytest.fixture
 def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder whose stack has a running program for its JobManager (any program: nobody talks to it here)."""
+    """A folder whose stack has a running process as its JobManager (any process: these tests do not connect to it)."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("FLINK", raising=False)
     folder = tmp_path / ".penstock/stack/flink"
@@ -38,7 +38,9 @@ def test_the_session_target_is_the_stack_of_this_folder(stack: Path, capsys: pyt
     assert capsys.readouterr().err.startswith("FLINK is http://127.0.0.1:41235, the stack of this folder")
 
 
-def test_the_docker_target_is_what_the_compose_file_publishes(stack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_docker_target_has_the_address_that_the_compose_file_publishes(
+    stack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("FLINK", "http://127.0.0.1:41235")
     target = load_target("docker").target
     assert isinstance(target, DockerTarget)
@@ -46,7 +48,7 @@ def test_the_docker_target_is_what_the_compose_file_publishes(stack: Path, monke
     assert f'"{target.address.removeprefix("http://")}:8081"' in compose
 
 
-def test_the_variable_is_not_the_stack_in_another_target(stack: Path) -> None:
+def test_the_variable_does_not_stand_for_the_stack_in_another_target(stack: Path) -> None:
     (stack / "mine.yaml").write_text("target: {docker: {address: '${FLINK}'}}\n")
     with pytest.raises(ConfigError, match="the environment has no FLINK"):
         load_target("mine.yaml")
@@ -64,7 +66,7 @@ def test_another_target_with_the_address_of_the_stack_is_an_error(stack: Path) -
     ]
 
 
-def test_without_containers_it_says_how_to_start_them(tmp_path: Path) -> None:
+def test_without_containers_an_error_says_how_to_start_them(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("target: {docker: {address: 'http://127.0.0.1:9'}}\n")
     done = penstock("submit", small_job(tmp_path), "--target", "mine.yaml", cwd=tmp_path)
     assert done.returncode == 1

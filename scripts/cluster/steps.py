@@ -1,0 +1,136 @@
+"""Start and stop a job of a target, so that it can be reconciled even if any process is killed at any step.
+
+Each step is written to the ledger before the cluster is touched; its result is written after the cluster has answered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from penstock.connectors.base.problems import RunError
+from penstock.scripts.cluster import checks, transactions
+from penstock.scripts.cluster.package import Package
+from penstock.scripts.cluster.records import Action, Replaced, State, Stopping, Submitting, Version
+from penstock.scripts.cluster.submission_process import AlreadySubmitted, SubmissionProcess
+from penstock.scripts.flink.client import FlinkJob
+from penstock.scripts.flink.rest import Unreachable
+
+if TYPE_CHECKING:
+    from penstock.scripts.cluster.deployments import Deployments
+
+START_TIMEOUT = 60.0
+SAVEPOINT_TIMEOUT = 300.0
+END_TIMEOUT = 60.0
+
+
+@dataclass(frozen=True)
+class Started:
+    """A job that was submitted; `state` is Flink's."""
+
+    name: str
+    job_id: str
+    state: str
+    address: str
+    savepoint: str | None = None
+
+
+def start(
+    jobs: Deployments, action: Action, package: Package, submission: SubmissionProcess, savepoint: str | None,
+    timeout: float = START_TIMEOUT, drop_state: bool = False, replaced: Replaced | None = None,
+) -> Started:  # fmt: skip
+    """Submit a planned package and wait until it runs. Raises RunError; then it does not run.
+
+    The job's id is chosen and written down before: after a crash it tells whether the job was submitted. With `replaced` the
+    operation continues after this: the caller ends it.
+    """
+    name, ledger = package.name, jobs.ledger
+    job_id = _new_id(jobs, name)
+    stored = f"{name}-{package.config_hash[:12]}-{package.code_hash[:12]}.zip"
+    if not (ledger.folder / "packages" / stored).exists():
+        package.write(ledger.folder / "packages" / stored, with_jars=False)
+    version = Version(
+        name, package.config_hash, package.code_hash, package.versions, submission.operators, stored, job_id, savepoint
+    )
+    deployment = ledger.add(action, jobs.target_name, version)
+    ledger.begin(name, jobs.target_name, action, Submitting(job_id, deployment, replaced))
+    options = {"$internal.pipeline.job-id": job_id}
+    if savepoint:
+        options["execution.state-recovery.path"] = savepoint
+        options["execution.state-recovery.ignore-unclaimed-state"] = str(drop_state).lower()
+    try:
+        submission.submit(options)
+        ledger.update(deployment, State.RUNNING)
+        job = jobs.flink.await_running(job_id, timeout)
+        if job.state == "FAILED":
+            raise jobs.flink.because("it failed as it started", job_id)
+    except RunError as problem:
+        if not isinstance(
+            problem, AlreadySubmitted
+        ):  # else the job of that id belongs to the submission that was first
+            _see_it_gone(jobs, package, job_id, problem)
+        ledger.update(deployment, State.FAILED, note=problem.head[:500])
+        ledger.end(name, jobs.target_name)
+        raise RunError.because(name, problem) from None
+    if not replaced:
+        ledger.end(name, jobs.target_name)
+    return Started(name, job_id, job.state, jobs.flink.address, savepoint)
+
+
+def give_up(jobs: Deployments, job_id: str) -> bool:
+    """End a job that did not start well, if the cluster knows it, and wait until it has ended. Whether the cluster knows it."""
+    job = jobs.flink.job(job_id)
+    if job and job.live:
+        jobs.flink.cancel(job_id)
+        jobs.flink.await_end(job_id, END_TIMEOUT)
+    return job is not None
+
+
+def stop_with_savepoint(jobs: Deployments, job: FlinkJob, action: Action) -> str:
+    """Stop a job and wait until it has ended; the path of its savepoint. Raises RunError; then it still runs."""
+    trigger = hashlib.sha256(f"{job.id} {jobs.flink.checkpoints(job.id)['counts']}".encode()).hexdigest()[:32]
+    jobs.ledger.begin(job.name, jobs.target_name, action, Stopping(job.id, trigger))
+    try:
+        jobs.flink.trigger_stop(job.id, trigger, jobs.target.savepoints)
+        path = jobs.flink.await_savepoint(job.id, trigger, SAVEPOINT_TIMEOUT)
+    except Unreachable as problem:
+        raise RunError.because(
+            f"{job.name}: whether it has stopped is not known",
+            problem,
+            do=f"penstock status {job.name}, when the cluster answers again",
+        ) from None
+    except RunError as problem:
+        jobs.ledger.end(job.name, jobs.target_name)
+        raise RunError.because(
+            f"{job.name}: it could not be stopped, and continues to run",
+            problem,
+            do=f"penstock status {job.name}; when it cannot take a savepoint, penstock stop {job.name} --cancel",
+        ) from None
+    jobs.flink.await_end(job.id, END_TIMEOUT)
+    return path
+
+
+def _see_it_gone(jobs: Deployments, package: Package, job_id: str, problem: RunError) -> None:
+    """Make sure that what was submitted does not run. Raises RunError when that cannot be known: the next command reconciles it."""
+    try:
+        if give_up(jobs, job_id):
+            transactions.abort_open(package, jobs.say)
+    except RunError:
+        raise RunError.because(
+            f"{package.name}: whether it was submitted is not known",
+            problem,
+            do=f"penstock status {package.name}, when the cluster answers again",
+        ) from None
+
+
+def _new_id(jobs: Deployments, name: str) -> str:
+    """An id for the next job of this name. Two commands that ask at the same time get the same id, even with different ledgers, so
+    that Flink itself rejects the second; each job that the cluster knows changes the next id.
+
+    Raises RunError when one of them runs: it may have been submitted while this one was planned.
+    """
+    known = sorted(job.id for job in checks.reject_if_running(jobs, name))
+    ours = {deployment.job_id for deployment in jobs.ledger.deployments(name, jobs.target_name)}
+    ids = (hashlib.sha256(f"{name} {known} {turn}".encode()).hexdigest()[:32] for turn in range(len(ours) + 1))
+    return next(job_id for job_id in ids if job_id not in ours)
