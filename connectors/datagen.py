@@ -10,7 +10,7 @@ from penstock.connectors.base.columns import Column, Columns
 from penstock.connectors.base.config import Config
 from penstock.connectors.base.problems import Problem, nearest
 from penstock.connectors.base.source import Source
-from penstock.connectors.base.types import NUMBERS, TEXTS, Type
+from penstock.connectors.base.types import INTEGERS, NUMBERS, TEXTS, Type
 
 if TYPE_CHECKING:
     from pyflink.table import TableDescriptor
@@ -74,6 +74,10 @@ class DatagenSource(Source):
             if getattr(field, key) is not None and kind.name not in NUMBERS:
                 found, do = f"{key} for a column of type {kind}", f"remove {key}"
                 raise Problem(("fields", name, key), found, "a number column", do, at_key=True)
+        for key in ("min", "max"):
+            if kind.name in INTEGERS and isinstance(value := getattr(field, key), float):
+                found = f"{key} {value} for a column of type {kind}"
+                raise Problem(("fields", name, key), found, "a whole number", "write a whole number")
         if field.length is not None and kind.name not in TEXTS:
             found, do = f"length for a column of type {kind}", "remove length"
             raise Problem(("fields", name, "length"), found, "a text column", do, at_key=True)

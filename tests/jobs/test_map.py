@@ -90,7 +90,7 @@ def test_a_failure_carries_the_traceback_and_the_row(cluster: MiniCluster) -> No
 
 def test_a_pandas_function_that_loses_rows_fails(cluster: MiniCluster) -> None:
     made = pipeline(own("short", ["a"], "pandas"), COLUMNS, [{"a": 7.0, "b": 0.0}])
-    with pytest.raises(RunError, match="returned 0 values for a batch of 1 rows"):
+    with pytest.raises(RunError, match="returned a Series of 0 values for a batch of 1 rows"):
         cluster.run(made)
 
 
