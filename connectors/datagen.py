@@ -22,10 +22,10 @@ class Generator(Config):
     example: ClassVar[str] = "{min: 0, max: 100}"
 
     min: int | float | None = None
-    """Smallest random value of a number column. Default: the smallest value of the column's type."""
+    """Smallest random value of a number column. The default is that of Flink: for integers, the smallest value of the type."""
 
     max: int | float | None = None
-    """Largest random value of a number column. Default: the largest value of the column's type."""
+    """Largest random value of a number column. The default is that of Flink: for integers, the largest value of the type."""
 
     length: Annotated[int, Field(ge=1, le=10000)] | None = None
     """Number of characters of the values of a text column. Default: 100."""
