@@ -10,7 +10,7 @@ from penstock.connectors.base.columns import Column, Columns
 from penstock.connectors.base.config import Config
 from penstock.connectors.base.problems import Problem, nearest
 from penstock.connectors.base.source import Source
-from penstock.connectors.base.types import NUMBERS, TEXTS, Type
+from penstock.connectors.base.types import INTEGERS, NUMBERS, TEXTS, Type
 
 if TYPE_CHECKING:
     from pyflink.table import TableDescriptor
@@ -22,10 +22,10 @@ class Generator(Config):
     example: ClassVar[str] = "{min: 0, max: 100}"
 
     min: int | float | None = None
-    """Smallest random value of a number column. Default: the smallest value of the column's type."""
+    """Smallest random value of a number column. The default is that of Flink: for integers, the smallest value of the type."""
 
     max: int | float | None = None
-    """Largest random value of a number column. Default: the largest value of the column's type."""
+    """Largest random value of a number column. The default is that of Flink: for integers, the largest value of the type."""
 
     length: Annotated[int, Field(ge=1, le=10000)] | None = None
     """Number of characters of the values of a text column. Default: 100."""
@@ -84,6 +84,10 @@ fields:
             if getattr(field, key) is not None and kind.name not in NUMBERS:
                 found, do = f"{key} for a column of type {kind}", f"remove {key}"
                 raise Problem(("fields", name, key), found, "a number column", do, at_key=True)
+        for key in ("min", "max"):
+            if kind.name in INTEGERS and isinstance(value := getattr(field, key), float):
+                found = f"{key} {value} for a column of type {kind}"
+                raise Problem(("fields", name, key), found, "a whole number", "write a whole number")
         if field.length is not None and kind.name not in TEXTS:
             found, do = f"length for a column of type {kind}", "remove length"
             raise Problem(("fields", name, "length"), found, "a text column", do, at_key=True)

@@ -11,6 +11,7 @@ from penstock.connectors.datagen import DatagenSource
     [
         ({"n": {"min": 3, "max": 3}}, "min 3, which is not below max 3"),
         ({"n": {"min": 4, "max": 3}}, "min 4, which is not below max 3"),
+        ({"n": {"max": 0.5}}, "max 0.5 for a column of type bigint"),
         ({"s": {"min": 1}}, "min for a column of type string"),
         ({"n": {"length": 3}}, "length for a column of type bigint"),
         ({"m": {}}, '"m", which is not a column'),

@@ -90,7 +90,7 @@ def test_a_failing_function_is_reported_with_its_traceback_and_the_row(cluster: 
 
 def test_a_pandas_function_that_returns_too_few_rows_fails_the_job(cluster: MiniCluster) -> None:
     made = pipeline(own("short", ["a"], "pandas"), COLUMNS, [{"a": 7.0, "b": 0.0}])
-    with pytest.raises(RunError, match="returned 0 values for a batch of 1 rows"):
+    with pytest.raises(RunError, match="returned a Series of 0 values for a batch of 1 rows"):
         cluster.run(made)
 
 
