@@ -121,7 +121,7 @@ def _kind(annotation: Any) -> str:
     if annotation is Any:
         return "value"
     origin = get_origin(annotation)
-    if isinstance(annotation, type) and origin is None:  # Python 3.10 takes dict[str, int] for a type
+    if isinstance(annotation, type) and origin is None:  # in Python 3.10 isinstance(dict[str, int], type) is true
         if issubclass(annotation, BaseModel):
             return {"Source": "a source", "Sink": "a sink", "Job": "a job"}.get(annotation.__name__, "keys and values")
         return _TYPES.get(annotation.__name__, annotation.__name__)

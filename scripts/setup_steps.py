@@ -71,7 +71,7 @@ class Setup:
         self._environ = {"PIP_RETRIES": "2", **environ, "TMPDIR": str(self._temporary), "PYTHONUNBUFFERED": "1"}
 
     def run(self, stamp: str) -> None:
-        """Do all steps. Raises SetupError."""
+        """Run all steps. Raises SetupError."""
         began, expected = time.monotonic(), Expected.read()
         lock = (self._root / "requirements.lock").read_text(encoding="utf-8")
         self._why()

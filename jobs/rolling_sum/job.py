@@ -186,7 +186,7 @@ class RollingSum(Job):
 
         keys, event = [sql.name(name) for name in self.key_columns], self.by_event_time(flow.columns.event_time)
         if event and self.window.session:
-            # Flink's session function drops late rows itself: they are taken out before it, by the row's own session.
+            # Flink's session window function drops late rows. They are split off before it, by the session that each row would form alone.
             end = f"{time} + {sql.interval(self.window.session - TICK)}"
             rows, flow = flow.split(rows, call_sql(f"{end} <= CURRENT_WATERMARK({time})"), "late", LATE)
         function = self.window.time_window().table_function(flow.view(rows), time, keys)
@@ -204,7 +204,7 @@ class RollingSum(Job):
         return flow.then(flow.env.sql_query(f"SELECT {', '.join(outer)} FROM {flow.view(results)}"), columns)
 
     def _bounds_sql(self, columns: Columns) -> dict[str, str]:
-        """The window's bounds in the type of the event time; Flink gives them without a zone, in UTC."""
+        """Return SQL for the bounds of the window in the type of the event time. Flink returns them in UTC, without a time zone."""
         return {name: f"CAST({name} AS {columns[name].sql()})" for name in ("window_start", "window_end")}
 
     def _rolling(self, flow: Flow, rows: Table, time: str, columns: Columns) -> Flow:

@@ -76,7 +76,7 @@ def environment(options: Mapping[str, str]) -> TableEnvironment:
 
     Only one thread may call PyFlink: no other thread of this process may run until the job is submitted.
     """
-    logging.disable(logging.CRITICAL)  # Py4J logs a traceback for each interrupted call
+    logging.disable(logging.CRITICAL)  # otherwise Py4J logs a traceback for each interrupted call
     release()
     from pyflink.common import Configuration
     from pyflink.table import EnvironmentSettings, TableEnvironment

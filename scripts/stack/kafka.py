@@ -150,7 +150,7 @@ class Broker:
         try:
             with closing(admin("stack", f"127.0.0.1:{port}")) as client:
                 client.list_topics()
-        except Exception:  # not ready yet, in one of many ways
+        except Exception:  # while the broker starts, the client fails in many ways
             return False
         return True
 

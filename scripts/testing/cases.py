@@ -29,7 +29,7 @@ class DeadLetter(Config):
 
 
 class Case(Config):
-    """One test."""
+    """One test: rows, and the expected output, dead letters or error."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
     """What the test verifies, in words."""

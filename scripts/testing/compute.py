@@ -108,7 +108,7 @@ def _timed(rows: list[Row], time: EventTime | None) -> Rows:
 
 def by_flink(pipeline: Pipeline, cluster: MiniCluster) -> Output:
     """Compute with Flink. Raises RunError when the job fails."""
-    with tempfile.TemporaryDirectory(prefix="penstock-letters-") as folder:
+    with tempfile.TemporaryDirectory(prefix="penstock-dead-letters-") as folder:
         replaced = pipeline.model_copy(
             update={
                 "sink": [ConsoleSink()],

@@ -23,11 +23,11 @@ def test_this_machine_is_fit() -> None:
 def test_what_is_wrong_comes_with_its_cure() -> None:
     done = penstock("doctor", PENSTOCK_CACHE="/proc/version/x")
     assert done.returncode == 1
-    assert "BAD  cache: /proc/version/x cannot be written\n       do  set PENSTOCK_CACHE" in done.stdout
+    assert "BAD  cache: /proc/version/x is not writable\n       do  set PENSTOCK_CACHE" in done.stdout
 
 
 def test_a_java_home_that_is_none_is_not_used(tmp_path: Path) -> None:
-    assert "is no Java 17 or 21 and is not used" in penstock("doctor", JAVA_HOME=str(tmp_path)).stdout
+    assert "is not a Java 17 or 21 and is ignored" in penstock("doctor", JAVA_HOME=str(tmp_path)).stdout
 
 
 def test_a_target_and_a_jobs_brokers(stack: Stack, topic: Callable[..., str]) -> None:

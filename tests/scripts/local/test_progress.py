@@ -91,8 +91,8 @@ def text(operators: Any, *steps: Any, finished: bool = False) -> str:
         "sink": {"console": {}},
         "dead_letters": {"blackhole": {}},
     }
-    said = count(operators, Pipeline.model_validate(made), final=True).text(finished)
-    return said.removeprefix("rows in 10, out ").split(", ", 1)[1].split(", dead letters")[0]
+    shown = count(operators, Pipeline.model_validate(made), final=True).text(finished)
+    return shown.removeprefix("rows in 10, out ").split(", ", 1)[1].split(", dead letters")[0]
 
 
 def test_a_report_after_the_final_one_stays_final(cluster: MiniCluster, tmp_path: Path) -> None:

@@ -34,9 +34,9 @@ def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_the_environment_wins_over_the_stack_and_the_stack_over_the_default(
     stack: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said: list[str] = []
-    assert Variables(said.append).get("KAFKA", "localhost:9092") == "127.0.0.1:41234"
-    assert said == [LINE]
+    messages: list[str] = []
+    assert Variables(messages.append).get("KAFKA", "localhost:9092") == "127.0.0.1:41234"
+    assert messages == [LINE]
     monkeypatch.setenv("KAFKA", "k:1")
     assert (Variables()["KAFKA"], kafka()) == ("k:1", "k:1")
     monkeypatch.setenv("KAFKA", "")
@@ -47,9 +47,9 @@ def test_the_environment_wins_over_the_stack_and_the_stack_over_the_default(
 
 
 def test_no_message_is_printed_when_the_default_is_the_stack(stack: Path) -> None:
-    said: list[str] = []
-    assert Variables(said.append).get("KAFKA", "localhost:41234") == "127.0.0.1:41234"
-    assert said == []
+    messages: list[str] = []
+    assert Variables(messages.append).get("KAFKA", "localhost:41234") == "127.0.0.1:41234"
+    assert messages == []
 
 
 @pytest.mark.parametrize("command", [["show"], ["validate"]])

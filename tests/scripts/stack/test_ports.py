@@ -32,22 +32,22 @@ def test_a_chosen_port_that_is_in_use_is_an_error_that_names_the_program(taken: 
 
 
 def test_another_port_is_used_with_a_message_when_the_usual_port_is_in_use(taken: int, tmp_path: Path) -> None:
-    said: list[str] = []
-    port = ports.choose("Flink", "--rest-port", None, taken, tmp_path / "rest.port", said.append)
+    messages: list[str] = []
+    port = ports.choose("Flink", "--rest-port", None, taken, tmp_path / "rest.port", messages.append)
     assert port != taken
-    [line] = said
+    [line] = messages
     assert line.startswith(f"port {taken} is in use by ")
     assert line.endswith(f"(process {os.getpid()}): Flink uses port {port}")
 
 
 def test_the_port_of_the_last_start_is_used_again_if_it_is_free(taken: int, tmp_path: Path) -> None:
-    said: list[str] = []
+    messages: list[str] = []
     memory = tmp_path / "kafka.port"
-    first = ports.choose("Kafka", "--port", None, taken, memory, said.append)
-    said.clear()
-    assert ports.choose("Kafka", "--port", None, taken, memory, said.append) == first
-    assert said == []
+    first = ports.choose("Kafka", "--port", None, taken, memory, messages.append)
+    messages.clear()
+    assert ports.choose("Kafka", "--port", None, taken, memory, messages.append) == first
+    assert messages == []
     memory.write_text(f"{taken}\n")
     usual = free_port()
-    assert ports.choose("Kafka", "--port", None, usual, memory, said.append) == usual
-    assert said[0].startswith(f"port {taken} is in use by ")
+    assert ports.choose("Kafka", "--port", None, usual, memory, messages.append) == usual
+    assert messages[0].startswith(f"port {taken} is in use by ")
