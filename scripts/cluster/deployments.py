@@ -85,6 +85,7 @@ class Deployments(Site):
     def savepoint(self, name: str) -> str:
         """Take a savepoint of a job that goes on running; where it is. Raises RunError."""
         job = self.running_job(name)
+        self.step(f"{name}: taking a savepoint")
         trigger = self.flink.trigger_savepoint(job.id, self.target.savepoints)
         return self.flink.await_savepoint(job.id, trigger, SAVEPOINT_TIMEOUT)
 
@@ -123,6 +124,7 @@ class Deployments(Site):
         return rollback(self, name, watch or Watch(), drop_state)
 
     def _cancel(self, job: FlinkJob, deploy: Deploy | None) -> Stopped:
+        self.step(f"{job.name}: cancelling")
         self.ledger.begin(job.name, self.target_name, "stop", "cancelling", job_id=job.id)
         self.flink.cancel(job.id)
         ended = self.flink.await_end(job.id, END_TIMEOUT)

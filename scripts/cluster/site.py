@@ -36,15 +36,19 @@ class Started:
 
 
 class Site:
-    """Where jobs of one target are started and ended. `say` is told each step as it is taken."""
+    """Where jobs of one target are started and ended. `step` is told each step as it begins, `say` what else a person should know."""
 
-    def __init__(self, place: Place, ledger: Ledger, say: Callable[[str], None] = lambda text: None) -> None:
+    def __init__(
+        self, place: Place, ledger: Ledger, say: Callable[[str], None] = lambda text: None,
+        step: Callable[[str], None] = lambda text: None,
+    ) -> None:  # fmt: skip
         self.target = place.session()
-        self.target_name, self.ledger, self.say = place.name, ledger, say
+        self.target_name, self.ledger, self.say, self.step = place.name, ledger, say, step
         self.flink = Flink(self.target.address, self.target.start)
 
     def submission(self, package: Package, lock: int | None = None) -> SubmissionProcess:
         """The plan of a package, for this target."""
+        self.step(f"{package.name}: planning")
         return SubmissionProcess(package, self.submission_options(), lock)
 
     def submission_options(self) -> dict[str, str]:
@@ -68,6 +72,7 @@ class Site:
         The job's id is chosen and written down before: after a crash it tells whether the job was submitted.
         """
         name = package.name
+        self.step(f"{name}: starting" + (f" from {savepoint}" if savepoint else ""))
         job_id = self._new_id(name)
         stored = f"{name}-{package.config_hash[:12]}-{package.code_hash[:12]}.zip"
         if not (self.ledger.folder / "packages" / stored).exists():
@@ -126,6 +131,7 @@ class Site:
 
     def stop_with_savepoint(self, job: FlinkJob, kind: str, **data: Any) -> str:
         """Stop a job, and see that it ended; where the savepoint is. Raises RunError; then it still runs."""
+        self.step(f"{job.name}: stopping with a savepoint")
         trigger = hashlib.sha256(f"{job.id} {self.flink.checkpoints(job.id)['counts']}".encode()).hexdigest()[:32]
         self.ledger.begin(job.name, self.target_name, kind, "stopping", job_id=job.id, trigger=trigger, **data)
         try:

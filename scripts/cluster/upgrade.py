@@ -45,7 +45,6 @@ def upgrade(
         reconcile(site, name)
         old = site.known(name)
         before = packages.read(site.ledger.package(old))
-        site.say(f"{name}: planning")
         with site.submission(package, lock) as submission:
             comparison = compare(old, before.config(), package, submission.operators)
             _reject_unsafe(name, comparison, drop_state)
@@ -54,20 +53,19 @@ def upgrade(
                 site.say(f"{name}: nothing changes, and it goes on running")
                 return Started(name, live.id, live.state, site.flink.address, old.from_savepoint), comparison
             savepoint = _stop(site, name, old)
-            site.say(f"{name}: stopped, savepoint {savepoint}; submitting")
             try:
                 data = {"from": old.id, "compatible": not (comparison.added or comparison.lost)}
                 started = site.start(
                     action, package, submission, savepoint, drop_state=bool(comparison.lost), data=data
                 )
-                site.say(f"{name}: {started.job_id} runs; waiting for {watch.checkpoints} checkpoints")
+                site.step(f"{name}: watching {started.job_id} for {watch.checkpoints} checkpoints and {watch.hold:g} s")
                 _hold(site, started, watch)
             except RunError as problem:
                 problem_text = str(problem)
             else:
                 site.ledger.end(name, site.target_name)
                 return started, comparison
-        site.say(f"{name}: the new version did not hold; going back")
+        site.say(f"{name}: the new version failed; rolling back to the version before")
         back = _back(site, name, before, savepoint, comparison, lock)
         raise RunError(
             f"{name}: the upgrade failed, and the version before runs again ({back.job_id}, from {back.savepoint})\n{problem_text}"
@@ -122,7 +120,6 @@ def _stop(site: Site, name: str, old: Deploy) -> str:
             allowed=old.job_id,
             do=f"use the ledger that it was submitted with (--ledger), or penstock stop {name} and submit with --from",
         )
-    site.say(f"{name}: stopping with a savepoint")
     path = site.stop_with_savepoint(live, "upgrade")
     site.ledger.update(old.id, state="stopped", savepoint=path)
     return path
