@@ -12,14 +12,23 @@ from penstock.scripts.cluster.ledger import Deploy
 from penstock.scripts.cluster.package import Package
 from penstock.scripts.cluster.reconcile import reconcile
 from penstock.scripts.cluster.site import Site, Started
+from penstock.scripts.cluster.state_words import losses
 
 _POLL = 0.3
 
 
 class Unsafe(PenstockError):
-    """The upgrade would lose or misread state; nothing was done."""
+    """The upgrade would lose or misread state; nothing was done. `command` is what starts it."""
 
     exit_code = 4
+
+    def __init__(self, name: str, comparison: Comparison, command: str = "penstock upgrade JOB") -> None:
+        self.name, self.comparison = name, comparison
+        reasons = comparison.wrong or [f"lost: {loss}" for loss in losses(comparison.lost, comparison.added)]
+        what = "continue with wrong state" if comparison.wrong else "lose state"
+        do = "" if comparison.wrong else f"{command} --drop-state, to upgrade without that state"
+        lines = "".join(f"\n  ! {reason}" for reason in reasons)
+        super().__init__(f"{name}: the upgrade would {what}, so nothing was done{lines}", do=do)
 
 
 @dataclass(frozen=True)
@@ -99,11 +108,7 @@ def _version(deploy: Deploy) -> tuple[str, str]:
 
 def _reject_unsafe(name: str, comparison: Comparison, drop_state: bool) -> None:
     if comparison.wrong or (comparison.dropped and not drop_state):
-        do = "penstock plan JOB --against TARGET shows all of it" + (
-            "" if comparison.wrong else "; --drop-state goes on without that state"
-        )
-        reasons = "\n".join(f"  ! {reason}" for reason in (*comparison.wrong, *comparison.dropped))
-        raise Unsafe(f"{name}: the upgrade is unsafe, and nothing was done\n{reasons}", do=do)
+        raise Unsafe(name, comparison)
 
 
 def _stop(site: Site, name: str, old: Deploy) -> str:

@@ -163,7 +163,7 @@ def packed(job: Path, overlays: tuple[Path, ...], settings: tuple[str, ...]) -> 
 
     config = loaded(job, overlays, settings)
     check_modules(config, folders(job))
-    step(f"{config.pipeline.name}: packaging")
+    step(f"{config.pipeline.name}: packaging", worth_a_line=False)
     return pack(config, folders(job))
 
 

@@ -49,7 +49,9 @@ def command(
       penstock plan job.yaml --against session
     """
     if target:
-        _against(packed(job, overlays, settings), target, ledger, style)
+        from penstock.scripts.commands.upgrade import typed
+
+        _against(packed(job, overlays, settings), target, ledger, style, typed(job, overlays, settings, target))
     from penstock.scripts.config.user_code import check_modules
     from penstock.scripts.local.plan import explain, mermaid, text
 
@@ -71,9 +73,9 @@ def command(
         click.echo(text(plan, config.pipeline, verbose) if style == "text" else mermaid(plan))
 
 
-def _against(package: Package, target: str, ledger: Path, style: str) -> None:
+def _against(package: Package, target: str, ledger: Path, style: str, command: str) -> None:
     """Print what would change, and exit with what that means."""
     found = deployments(target, ledger).preview(package)
     progress().end()
-    click.echo(json.dumps(found.as_dict(), indent=2) if style == "json" else f"{package.name}:\n{found.text()}")
+    click.echo(json.dumps(found.as_dict(), indent=2) if style == "json" else f"{package.name}:\n{found.text(command)}")
     raise SystemExit(found.exit_code)

@@ -27,7 +27,10 @@ def command(
     Examples:
       penstock rollback orders
     """
-    from penstock.scripts.cluster.upgrade import Watch
+    from penstock.scripts.cluster.upgrade import Unsafe, Watch
 
-    started, comparison = deployments(target, ledger).rollback(name, Watch(checkpoints, timeout, hold), drop_state)
+    try:
+        started, comparison = deployments(target, ledger).rollback(name, Watch(checkpoints, timeout, hold), drop_state)
+    except Unsafe as problem:
+        raise Unsafe(problem.name, problem.comparison, f"penstock rollback {name}") from None
     replaced(output, started, comparison)

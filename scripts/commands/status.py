@@ -29,7 +29,7 @@ class _OptionalSeconds(click.Command):
     """`--watch NAME` means `--watch`, and then NAME: click alone would take NAME for the seconds."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        followed = zip(args, [*args[1:], ""], strict=True)
+        followed = zip(args, [*args[1:], ""], strict=False)
         return super().parse_args(
             ctx, [f"{one}={_EVERY}" if one == "--watch" and not _is_number(after) else one for one, after in followed]
         )

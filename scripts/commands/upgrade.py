@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,18 +38,29 @@ def command(
       penstock upgrade job.yaml
       penstock upgrade job.yaml --checkpoints 5 --hold 60
     """
-    from penstock.scripts.cluster.upgrade import Watch
+    from penstock.scripts.cluster.upgrade import Unsafe, Watch
 
     jobs = deployments(target, ledger)
     package = packed(job, overlays, settings)
     look_before(jobs.target, package)
-    started, comparison = jobs.upgrade(package, Watch(checkpoints, timeout, hold), drop_state)
+    try:
+        started, comparison = jobs.upgrade(package, Watch(checkpoints, timeout, hold), drop_state)
+    except Unsafe as problem:
+        raise Unsafe(problem.name, problem.comparison, typed(job, overlays, settings, target)) from None
     replaced(output, started, comparison)
+
+
+def typed(job: Path, overlays: Sequence[Path], settings: Sequence[str], target: str) -> str:
+    """The upgrade of these arguments as a person types it."""
+    words = ["penstock", "upgrade", str(job)]
+    words += [word for overlay in overlays for word in ("--overlay", str(overlay))]
+    words += [word for setting in settings for word in ("--set", setting)]
+    return shlex.join([*words, *(["--target", target] if target != "session" else [])])
 
 
 def replaced(output: str, started: Started, comparison: Comparison) -> None:
     """Print what an upgrade or a rollback has done."""
     # A job that keeps running unchanged was not started from a savepoint.
     since = f", from {started.savepoint}" if started.savepoint else ""
-    text = f"{comparison.text()}\n{started.name} is {started.state} as {started.job_id}{since}"
+    text = f"{comparison.text(done=True)}\n{started.name} is {started.state} as {started.job_id}{since}"
     answer(output, text, {**started.__dict__, "changes": comparison.as_dict()})
