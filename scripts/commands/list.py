@@ -42,12 +42,18 @@ def command(kind: str | None, target: str | None, ledger: Path, output: str) -> 
         _deployed(deployments(target, ledger), output)
         return
     chosen = {kind: _KINDS[kind]} if kind else _KINDS
-    found = {name: {key: help_line(plug) for key, plug in sorted(plugs.items())} for name, plugs in chosen.items()}
+    found = {name: {key: help_line(plug) for key, plug in sorted(named.items())} for name, named in chosen.items()}
     if output == "json":
         answer(output, "", found)
         return
-    for name, plugs in found.items():
-        results().table(Table(_PLUG, [[key, text] for key, text in plugs.items()], header=False, name=name))
+    for name in found:
+        results().table(plugs(name))
+
+
+def plugs(kind: str) -> Table:
+    """The plug-ins of a kind, a row each."""
+    rows = [[key, help_line(plug)] for key, plug in sorted(_KINDS[kind].items())]
+    return Table(_PLUG, rows, header=False, name=kind)
 
 
 def _deployed(jobs: Deployments, output: str) -> None:
