@@ -1,4 +1,4 @@
-"""What the shell completes: job files, targets, deployed jobs, topics. Nothing is started, and nothing fails: no answer is none."""
+"""What the shell completes: job files, targets, deployed jobs, topics. Nothing is started. When names cannot be found, none are shown."""
 
 from __future__ import annotations
 

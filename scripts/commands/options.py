@@ -66,7 +66,7 @@ def folders(job: Path) -> list[Path]:
 
 
 def home() -> Path:
-    """Where job files are looked for and made when no path is named: conf/jobs, or the current folder where there is none."""
+    """Where job files are looked for and made when no path is named: conf/jobs, or the current folder if it does not exist."""
     return Path("conf/jobs") if Path("conf/jobs").is_dir() else Path(".")
 
 

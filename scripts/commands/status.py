@@ -13,7 +13,7 @@ from penstock.scripts.commands import complete
 from penstock.scripts.commands.options import cluster, deployments
 from penstock.scripts.commands.output import answer, tabled
 from penstock.scripts.commands.watching import Reading, data, lines, readings, table
-from penstock.scripts.console.console import results
+from penstock.scripts.console.console import Plain, results
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +96,7 @@ def _watch(jobs: Deployments, names: Sequence[str], every: float, output: str) -
     """Show readings until Ctrl-C, which is how a person ends this."""
     before: dict[str, Reading] = {}
     try:
-        with results().refreshing() as show:
+        with (Plain() if output == "json" else results()).refreshing() as show:
             while True:
                 found = readings(_statuses(jobs, names), before, time.time())
                 if output == "json":

@@ -23,7 +23,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text. `empty` is said where there are none; `header` shows the titles; `name` stands above the rows."""
+    """Rows of text. `empty` is shown when there are no rows, `header` shows the titles, and `name` is a line above the rows."""
 
     columns: list[Column]
     rows: list[list[str]] = field(default_factory=list)
