@@ -1,6 +1,6 @@
-"""The `penstock` command: each subcommand is a file in `scripts/commands/`, loaded when it is asked for.
+"""The `penstock` command: each subcommand is a file in `scripts/commands/`, loaded when it is used.
 
-This module and `scripts/commands` import nothing slow at their top, so that help, completion and a first sign of life come at once.
+This module and `scripts/commands` import nothing slow at their top, so that help, completion and the first output come at once.
 """
 
 from __future__ import annotations
@@ -17,35 +17,36 @@ import click
 
 _STAGES = {
     "Write": {
-        "init": "Make a new job file with sample data and a test.",
+        "init": "Create a job file with sample data and a test.",
         "list": "List jobs, sources, sinks and functions.",
-        "validate": "Check job files, without starting anything.",
-        "show": "Print the effective job file, secrets scrubbed.",
+        "validate": "Check job files without starting anything.",
+        "show": "Print the effective job file without secrets.",
         "schema": "Print the JSON Schema of job files, for editors.",
+        "completion": "Print the completion script of your shell.",
     },
     "Test and run": {
         "test": "Run the YAML tests beside job files.",
-        "plan": "Show what a job will do: tables, operators, guarantees.",
-        "run": "Run a job here, in a mini-cluster.",
-        "stack": "A real Kafka and Flink on this machine: up, down, status.",
+        "plan": "Show what a job will do, and what an upgrade changes.",
+        "run": "Run a job on this machine, in a mini-cluster.",
+        "stack": "Start and stop Kafka and Flink on this machine.",
         "topics": "Create, list, write and read topics.",
     },
     "Deploy": {
-        "environment": "Pack this Python's packages, to travel with jobs.",
-        "package": "Pack a job with all that it needs into one file.",
+        "environment": "Pack this Python's packages for a cluster.",
+        "package": "Pack a job and all that it needs into one file.",
         "submit": "Start a job on a cluster.",
-        "upgrade": "Replace a running job by another version of it.",
-        "rollback": "Go back to the version before.",
-        "savepoint": "Keep a job's state, while it runs on.",
+        "upgrade": "Replace a running job by a new version.",
+        "rollback": "Return to the version before.",
+        "savepoint": "Back up the state of a running job.",
         "stop": "Stop a job with a savepoint.",
-        "resume": "Start a stopped job again, from its savepoint.",
+        "resume": "Start a stopped job again from its savepoint.",
     },
     "Operate": {
-        "status": "How a job does: checkpoints, rows, watermark, failures.",
-        "logs": "Why a job failed; the logs of client and cluster.",
-        "history": "What was deployed: who, when, which version.",
-        "dlq": "Dead letters: show, count, send back.",
-        "txn": "Kafka transactions that a dead job left open.",
+        "status": "Show the health of jobs: rows, watermark, checkpoints.",
+        "logs": "Show why a job failed, and its logs.",
+        "history": "List what was deployed: who, when, which version.",
+        "dlq": "Show, count and replay dead letters.",
+        "txn": "List and abort open Kafka transactions.",
         "doctor": "Check this machine, and say how to fix it.",
     },
 }
@@ -84,7 +85,14 @@ class _Lazy(click.Group):
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(None, "-V", "--version", package_name="penstock", message="penstock %(version)s")
 def cli() -> None:
-    """Write, run and look after Flink jobs: a job is a YAML file."""
+    """Write, run and operate Flink jobs. A job is a YAML file.
+
+    \b
+    Examples:
+      penstock init my_job
+      penstock run conf/jobs/uppercase_filter.yaml
+      penstock help submit
+    """
 
 
 def main() -> None:
@@ -103,7 +111,7 @@ def main() -> None:
         click.echo("interrupted", err=True)
         sys.exit(130)
     except BrokenPipeError:
-        # The reader of our output has gone (penstock run ... | head): no error, and nothing left to write to.
+        # The reader of our output has ended (penstock run ... | head): this is no error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as problem:
@@ -124,14 +132,14 @@ def _asks_for_json(arguments: list[str]) -> bool:
 
 
 def _unexpected(problem: Exception) -> str:
-    """A defect of ours in one line; the traceback is kept for the report."""
+    """A defect of Penstock in one line. The traceback is kept in a file for the report."""
     import tempfile
     import traceback
 
     with tempfile.NamedTemporaryFile("w", prefix="penstock-", suffix=".txt", delete=False) as report:
         report.write(traceback.format_exc())
     text = f"{type(problem).__name__}: {problem}".splitlines()[0][:300]
-    return f"penstock has a defect: {text}\n  do       please report it, with {report.name}"
+    return f"penstock has a defect: {text}\n  do       please report it, and attach {report.name}"
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import Any
 from penstock.jobs.base.operator_uids import Operator
 from penstock.scripts.cluster.package import Package
 from penstock.scripts.cluster.records import Deployment, Versions
+from penstock.scripts.cluster.state_words import in_words, losses, verdict
 from penstock.scripts.config.scrub import scrub
 
 _POSITION = {"kafka": "topic", "files": "path"}
@@ -41,17 +42,16 @@ class Comparison:
         """0 the same, 3 changes, 4 unsafe."""
         return 4 if self.dropped or self.wrong else 0 if self.same else 3
 
-    def text(self) -> str:
-        """The comparison for a person: + is added, - is removed, ~ is changed."""
+    def text(self, command: str = "penstock upgrade JOB", done: bool = False) -> str:
+        """For a person: what changes, what becomes of the state, and what to do. `command` is what starts the upgrade, `done` that it
+        was done."""
         lines = [f"  ~ {key}: {_shown(old)} -> {_shown(new)}" for key, (old, new) in self.config.items()]
         lines += [f"  ~ {key}: {_shown(old)} -> {_shown(new)}" for key, (old, new) in self.versions.items()]
-        lines += [f"  - state: {_short(one)}" for one in self.lost] + [
-            f"  + state: {_short(one)}" for one in self.added
-        ]
-        lines += [f"    state kept: {_short(one)}" for one in self.kept]
-        lines += [f"  ! {reason}" for reason in (*self.wrong, *self.dropped)]
-        verdict = {0: "the same", 3: "changes; every operator finds its state", 4: "unsafe"}[self.exit_code]
-        return "\n".join([*lines, verdict])
+        lines += [f"    state kept: {in_words(one)}" for one in self.kept]
+        lines += [f"  + new, starts empty: {in_words(one)}" for one in self.added]
+        lines += [f"  ! {reason}" for reason in self.wrong]
+        lines += [f"  ! lost: {loss}" for loss in losses(self.lost, self.added)]
+        return "\n".join([*lines, *verdict(bool(self.wrong), bool(self.dropped), self.same, done, command)])
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data: `result` is same, changes or unsafe."""

@@ -39,9 +39,12 @@ class Stopped:
 class Deployments:
     """Start, watch, replace and stop jobs. Every method raises RunError, which says what to do. `say` receives a line for each step."""
 
-    def __init__(self, place: Place, ledger: Ledger, say: Callable[[str], None] = lambda text: None) -> None:
+    def __init__(
+        self, place: Place, ledger: Ledger, say: Callable[[str], None] = lambda text: None,
+        step: Callable[[str], None] = lambda text: None,
+    ) -> None:  # fmt: skip
         self.target = place.session()
-        self.target_name, self.ledger, self.say = place.name, ledger, say
+        self.target_name, self.ledger, self.say, self.step = place.name, ledger, say, step
         self.flink = Flink(self.target.address, self.target.start)
 
     def submit(
@@ -95,6 +98,7 @@ class Deployments:
     def savepoint(self, name: str) -> str:
         """Take a savepoint of a job that continues to run; its path. Raises RunError."""
         job = checks.running_job(self, name)
+        self.step(f"{name}: taking a savepoint")
         trigger = self.flink.trigger_savepoint(job.id, self.target.savepoints)
         return self.flink.await_savepoint(job.id, trigger, SAVEPOINT_TIMEOUT)
 
@@ -134,6 +138,7 @@ class Deployments:
 
     def submission(self, package: Package, lock: int | None = None) -> SubmissionProcess:
         """The plan of a package, for this target."""
+        self.step(f"{package.name}: planning")
         return SubmissionProcess(package, self.submission_options(), lock)
 
     def submission_options(self) -> dict[str, str]:
@@ -159,6 +164,7 @@ class Deployments:
         return deployment is not None and deployment.state not in (State.RUNNING, State.SUBMITTING)
 
     def _cancel(self, job: FlinkJob, deployment: Deployment | None) -> Stopped:
+        self.step(f"{job.name}: cancelling")
         self.ledger.begin(job.name, self.target_name, Action.STOP, Cancelling(job.id))
         self.flink.cancel(job.id)
         ended = self.flink.await_end(job.id, END_TIMEOUT)

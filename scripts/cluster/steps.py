@@ -46,6 +46,7 @@ def start(
     operation continues after this: the caller ends it.
     """
     name, ledger = package.name, jobs.ledger
+    jobs.step(f"{name}: starting" + (f" from {savepoint}" if savepoint else ""))
     job_id = _new_id(jobs, name)
     stored = f"{name}-{package.config_hash[:12]}-{package.code_hash[:12]}.zip"
     if not (ledger.folder / "packages" / stored).exists():
@@ -89,6 +90,7 @@ def give_up(jobs: Deployments, job_id: str) -> bool:
 
 def stop_with_savepoint(jobs: Deployments, job: FlinkJob, action: Action) -> str:
     """Stop a job and wait until it has ended; the path of its savepoint. Raises RunError; then it still runs."""
+    jobs.step(f"{job.name}: stopping with a savepoint")
     trigger = hashlib.sha256(f"{job.id} {jobs.flink.checkpoints(job.id)['counts']}".encode()).hexdigest()[:32]
     jobs.ledger.begin(job.name, jobs.target_name, action, Stopping(job.id, trigger))
     try:

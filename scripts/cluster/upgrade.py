@@ -13,6 +13,7 @@ from penstock.scripts.cluster.compare import Comparison, compare
 from penstock.scripts.cluster.package import Package
 from penstock.scripts.cluster.reconcile import reconcile
 from penstock.scripts.cluster.records import Action, Deployment, Replaced, State
+from penstock.scripts.cluster.state_words import losses
 from penstock.scripts.cluster.steps import Started
 
 if TYPE_CHECKING:
@@ -22,9 +23,17 @@ _POLL = 0.3
 
 
 class Unsafe(PenstockError):
-    """The upgrade would lose or misread state; nothing was done."""
+    """The upgrade would lose or misread state; nothing was done. `command` is what starts it."""
 
     exit_code = 4
+
+    def __init__(self, name: str, comparison: Comparison, command: str = "penstock upgrade JOB") -> None:
+        self.name, self.comparison = name, comparison
+        reasons = comparison.wrong or [f"lost: {loss}" for loss in losses(comparison.lost, comparison.added)]
+        what = "continue with wrong state" if comparison.wrong else "lose state"
+        do = "" if comparison.wrong else f"{command} --drop-state, to upgrade without that state"
+        lines = [f"  ! {reason}" for reason in reasons]
+        super().__init__(f"{name}: the upgrade would {what}, so nothing was done", do=do, details=lines)
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,6 @@ def upgrade(
         reconcile(jobs, name)
         old = checks.known(jobs, name)
         before = packages.read(jobs.ledger.package(old))
-        jobs.say(f"{name}: planning")
         with jobs.submission(package, lock) as submission:
             comparison = compare(old, before.config(), package, submission.operators)
             _reject_unsafe(name, comparison, drop_state)
@@ -59,20 +67,19 @@ def upgrade(
                 jobs.say(f"{name}: nothing changes, and it continues to run")
                 return Started(name, live.id, live.state, jobs.flink.address, old.from_savepoint), comparison
             savepoint = _stop(jobs, name, old)
-            jobs.say(f"{name}: stopped, savepoint {savepoint}; submitting")
             try:
                 replaced = Replaced(old.id, compatible=not (comparison.added or comparison.lost))
                 started = steps.start(
                     jobs, action, package, submission, savepoint, drop_state=bool(comparison.lost), replaced=replaced
                 )
-                jobs.say(f"{name}: {started.job_id} runs; waiting for {watch.checkpoints} checkpoints")
+                jobs.step(f"{name}: watching {started.job_id} for {watch.checkpoints} checkpoints and {watch.hold:g} s")
                 _await_checkpoints(jobs, started, watch)
             except RunError as problem:
                 failure = problem
             else:
                 jobs.ledger.end(name, jobs.target_name)
                 return started, comparison
-        jobs.say(f"{name}: the new version failed; rolling back")
+        jobs.say(f"{name}: the new version failed; rolling back to the version before")
         back = _roll_back(jobs, name, before, savepoint, comparison, lock)
         raise RunError(
             f"{name}: the upgrade failed, and the version before runs again ({back.job_id}, from {back.savepoint})",
@@ -107,11 +114,7 @@ def _version(deploy: Deployment) -> tuple[str, str]:
 
 def _reject_unsafe(name: str, comparison: Comparison, drop_state: bool) -> None:
     if comparison.wrong or (comparison.dropped and not drop_state):
-        do = "penstock plan JOB --against TARGET shows all of it" + (
-            "" if comparison.wrong else "; --drop-state upgrades without that state"
-        )
-        reasons = [f"  ! {reason}" for reason in (*comparison.wrong, *comparison.dropped)]
-        raise Unsafe(f"{name}: the upgrade is unsafe, and nothing was done", do=do, details=reasons)
+        raise Unsafe(name, comparison)
 
 
 def _stop(jobs: Deployments, name: str, old: Deployment) -> str:
@@ -128,7 +131,6 @@ def _stop(jobs: Deployments, name: str, old: Deployment) -> str:
             allowed=old.job_id,
             do=f"use the ledger that it was submitted with (--ledger), or penstock stop {name} and submit with --from",
         )
-    jobs.say(f"{name}: stopping with a savepoint")
     path = steps.stop_with_savepoint(jobs, live, Action.UPGRADE)
     jobs.ledger.update(old.id, State.STOPPED, savepoint=path)
     return path

@@ -1,4 +1,4 @@
-"""`penstock dlq`: what was rejected, and the way back for it."""
+"""`penstock dlq`: show, count and replay dead letters."""
 
 from __future__ import annotations
 
@@ -19,9 +19,22 @@ from penstock.connectors.base.source import Source
 from penstock.connectors.dead_letter.schema import DeadLetter
 from penstock.connectors.registry import SOURCES
 from penstock.jobs.base.pipeline import Pipeline
-from penstock.scripts.commands.options import answer, each, folders, job_file, loaded
+from penstock.scripts.commands import complete
+from penstock.scripts.commands.groups import Group
+from penstock.scripts.commands.options import each, folders, job_file, loaded, output_option
+from penstock.scripts.commands.output import answer, quiet, say, step, tabled
+from penstock.scripts.console.table import Column, Table
 from penstock.scripts.dead_letters import reader
 from penstock.scripts.dead_letters.reader import Chosen, Own
+
+_COUNTED = [
+    Column("step"),
+    Column("reason"),
+    Column("dead letters", right=True),
+    Column("replayed", right=True),
+    Column("first"),
+    Column("last"),
+]
 
 
 def _since(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
@@ -35,18 +48,25 @@ def _since(context: click.Context, option: click.Parameter, value: str | None) -
 
 
 def _chosen(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`JOB`, and which of its dead letters."""
+    """`JOB`, and the options that choose among its dead letters."""
     return each(
         function,
-        click.option("--last", type=int, help="Up to this offset of the source."),
-        click.option("--first", type=int, help="From this offset of the source on."),
-        click.option("--partition", type=int, help="From this partition of the source."),
-        click.option("--until", callback=_since, help="Rejected before this point in time."),
+        click.option("--last", type=int, help="Only up to this offset of the source."),
+        click.option("--first", type=int, help="Only from this offset of the source."),
+        click.option("--partition", type=int, help="Only from this partition of the source."),
+        click.option("--until", callback=_since, help="Only those rejected before this timestamp."),
         click.option(
-            "--since", callback=_since, help="Rejected since then: 2026-01-31T12:00:00Z, or 2 h for two hours ago."
+            "--since", callback=_since, help="Only those rejected since 2026-01-31T12:00:00Z, or 2 h for two hours ago."
         ),
-        click.option("--step", "steps", multiple=True, help="Rejected by this step, such as 2_rolling_sum."),
-        click.option("--reason", "reasons", multiple=True, help="With this reason, such as decode. May be repeated."),
+        click.option(
+            "--step",
+            "steps",
+            multiple=True,
+            help="Only those rejected by this step, such as 2_rolling_sum. Repeatable.",
+        ),
+        click.option(
+            "--reason", "reasons", multiple=True, help="Only those with this reason, such as decode. Repeatable."
+        ),
         job_file,
     )
 
@@ -58,20 +78,32 @@ def _dead_letters(job: Path, overlays: Any, settings: Any, chosen: dict[str, Any
 
 def _say_left_out(found: Own) -> None:
     if text := found.left_out():
-        click.echo(text, err=True)
+        say(text)
 
 
-@click.group(name="dlq")
+@click.group(name="dlq", cls=Group)
 def command() -> None:
-    """The dead letters of a job: show them, count them, send them back. Those of other jobs in the same topic or folder are left out."""
+    """Show, count and replay the dead letters of a job. Dead letters of other jobs in the same topic or folder are left out.
+
+    \b
+    Examples:
+      penstock dlq stats job.yaml
+      penstock dlq replay job.yaml --reason decode --dry-run
+    """
 
 
 @command.command()
 @_chosen
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
-@click.option("--raw", is_flag=True, help="The records alone, byte for byte, a line each.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most this many.")
+@click.option("--raw", is_flag=True, help="Print only the records, byte for byte, one on each line.")
 def show(job: Path, overlays: Any, settings: Any, limit: int | None, raw: bool, **chosen: Any) -> None:
-    """Print dead letters as JSON Lines; `text` is the record, where it is UTF-8."""
+    """Print dead letters as JSON Lines. The key `text` holds a record that is UTF-8.
+
+    \b
+    Examples:
+      penstock dlq show job.yaml --limit 10
+      penstock dlq show job.yaml --reason decode --raw
+    """
     _, found = _dead_letters(job, overlays, settings, chosen)
     for dead_letter in islice(found, limit):
         if raw:
@@ -94,9 +126,15 @@ def _text(dead_letter: DeadLetter) -> str | None:
 
 @command.command()
 @_chosen
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print.")
+@output_option
 def stats(job: Path, overlays: Any, settings: Any, output: str, **chosen: Any) -> None:
-    """Count dead letters by step and reason: how many, since when and until when, how many were sent back."""
+    """Count dead letters by step and reason, with the first and last timestamp and how many were replayed.
+
+    \b
+    Examples:
+      penstock dlq stats job.yaml
+      penstock dlq stats job.yaml --since "2 h" --output json
+    """
     pipeline, found = _dead_letters(job, overlays, settings, chosen)
     sent = _sent(pipeline)
     counts: Counter[tuple[str, str]] = Counter()
@@ -113,11 +151,11 @@ def stats(job: Path, overlays: Any, settings: Any, output: str, **chosen: Any) -
          "first": times[step, reason][0].isoformat(), "last": times[step, reason][1].isoformat()}
         for (step, reason), count in counts.most_common()
     ]  # fmt: skip
-    lines = [
-        f"{r['letters']:>9,}  {r['step']}  {r['reason']}  {r['first']} to {r['last']}, {r['replayed']:,} sent back"
+    cells = [
+        [str(r["step"]), str(r["reason"]), f"{r['letters']:,}", f"{r['replayed']:,}", str(r["first"]), str(r["last"])]
         for r in rows
     ]
-    answer(output, "\n".join(lines) or "no dead letters", rows)
+    tabled(output, Table(_COUNTED, cells, empty="no dead letters"), rows)
     _say_left_out(found)
 
 
@@ -132,32 +170,44 @@ def _sent(pipeline: Pipeline) -> set[str]:
 
 @command.command(name="replay")
 @_chosen
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
-@click.option("--to", "topic", help="Send them to this topic (made when it is not there), not to where they came from.")
-@click.option("--through", type=click.Path(path_type=Path), help="Run them through this job file here, now, instead.")
-@click.option("--dry-run", is_flag=True, help="Only count.")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most this many.")
+@click.option("--to", "topic", help="Send them to this topic instead of their own. It is created if it does not exist.")
+@click.option(
+    "--through",
+    type=click.Path(path_type=Path),
+    shell_complete=complete.job_files,
+    help="Run them through this job file on this machine instead.",
+)
+@click.option("--dry-run", is_flag=True, help="Only count what would be sent.")
+@output_option
+@quiet
 def replay_(
     job: Path, overlays: Any, settings: Any, limit: int | None, topic: str | None, through: Path | None, dry_run: bool,
     output: str, **chosen: Any,
 ) -> None:  # fmt: skip
-    """Send the records of dead letters back, byte for byte with their keys and headers, to the topics that they came from.
+    """Send the records of dead letters back to the topics that they came from, with the same bytes, keys and headers.
 
-    Each is sent once, however often this is run: what was sent is marked in the same Kafka transaction.
+    Each record is sent once, however often you run this command: it is marked as sent in the same Kafka transaction.
+
+    \b
+    Examples:
+      penstock dlq replay job.yaml --dry-run
+      penstock dlq replay job.yaml --reason decode --through fixed.yaml
     """
     pipeline, found = _dead_letters(job, overlays, settings, chosen)
     if through:
         if topic:
-            raise click.UsageError("--to or --through, not both")
+            raise click.UsageError("use either --to or --through")
         topic = f"{pipeline.name}.replay-{datetime.now():%Y%m%d-%H%M%S}"
     if not (source := _source(pipeline)).capabilities.takes_back:
         kinds = [name for name, kind in SOURCES.items() if kind.capabilities.takes_back]
         raise RunError(
-            f"{pipeline.name}: its records came from a {registered(SOURCES, source)} source, to which none can be sent back",
+            f"{pipeline.name}: records cannot be sent back to a {registered(SOURCES, source)} source",
             allowed=f"a {' or '.join(kinds)} source",
-            do="penstock dlq show --raw prints the records: put them where the source reads",
+            do="print the records with penstock dlq show --raw, and put them where the source reads",
         )
     way = source.replayer(pipeline.dead_letter_sink(), topic)
+    step(f"{pipeline.name}: {'counting' if dry_run else 'replaying'} dead letters", worth_a_line=False)
     done = way.count(found, limit) if dry_run else way.send(found, limit)
     sent = ", ".join(f"{count:,} to {name}" for name, count in done.sent.items()) or "none"
     text = f"{'would send' if dry_run else 'sent'}: {sent}; sent before: {done.before:,}; without a record: {done.without_record:,}"
@@ -168,7 +218,7 @@ def replay_(
 
 
 def _run(through: Path, pipeline: Pipeline, topic: str) -> None:
-    """The changed job over the topic of replayed records, in a mini-cluster, until their end."""
+    """Run the changed job over the topic of replayed records, in a mini-cluster, until its end."""
     from penstock.scripts.local.runner import Options, run
 
     source = _source(pipeline)
@@ -177,8 +227,8 @@ def _run(through: Path, pipeline: Pipeline, topic: str) -> None:
     config = loaded(through, (), settings)
     changed = config.pipeline
     if not changed.source:
-        raise ConfigError(f"{through}: a job that replays dead letters has one source", do="give one source")
-    out = sys.stdout.buffer  # a run sends what functions print elsewhere
+        raise ConfigError(f"{through}: a job that replays dead letters must have one source", do="name one source")
+    out = sys.stdout.buffer  # a run redirects what functions print
 
     def write(lines: list[bytes]) -> None:
         out.writelines(line + b"\n" for line in lines)
@@ -186,7 +236,6 @@ def _run(through: Path, pipeline: Pipeline, topic: str) -> None:
 
     with config.placed():
         outcome = run(changed, Options(write=write), folders(through))
-    click.echo(
-        f"{changed.name}: {outcome.ended}: {outcome.progress.text(outcome.ended == 'finished')}; the records stay in {topic}",
-        err=True,
+    say(
+        f"{changed.name}: {outcome.ended}: {outcome.progress.text(outcome.ended == 'finished')}; the records stay in {topic}"
     )

@@ -1,8 +1,7 @@
-"""`penstock list`: what there is to name in a job file."""
+"""`penstock list`: the plug-ins that a job file can name, or the jobs on a target."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,41 +9,58 @@ import click
 
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
-from penstock.scripts.commands.options import answer, deployments, ledger_folder
+from penstock.scripts.commands import complete
+from penstock.scripts.commands.options import deployments, ledger_folder, output_option
+from penstock.scripts.commands.output import answer, tabled
+from penstock.scripts.console.console import results
+from penstock.scripts.console.table import Column, Table, cell
 from penstock.udfs.functions import FUNCTIONS
 
 if TYPE_CHECKING:
     from penstock.scripts.cluster.deployments import Deployments
 
+_PLUG = [Column("name"), Column("does")]
+_DEPLOYED = [Column("job"), Column("state", state=True), Column("job id"), Column("savepoint", below=True)]
 _KINDS: dict[str, dict[str, Any]] = {"jobs": JOBS, "sources": SOURCES, "sinks": SINKS, "functions": FUNCTIONS}
 
 
 @click.command(name="list")
 @click.argument("kind", type=click.Choice(list(_KINDS)), required=False)
-@click.option("--target", help="List the jobs on this target instead.")
+@click.option("--target", shell_complete=complete.targets, help="List the jobs on this target instead.")
 @ledger_folder(hidden=True)
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print.")
+@output_option
 def command(kind: str | None, target: str | None, ledger: Path, output: str) -> None:
-    """List jobs, sources, sinks and functions, each with its first line of help; or the jobs on a target."""
+    """List the jobs, sources, sinks and functions that a job file can name, or the jobs on a target.
+
+    \b
+    Examples:
+      penstock list
+      penstock list functions
+      penstock list --target session
+    """
     if target:
         _deployed(deployments(target, ledger), output)
         return
     chosen = {kind: _KINDS[kind]} if kind else _KINDS
-    found = {name: {key: help_line(plug) for key, plug in sorted(plugs.items())} for name, plugs in chosen.items()}
+    found = {name: {key: help_line(plug) for key, plug in sorted(named.items())} for name, named in chosen.items()}
     if output == "json":
-        click.echo(json.dumps(found, indent=2))
+        answer(output, "", found)
         return
-    for name, plugs in found.items():
-        click.echo(f"{name}:")
-        for key, text in plugs.items():
-            click.echo(f"  {key:<20}{text}")
+    for name in found:
+        results().table(plugs(name))
+
+
+def plugs(kind: str) -> Table:
+    """The plug-ins of a kind, a row each."""
+    rows = [[key, help_line(plug)] for key, plug in sorted(_KINDS[kind].items())]
+    return Table(_PLUG, rows, header=False, name=kind)
 
 
 def _deployed(jobs: Deployments, output: str) -> None:
-    """What runs there, and what the ledger knows to have ended."""
+    """The jobs that run there, and the ended jobs that the ledger knows."""
     found = jobs.overview()
-    lines = [f"{one['name']:<30}  {one['state']:<10}  {one['job_id']}" for one in found]
-    answer(output, "\n".join(lines) or "no jobs", found)
+    rows = [[cell(one[key]) for key in ("name", "state", "job_id", "savepoint")] for one in found]
+    tabled(output, Table(_DEPLOYED, rows, empty="no jobs"), found)
 
 
 def help_line(plug: Any) -> str:

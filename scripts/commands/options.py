@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from penstock.scripts.commands import complete
+from penstock.scripts.commands.output import say, step
+
 if TYPE_CHECKING:
     from penstock.connectors.kafka.secrets import NotHere
-    from penstock.scripts.cluster.compare import Comparison
     from penstock.scripts.cluster.deployments import Deployments
     from penstock.scripts.cluster.package import Package
     from penstock.scripts.cluster.session import SessionCluster
-    from penstock.scripts.cluster.steps import Started
     from penstock.scripts.config.load import Loaded
     from penstock.scripts.targets.load import Named
     from penstock.scripts.targets.target import Target
@@ -28,16 +28,29 @@ def job_file(function: Callable[..., Any]) -> Callable[..., Any]:
         "settings",
         multiple=True,
         metavar="KEY=VALUE",
-        help="Set one key, such as source.kafka.topic=orders. Wins over overlays.",
+        help="Set one key, such as source.kafka.topic=orders. It wins over overlays.",
     )(function)
     function = click.option(
         "--overlay",
         "overlays",
         multiple=True,
         type=click.Path(path_type=Path),
-        help="A YAML file merged over the job file. Later ones win.",
+        shell_complete=complete.job_files,
+        help="Merge a YAML file over the job file. Later overlays win.",
     )(function)
-    return click.argument("job", type=click.Path(path_type=Path))(function)
+    return click.argument("job", type=click.Path(path_type=Path), shell_complete=complete.job_files)(function)
+
+
+def job_name(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`NAME`: a deployed job."""
+    return click.argument("name", shell_complete=complete.deployed)(function)
+
+
+def output_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--output`."""
+    return click.option(
+        "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Print text or JSON."
+    )(function)
 
 
 def loaded(job: Path, overlays: tuple[Path, ...], settings: tuple[str, ...]) -> Loaded:
@@ -53,7 +66,7 @@ def folders(job: Path) -> list[Path]:
 
 
 def home() -> Path:
-    """Where job files are looked for and made when no path is named: conf/jobs, or the current folder where there is none."""
+    """Where job files are looked for and made when no path is named: conf/jobs, or the current folder if it does not exist."""
     return Path("conf/jobs") if Path("conf/jobs").is_dir() else Path(".")
 
 
@@ -66,22 +79,25 @@ def ledger_folder(hidden: bool = False) -> Callable[[Callable[..., Any]], Callab
         show_default=True,
         envvar="PENSTOCK_LEDGER",
         hidden=hidden,
-        help="The folder of the ledger.",
+        is_eager=True,  # a completion of job names reads it
+        help="The folder of the ledger, which records what was deployed.",
     )
 
 
 def cluster(function: Callable[..., Any]) -> Callable[..., Any]:
     """`--target`, `--ledger` and `--output`."""
-    function = click.option(
-        "--output", type=click.Choice(["text", "json"]), default="text", help="How the result is printed."
-    )(function)
-    function = ledger_folder()(function)
+    return target_option(ledger_folder()(output_option(function)))
+
+
+def target_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--target`, `session` when left out."""
     return click.option(
         "--target",
         default="session",
         show_default=True,
         envvar="PENSTOCK_TARGET",
-        help="A file's name in conf/targets, or a file.",
+        shell_complete=complete.targets,
+        help="Where jobs run: the name of a file in conf/targets, or a file.",
     )(function)
 
 
@@ -95,45 +111,38 @@ def each(
 
 
 def watch(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`--checkpoints`, `--timeout`, `--hold` and `--drop-state`: when a new version counts as good."""
+    """`--checkpoints`, `--timeout`, `--hold` and `--drop-state`: when a new version counts as healthy."""
     return each(
         function,
-        click.option("--drop-state", is_flag=True, help="Go on although some state finds no operator."),
+        click.option(
+            "--drop-state", is_flag=True, help="Upgrade although some state is lost. `plan --against` shows which."
+        ),
         click.option(
             "--hold",
             type=click.FloatRange(min=0),
             default=5,
             show_default=True,
-            help="And after so many seconds without failure.",
+            help="Seconds that it must also run without a failure.",
         ),
         click.option(
             "--timeout",
             type=click.FloatRange(min=1),
             default=120,
             show_default=True,
-            help="Seconds that they may take.",
+            help="Seconds within which the checkpoints must complete.",
         ),
         click.option(
             "--checkpoints",
             type=click.IntRange(1, 1000),
             default=2,
             show_default=True,
-            help="It is good after this many.",
+            help="Checkpoints after which the new version counts as healthy.",
         ),
     )
 
 
-def replaced(output: str, started: Started, comparison: Comparison) -> None:
-    """Print what an upgrade or a rollback has done."""
-    since = (
-        f", from {started.savepoint}" if started.savepoint else ""
-    )  # one that goes on unchanged was not started from any
-    text = f"{comparison.text()}\n{started.name} is {started.state} as {started.job_id}{since}"
-    answer(output, text, {**started.__dict__, "changes": comparison.as_dict()})
-
-
 def deployments(target: str, ledger: Path) -> Deployments:
-    """The jobs of a target by its name or file; what is done is said on standard error."""
+    """The jobs of a target by its name or file. What is done is shown on standard error."""
     from penstock.scripts.targets.load import load_target
 
     return deployments_of(load_target(target), ledger)
@@ -144,7 +153,7 @@ def deployments_of(named: Named, ledger: Path) -> Deployments:
     from penstock.scripts.cluster.deployments import Deployments
     from penstock.scripts.cluster.ledger import Ledger
 
-    return Deployments(named, Ledger(ledger), lambda text: click.echo(text, err=True))
+    return Deployments(named, Ledger(ledger), say, step)
 
 
 def packed(job: Path, overlays: tuple[Path, ...], settings: tuple[str, ...]) -> Package:
@@ -154,14 +163,15 @@ def packed(job: Path, overlays: tuple[Path, ...], settings: tuple[str, ...]) -> 
 
     config = loaded(job, overlays, settings)
     check_modules(config, folders(job))
+    step(f"{config.pipeline.name}: packaging", worth_a_line=False)
     return pack(config, folders(job))
 
 
 def look_before(target: Target | SessionCluster, package: Package) -> None:
-    """Look at the outside world before a submission: brokers, topics, files. Raises RunError or ConfigError.
+    """Check brokers, topics and files before a submission. Raises RunError or ConfigError.
 
-    Where the job runs in another network only what cannot work there is rejected. Secrets may be missing here when the job runs on
-    another machine: then its brokers are not looked at, and a line says so.
+    When the job runs in another network, only what cannot work there is rejected. Secrets may be missing here when the job runs on
+    another machine: then its brokers are not checked, and a warning says so.
     """
     from penstock.connectors.base.problems import ConfigError
     from penstock.jobs.base.preflight import preflight
@@ -169,11 +179,12 @@ def look_before(target: Target | SessionCluster, package: Package) -> None:
     def not_here(problem: NotHere) -> None:
         if target.same_machine:
             raise problem
-        _warn(package, f"{problem.head}: it must be where the job runs; its brokers were not looked at")
+        _warn(package, f"{problem.head}: it must exist where the job runs; its brokers were not checked")
 
+    step(f"{package.name}: checking brokers, topics and files", worth_a_line=False)
     references = package.pipeline().references()
     if references and not target.same_network:
-        _warn(package, f"{', '.join(references)} must exist where the job runs; its brokers were not looked at")
+        _warn(package, f"{', '.join(references)} must exist where the job runs; its brokers were not checked")
     if target.same_network:
         preflight(package.pipeline(), not_here)
     for connector in package.pipeline().connectors():
@@ -189,9 +200,4 @@ def look_before(target: Target | SessionCluster, package: Package) -> None:
 
 
 def _warn(package: Package, text: str) -> None:
-    click.echo(f"{package.name}: warning: {text}", err=True)
-
-
-def answer(output: str, text: str, data: Any) -> None:
-    """Print a result for a person, or as JSON for a program."""
-    click.echo(json.dumps(data, indent=2) if output == "json" else text)
+    say(f"{package.name}: warning: {text}")

@@ -1,4 +1,4 @@
-"""`penstock package`: all that a job needs, as one file."""
+"""`penstock package`: pack everything that a job needs into one file."""
 
 from __future__ import annotations
 
@@ -7,15 +7,25 @@ from typing import Any
 
 import click
 
-from penstock.scripts.commands.options import answer, job_file, packed
+from penstock.scripts.commands.options import job_file, output_option, packed
+from penstock.scripts.commands.output import answer, quiet
 
 
 @click.command(name="package")
 @job_file
-@click.option("--to", type=click.Path(path_type=Path), help="The file; NAME.zip in the current folder when left out.")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How the result is printed.")
+@click.option(
+    "--to", type=click.Path(path_type=Path), help="The file to write. Left out: NAME.zip in the current folder."
+)
+@quiet
+@output_option
 def command(job: Path, overlays: Any, settings: Any, to: Path | None, output: str) -> None:
-    """Pack JOB with code, your modules, jars and models into one archive. The same input gives the same bytes."""
+    """Pack JOB with code, your modules, jars and models into one archive. The same input produces the same bytes.
+
+    \b
+    Examples:
+      penstock package job.yaml
+      penstock package job.yaml --to build/orders.zip
+    """
     from penstock.connectors.runtime.jars import digest
 
     package = packed(job, overlays, settings)

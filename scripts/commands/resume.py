@@ -1,4 +1,4 @@
-"""`penstock resume`: start a stopped job again."""
+"""`penstock resume`: start a stopped job again from its savepoint."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ from pathlib import Path
 
 import click
 
-from penstock.scripts.commands.options import answer, cluster, deployments
+from penstock.scripts.commands.options import cluster, deployments, job_name
+from penstock.scripts.commands.output import answer, quiet
 
 
 @click.command(name="resume")
-@click.argument("name")
+@job_name
+@quiet
 @cluster
 def command(name: str, target: str, ledger: Path, output: str) -> None:
-    """Start the stopped job NAME again, the same version, from its savepoint."""
+    """Start the same version of the stopped job NAME again, from its savepoint.
+
+    \b
+    Examples:
+      penstock resume orders
+    """
     started = deployments(target, ledger).resume(name)
     answer(output, f"{name} is {started.state} as {started.job_id}, from {started.savepoint}", started.__dict__)

@@ -1,4 +1,4 @@
-"""`penstock run`: a job in a mini-cluster on this machine."""
+"""`penstock run`: run a job in a mini-cluster on this machine."""
 
 from __future__ import annotations
 
@@ -16,22 +16,29 @@ if TYPE_CHECKING:
 
 @click.command(name="run")
 @job_file
-@click.option("--limit", type=click.IntRange(min=1), help="Stop after this many rows on the console.")
+@click.option("--limit", type=click.IntRange(min=1), help="Stop after this many rows of the console sink.")
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), help="Stop after this many seconds.")
 @click.option(
     "--format",
     "style",
     type=click.Choice(["jsonl", "table"]),
     default="jsonl",
-    help="How the console sink's rows are shown.",
+    show_default=True,
+    help="Print the rows of the console sink as JSON Lines or as a table.",
 )
-@click.option("--quiet", is_flag=True, help="No progress line and no summary.")
+@click.option("--quiet", is_flag=True, help="Print no progress and no summary.")
 def command(
     job: Path, overlays: Any, settings: Any, limit: int | None, timeout: float | None, style: str, quiet: bool
 ) -> None:
-    """Run JOB here, in a mini-cluster: no cluster, no Docker, no Java to install.
+    """Run JOB in a mini-cluster on this machine. It needs no cluster, no Docker and no Java installation.
 
-    Rows of the console sink go to standard output, progress to standard error.
+    Rows of the console sink go to standard output, progress to standard error. Ctrl-C stops the job with a savepoint.
+
+    \b
+    Examples:
+      penstock run conf/jobs/uppercase_filter.yaml
+      penstock run job.yaml --limit 10 --format table
+      penstock run job.yaml --set source.kafka.topic=orders --timeout 30
     """
     from penstock.scripts.local.output import STARTING, Writer
 
@@ -60,8 +67,8 @@ def command(
         writer.summary(f"{name}: {ended[outcome.ended]}: {_counts(outcome)}, {outcome.seconds:.1f} s")
         if outcome.cancelled:
             writer.summary(
-                f"{name}: cancelled, since it could not be stopped with a savepoint: {outcome.cancelled}\n"
-                "  rows since its last checkpoint are counted above, and are neither committed nor visible"
+                f"{name}: cancelled, because it could not be stopped with a savepoint: {outcome.cancelled}\n"
+                "  rows since its last checkpoint are counted above, but are neither committed nor visible"
             )
     if outcome.ended == "interrupted":
         sys.exit(130)
@@ -71,5 +78,5 @@ def _counts(outcome: Outcome) -> str:
     """The counts, and what must be known to compare them with what can be read."""
     text = outcome.progress.text(outcome.ended == "finished")
     if outcome.left_out:
-        text += f" ({outcome.left_out:,} more than --limit came to the console, and are not shown)"
+        text += f" ({outcome.left_out:,} rows above --limit reached the console and are not shown)"
     return text if outcome.progress.final else f"{text} (Flink did not report its final counts)"

@@ -1,4 +1,4 @@
-"""`penstock savepoint`: keep a job's state, while it runs on."""
+"""`penstock savepoint`: back up the state of a running job."""
 
 from __future__ import annotations
 
@@ -6,16 +6,23 @@ from pathlib import Path
 
 import click
 
-from penstock.scripts.commands.options import answer, cluster, deployments
+from penstock.scripts.commands.options import cluster, deployments, job_name
+from penstock.scripts.commands.output import answer, quiet
 
 
 @click.command(name="savepoint")
-@click.argument("name")
+@job_name
+@quiet
 @cluster
 def command(name: str, target: str, ledger: Path, output: str) -> None:
-    """Take a savepoint of the job NAME, which goes on running.
+    """Take a savepoint of the job NAME, which keeps running.
 
-    A backup: going on from it repeats what the job writes after it. To stop and go on, use stop and resume.
+    The savepoint is a backup: a job that starts from it writes again what the job wrote after the savepoint. To pause a job, use
+    `penstock stop` and `penstock resume`.
+
+    \b
+    Examples:
+      penstock savepoint orders
     """
     path = deployments(target, ledger).savepoint(name)
     answer(output, f"{name}: {path}", {"name": name, "savepoint": path})

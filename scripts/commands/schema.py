@@ -1,4 +1,4 @@
-"""`penstock schema`: the JSON Schema of job files."""
+"""`penstock schema`: print the JSON Schema of job files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from penstock.jobs.base.pipeline import Pipeline
 
 @click.command(name="schema")
 def command() -> None:
-    """Print the JSON Schema of job files. Editors use it: the first comment line of each shipped job file names it."""
+    """Print the JSON Schema of job files for editors. The first line of each shipped job file names it.
+
+    \b
+    Examples:
+      penstock schema > conf/job.schema.json
+    """
     click.echo(text(), nl=False)
 
 

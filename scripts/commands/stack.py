@@ -1,8 +1,7 @@
-"""`penstock stack`: a real Kafka and a real Flink cluster on this machine."""
+"""`penstock stack`: start, inspect and stop a Kafka broker and a Flink cluster on this machine."""
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,10 @@ from typing import Any
 import click
 
 from penstock.connectors.base.problems import RunError
+from penstock.scripts.commands.groups import Group
+from penstock.scripts.commands.options import output_option
+from penstock.scripts.commands.output import answer, progress, quiet, say, step
+from penstock.scripts.console.console import results
 from penstock.scripts.stack.addresses import STACK
 from penstock.scripts.stack.flink import FlinkCluster
 from penstock.scripts.stack.kafka import Broker
@@ -19,51 +22,75 @@ _FOLDER = click.option(
     type=click.Path(path_type=Path),
     default=STACK,
     show_default=True,
-    help="Where its data and logs are.",
+    help="The folder of its data and logs.",
 )
 _PORT = click.IntRange(1, 65535)
 
 
-@click.group(name="stack")
+@click.group(name="stack", cls=Group)
 def command() -> None:
-    """A real Kafka broker and a real Flink cluster on this machine, with no Docker and no Java to install."""
+    """Run a real Kafka broker and a real Flink cluster on this machine, without Docker or a Java installation.
+
+    \b
+    Examples:
+      penstock stack up
+      penstock stack status
+      penstock stack down
+    """
 
 
 @command.command()
 @_FOLDER
-@click.option("--only", type=click.Choice(["kafka", "flink"]), help="Start one of the two.")
-@click.option("--port", type=_PORT, help="Kafka's port. Left out: that of last time, else 9092, else a free one.")
-@click.option("--rest-port", type=_PORT, help="Flink's port. Left out: that of last time, else 8081, else a free one.")
-@click.option("--taskmanagers", type=click.IntRange(1, 16), default=2, show_default=True, help="How many.")
+@click.option("--only", type=click.Choice(["kafka", "flink"]), help="Start only one of the two.")
+@click.option("--port", type=_PORT, help="Kafka's port. Left out: the previous one, else 9092, else a free one.")
+@click.option("--rest-port", type=_PORT, help="Flink's port. Left out: the previous one, else 8081, else a free one.")
+@click.option("--taskmanagers", type=click.IntRange(1, 16), default=2, show_default=True, help="TaskManagers to start.")
 @click.option("--slots", type=click.IntRange(1, 64), default=2, show_default=True, help="Slots of each TaskManager.")
-@click.option("--ha", is_flag=True, help="Two JobManagers and ZooKeeper: one takes over when the other dies.")
-@click.option("--token-url", "token_urls", multiple=True, help="An OAuth token endpoint that jobs may ask. Repeatable.")
+@click.option("--ha", is_flag=True, help="Start two JobManagers and ZooKeeper: one takes over when the other dies.")
+@click.option("--token-url", "token_urls", multiple=True, help="An OAuth token endpoint that jobs may use. Repeatable.")
+@quiet
 def up(
     folder: Path, only: str | None, port: int | None, rest_port: int | None, taskmanagers: int, slots: int, ha: bool,
     token_urls: tuple[str, ...],
 ) -> None:  # fmt: skip
-    """Start it, and wait until it answers. Its data outlives it.
+    """Start Kafka and Flink, and wait until they answer. Their data stays after `stack down`.
 
-    Job files with `${KAFKA:...}` and the target `session` find the stack of the folder in which a command is started, unless the
+    Job files with `${KAFKA:...}` and the target `session` find the stack of the folder in which you start a command, unless the
     environment has KAFKA or FLINK.
+
+    \b
+    Examples:
+      penstock stack up
+      penstock stack up --only kafka
+      penstock stack up --taskmanagers 3 --ha
     """
-
-    def say(text: str) -> None:
-        click.echo(text, err=True)
-
+    done = []
     if only != "flink":
-        address = Broker(folder).start(port, say=say)
-        click.echo(f"kafka is up at {address}")
+        broker = Broker(folder)
+        if not broker.ready:
+            step("starting Kafka")
+        done.append(f"kafka is up at {broker.start(port, say=say)}")
     if only != "kafka":
-        address = FlinkCluster(folder).start(rest_port, taskmanagers, slots, ha, token_urls, say)
-        click.echo(f"flink is up at {address}")
+        cluster = FlinkCluster(folder)
+        if not cluster.slots():
+            step("starting Flink")
+        done.append(f"flink is up at {cluster.start(rest_port, taskmanagers, slots, ha, token_urls, say)}")
+    progress().end()
+    for text in done:
+        results().line(text, "good")
 
 
 @command.command()
 @_FOLDER
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print.")
+@output_option
 def status(folder: Path, output: str) -> None:
-    """Say what is up. Exit 1 when something that was started is not."""
+    """Show what runs. Exit 1 when something that was started does not run.
+
+    \b
+    Examples:
+      penstock stack status
+      penstock stack status --output json
+    """
     broker, cluster = Broker(folder), FlinkCluster(folder)
     slots = cluster.slots()
     services = {service.name: service.alive for service in cluster.services()}
@@ -78,15 +105,16 @@ def status(folder: Path, output: str) -> None:
         },
     }
     if output == "json":
-        click.echo(json.dumps(found, indent=2))
+        answer(output, "", found)
     else:
         for name, part in found.items():
             state = "is up" if part["ready"] else "is not ready" if part["address"] else "is down"
-            click.echo(f"{name} {state}" + (f" at {part['address']}" if part["address"] else ""))
+            where = f" at {part['address']}" if part["address"] else ""
+            results().line(f"{name} {state}{where}", "good" if part["ready"] else "bad" if part["address"] else "")
         if slots:
-            click.echo(f"  {slots[0]} of {slots[1]} slots free")
+            results().line(f"  {slots[0]} of {slots[1]} slots free")
         for name, alive in services.items():
-            click.echo(f"  {name} {'runs' if alive else 'does not run'}")
+            results().line(f"  {name} {'runs' if alive else 'does not run'}", "" if alive else "bad")
     started = [name for name, there in (("kafka", broker.service.process), ("flink", cluster.layout)) if there]
     if not started or not all(found[name]["ready"] for name in started):
         raise SystemExit(1)
@@ -94,16 +122,25 @@ def status(folder: Path, output: str) -> None:
 
 @command.command()
 @_FOLDER
-@click.option("--remove", is_flag=True, help="Delete its data too.")
+@click.option("--remove", is_flag=True, help="Delete the data too.")
+@quiet
 def down(folder: Path, remove: bool) -> None:
-    """Stop it, with every process that it started. Topics and savepoints stay, unless --remove is said."""
+    """Stop Kafka, Flink and every process that they started. Topics and savepoints stay unless you add --remove.
+
+    \b
+    Examples:
+      penstock stack down
+      penstock stack down --remove
+    """
     broker, cluster = Broker(folder), FlinkCluster(folder)
     ours = (folder / "server.properties").exists() or cluster.folder.exists()
     if remove and folder.exists() and not ours:
         raise RunError(
-            f"stack: {folder} is not a stack's folder: it is not deleted", do="name the --folder of stack up"
+            f"stack: {folder} is not the folder of a stack, and was not deleted", do="name the --folder of stack up"
         )
+    step("stopping", worth_a_line=False)
     stopped = {"flink": cluster.stop(), "kafka": broker.stop()}
+    progress().end()
     for name, was in stopped.items():
         if was:
             click.echo(f"{name} stopped")

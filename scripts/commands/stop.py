@@ -1,4 +1,4 @@
-"""`penstock stop`: end a job, its state kept."""
+"""`penstock stop`: stop a job and keep its state."""
 
 from __future__ import annotations
 
@@ -6,19 +6,27 @@ from pathlib import Path
 
 import click
 
-from penstock.scripts.commands.options import answer, cluster, deployments
+from penstock.scripts.commands.options import cluster, deployments, job_name
+from penstock.scripts.commands.output import answer, quiet
 
 
 @click.command(name="stop")
-@click.argument("name")
-@click.option("--cancel", is_flag=True, help="End it without a savepoint: for a job that cannot take one.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@job_name
+@click.option("--cancel", is_flag=True, help="Cancel it without a savepoint. Use it for a job that cannot take one.")
+@click.option("--yes", is_flag=True, help="Cancel without asking.")
+@quiet
 @cluster
 def command(name: str, cancel: bool, yes: bool, target: str, ledger: Path, output: str) -> None:
-    """Stop the job NAME with a savepoint; `penstock resume NAME` goes on from it, nothing lost and nothing twice."""
+    """Stop the job NAME with a savepoint. `penstock resume NAME` continues from it: no row is lost or written twice.
+
+    \b
+    Examples:
+      penstock stop orders
+      penstock stop orders --cancel
+    """
     if cancel and not yes:
         click.confirm(
-            f"Cancel {name}? It goes back to its last checkpoint, and its open transactions are aborted",
+            f"Cancel {name}? Work since its last checkpoint is undone, and its open transactions are aborted",
             abort=True,
             err=True,
         )

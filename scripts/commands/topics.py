@@ -1,4 +1,4 @@
-"""`penstock topics`: enough of Kafka's own tools for a first session."""
+"""`penstock topics`: create, list, write and read topics without Kafka's own tools."""
 
 from __future__ import annotations
 
@@ -16,12 +16,16 @@ from penstock.connectors.kafka.client import arguments
 from penstock.connectors.kafka.preflight import admin
 from penstock.connectors.kafka.read import batches
 from penstock.connectors.kafka.security import Security
-from penstock.scripts.commands.options import each
+from penstock.scripts.commands import complete
+from penstock.scripts.commands.groups import Group
+from penstock.scripts.commands.options import each, output_option
+from penstock.scripts.commands.output import progress, quiet, step, tabled
 from penstock.scripts.config.client import security_file
+from penstock.scripts.console.table import Column, Table
 from penstock.scripts.stack.addresses import kafka
 
 _BOOTSTRAP = click.option(
-    "--bootstrap", help="The brokers. Else $KAFKA, else the stack of this folder, else localhost:9092."
+    "--bootstrap", help="The brokers. Left out: $KAFKA, else the stack of this folder, else localhost:9092."
 )
 _SECURITY = click.option(
     "--security",
@@ -29,7 +33,7 @@ _SECURITY = click.option(
     show_envvar=True,
     type=click.Path(path_type=Path),
     callback=lambda context, option, file: file and security_file(file),
-    help="A YAML file whose key `security:` is that of a job file.",
+    help="A YAML file with the key `security:`, as in a job file.",
 )
 
 
@@ -38,16 +42,24 @@ def brokers(function: Callable[..., Any]) -> Callable[..., Any]:
     return each(function, _SECURITY, _BOOTSTRAP)
 
 
-@click.group(name="topics")
+@click.group(name="topics", cls=Group)
 def command() -> None:
-    """Create, list, write and read topics."""
+    """Create, list, write and read topics.
+
+    \b
+    Examples:
+      penstock topics create orders --partitions 4
+      penstock topics tail orders --follow
+    """
 
 
 @command.command()
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
-@click.option("--partitions", type=click.IntRange(1, 10_000), default=1, show_default=True, help="How many.")
+@click.option(
+    "--partitions", type=click.IntRange(1, 10_000), default=1, show_default=True, help="Partitions of each topic."
+)
 @click.option("--replicas", type=click.IntRange(1, 100), default=1, show_default=True, help="Copies of each partition.")
-@click.option("--if-not-exists", is_flag=True, help="Leave a topic that exists as it is, and succeed.")
+@click.option("--if-not-exists", is_flag=True, help="Accept a topic that exists, and leave it unchanged.")
 @brokers
 def create(
     names: tuple[str, ...],
@@ -57,7 +69,13 @@ def create(
     bootstrap: str | None,
     security: Security | None,
 ) -> None:
-    """Create the topic NAME, or several of them."""
+    """Create the topic NAME, or several topics.
+
+    \b
+    Examples:
+      penstock topics create orders orders-dead --partitions 4
+      penstock topics create orders --if-not-exists
+    """
     from kafka.errors import KafkaError, TopicAlreadyExistsError
 
     there = []
@@ -78,35 +96,53 @@ def create(
     if there and not if_not_exists:
         verb = "exists" if len(there) == 1 else "exist"
         raise RunError(
-            f"topics: {', '.join(there)} {verb} already", do="choose another name, or use it as it is (--if-not-exists)"
+            f"topics: {', '.join(there)} {verb} already",
+            do="choose another name, or accept the existing topic with --if-not-exists",
         )
 
 
 @command.command(name="list")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print.")
+@output_option
 @brokers
 def list_(output: str, bootstrap: str | None, security: Security | None) -> None:
-    """List the topics, Kafka's own left out."""
+    """List the topics, without Kafka's internal ones.
+
+    \b
+    Examples:
+      penstock topics list
+      penstock topics list --bootstrap broker:9092 --output json
+    """
     with closing(admin("topics", kafka(bootstrap), security)) as client:
         names = sorted(name for name in client.list_topics() if not name.startswith("__"))
-    click.echo(
-        json.dumps(names) if output == "json" else "\n".join(names) or "no topics", err=not names and output == "text"
-    )
+    if output == "json":
+        click.echo(json.dumps(names))
+    elif names:
+        tabled(output, Table([Column("topic")], [[name] for name in names]), names)
+    else:
+        click.echo("no topics", err=True)
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete.topics)
 @click.argument("file", type=click.File("rb"), default="-")
-@click.option("--key", help="A field of the JSON object that becomes the record's key.")
+@click.option("--key", help="The field of the JSON object that becomes the key of the record.")
+@quiet
 @brokers
 def produce(name: str, file: Any, key: str | None, bootstrap: str | None, security: Security | None) -> None:
-    """Write each line of FILE (or of standard input) as one record to the topic NAME."""
+    """Write each line of FILE (or of standard input) as one record to the topic NAME.
+
+    \b
+    Examples:
+      penstock topics produce names conf/data/names.jsonl
+      penstock topics produce orders orders.jsonl --key user
+    """
     from kafka import KafkaProducer
     from kafka.errors import KafkaError
 
     where = kafka(bootstrap)
     _must_exist(name, where, security)
     count = 0
+    step(f"writing to {name}", worth_a_line=False)
     try:
         options = {"acks": "all", "linger_ms": 20, **arguments(security)}
         with closing(KafkaProducer(bootstrap_servers=where.split(","), **options)) as producer:
@@ -115,13 +151,17 @@ def produce(name: str, file: Any, key: str | None, bootstrap: str | None, securi
                 value = line.rstrip(b"\r\n")
                 futures.append(producer.send(name, value=value, key=_key(value, key, number)))
                 count += 1
+                if not count % 1000:
+                    progress().detail(f"{count:,} records")
             for future in futures:
                 future.get(timeout=30)
     except KafkaError as problem:
         raise RunError(
-            f"topics: not all lines were written: {type(problem).__name__}: {problem}", do="look at the broker"
+            f"topics: not all lines were written: {type(problem).__name__}: {problem}",
+            do="check that the broker runs and accepts writes",
         ) from None
-    click.echo(f"wrote {count} record{'' if count == 1 else 's'} to {name}", err=True)
+    progress().end()
+    progress().say(f"wrote {count} record{'' if count == 1 else 's'} to {name}")
 
 
 def _key(value: bytes, field: str | None, line: int) -> bytes | None:
@@ -130,20 +170,28 @@ def _key(value: bytes, field: str | None, line: int) -> bytes | None:
     try:
         found = json.loads(value)[field]
     except (ValueError, KeyError, TypeError):
-        raise ConfigError(f'line {line}: no field "{field}"', do="correct the line, or leave out --key") from None
+        raise ConfigError(
+            f'line {line}: the field "{field}" does not exist', do="correct the line, or leave out --key"
+        ) from None
     return found.encode() if isinstance(found, str) else json.dumps(found).encode()
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete.topics)
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after this many records.")
-@click.option("--follow", is_flag=True, help="Wait for more, until Ctrl-C.")
-@click.option("--full", is_flag=True, help="Show key, partition, offset and timestamp too.")
+@click.option("--follow", is_flag=True, help="Wait for more records until Ctrl-C.")
+@click.option("--full", is_flag=True, help="Show the key, partition, offset and timestamp too.")
 @brokers
 def tail(
     name: str, limit: int | None, follow: bool, full: bool, bootstrap: str | None, security: Security | None
 ) -> None:
-    """Print the records of the topic NAME from its beginning, committed ones only."""
+    """Print the committed records of the topic NAME from its beginning.
+
+    \b
+    Examples:
+      penstock topics tail names-upper
+      penstock topics tail orders --full --limit 10
+    """
     where = kafka(bootstrap)
     _must_exist(name, where, security)
     shown = 0

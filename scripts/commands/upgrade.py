@@ -1,31 +1,66 @@
-"""`penstock upgrade`: replace a running job by another version, or go back."""
+"""`penstock upgrade`: replace a running job by another version of it."""
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from penstock.scripts.commands.options import cluster, deployments, job_file, look_before, packed, replaced, watch
+from penstock.scripts.commands.options import cluster, deployments, job_file, look_before, packed, watch
+from penstock.scripts.commands.output import answer, quiet
+
+if TYPE_CHECKING:
+    from penstock.scripts.cluster.compare import Comparison
+    from penstock.scripts.cluster.steps import Started
 
 
 @click.command(name="upgrade")
 @job_file
 @watch
+@quiet
 @cluster
 def command(
     job: Path, overlays: Any, settings: Any, checkpoints: int, timeout: float, hold: float, drop_state: bool,
     target: str, ledger: Path, output: str,
 ) -> None:  # fmt: skip
-    """Replace the job that runs under JOB's name: plan, stop with a savepoint, start from it, watch.
+    """Replace the running job of the same name by JOB, and keep its state.
 
-    When the new version does not hold, the one before is started again. Exit 0 replaced, 1 failed (and back), 4 unsafe.
+    The new version is planned first. Then the old one is stopped with a savepoint, and the new one starts from it and is watched. If the
+    new version fails, the old one starts again. Exit 0 replaced, 1 failed and rolled back, 4 rejected because state would be lost or
+    wrong.
+
+    \b
+    Examples:
+      penstock plan job.yaml --against session
+      penstock upgrade job.yaml
+      penstock upgrade job.yaml --checkpoints 5 --hold 60
     """
-    from penstock.scripts.cluster.upgrade import Watch
+    from penstock.scripts.cluster.upgrade import Unsafe, Watch
 
     jobs = deployments(target, ledger)
     package = packed(job, overlays, settings)
     look_before(jobs.target, package)
-    started, comparison = jobs.upgrade(package, Watch(checkpoints, timeout, hold), drop_state)
+    try:
+        started, comparison = jobs.upgrade(package, Watch(checkpoints, timeout, hold), drop_state)
+    except Unsafe as problem:
+        raise Unsafe(problem.name, problem.comparison, typed(job, overlays, settings, target)) from None
     replaced(output, started, comparison)
+
+
+def typed(job: Path, overlays: Sequence[Path], settings: Sequence[str], target: str) -> str:
+    """The upgrade of these arguments as a person types it."""
+    words = ["penstock", "upgrade", str(job)]
+    words += [word for overlay in overlays for word in ("--overlay", str(overlay))]
+    words += [word for setting in settings for word in ("--set", setting)]
+    return shlex.join([*words, *(["--target", target] if target != "session" else [])])
+
+
+def replaced(output: str, started: Started, comparison: Comparison) -> None:
+    """Print what an upgrade or a rollback has done."""
+    # A job that keeps running unchanged was not started from a savepoint.
+    since = f", from {started.savepoint}" if started.savepoint else ""
+    text = f"{comparison.text(done=True)}\n{started.name} is {started.state} as {started.job_id}{since}"
+    answer(output, text, {**started.__dict__, "changes": comparison.as_dict()})

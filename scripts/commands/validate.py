@@ -9,6 +9,7 @@ import click
 
 from penstock.connectors.base.problems import ConfigError, listed
 from penstock.jobs.base.pipeline import Pipeline
+from penstock.scripts.commands import complete
 from penstock.scripts.commands.options import folders
 from penstock.scripts.config.load import load
 from penstock.scripts.config.user_code import check_modules
@@ -17,17 +18,26 @@ from penstock.scripts.testing.cases import is_test, load_cases
 
 
 @click.command(name="validate")
-@click.argument("jobs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("jobs", nargs=-1, required=True, type=click.Path(path_type=Path), shell_complete=complete.job_files)
 @click.option(
     "--overlay",
     "overlays",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="A YAML file merged over each job file.",
+    shell_complete=complete.job_files,
+    help="Merge a YAML file over each job file.",
 )
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set one key.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set one key of each job file.")
 def command(jobs: tuple[Path, ...], overlays: Any, settings: Any) -> None:
-    """Check JOBS: job files, test files, or folders of them. Every error comes at once, with its line. Exit 2 when there is one."""
+    """Check JOBS without starting anything: job files, test files or folders of them.
+
+    All errors are printed at once, each with its line. Exit 2 when a file has an error.
+
+    \b
+    Examples:
+      penstock validate job.yaml
+      penstock validate conf/jobs --overlay production.yaml
+    """
     errors: list[ConfigError] = []
     environ = Variables()
     files = [file for job in jobs for file in job_files(job)]
@@ -49,16 +59,16 @@ def command(jobs: tuple[Path, ...], overlays: Any, settings: Any) -> None:
 
 
 def job_files(path: Path) -> list[Path]:
-    """The job files of a path: itself, or every YAML file in a folder that is not a test. Raises ConfigError for none."""
+    """The job files of a path: itself, or every YAML file in a folder that is not a test. Raises ConfigError for an empty folder."""
     if not path.is_dir():
         return [path]
     files = sorted(f for f in path.rglob("*.y*ml") if not is_test(f))
     if not files:
-        raise ConfigError(f"{path}: no YAML file in this folder", do="name a job file")
+        raise ConfigError(f"{path}: this folder has no YAML file", do="name a job file")
     return files
 
 
 def _elsewhere(pipeline: Pipeline) -> str:
-    """What a job needs that a run on this machine does not have."""
+    """What a job needs and a run on this machine does not have."""
     schemes = {connector.file_system for connector in pipeline.connectors() if connector.file_system}
     return f" (needs a cluster with a file system for {listed(schemes)}; `run` has none)" if schemes else ""

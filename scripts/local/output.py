@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from typing import TYPE_CHECKING, BinaryIO, TextIO
+
+from penstock.scripts.console.console import fancy
+from penstock.scripts.console.words import elapsed
 
 if TYPE_CHECKING:
     from penstock.connectors.base.columns import Columns
@@ -14,6 +18,7 @@ STARTING = "starting Flink ..."
 _TABLE_ROWS = 50
 _WIDEST = 60
 _RATE_SAMPLES = 8
+_TICK = 2.0
 
 
 class Writer:
@@ -28,6 +33,9 @@ class Writer:
         self._widths: list[int] | None = None
         self._shown = ""
         self._samples: list[tuple[float, int]] = []
+        self._live = not quiet and fancy(err)
+        self._lock = threading.RLock()
+        self._ticker: threading.Timer | None = None
 
     def __enter__(self) -> Writer:
         return self
@@ -58,25 +66,38 @@ class Writer:
         return [line[1:] for line in lines if line[:1] == b"+"]
 
     def say(self, text: str) -> None:
-        """Show a message about a slow step if standard error is a terminal. Rows or the progress line replace it."""
-        if not self._quiet and self._err.isatty():
-            self._clear()
-            self._shown = text
-            self._err.write(text)
-            self._err.flush()
+        """Show what takes a while and, after two seconds, for how long, where a terminal can; rows or the progress line replace it."""
+        if self._live:
+            self._waits(text, time.monotonic())
+
+    def _waits(self, text: str, begun: float) -> None:
+        with self._lock:
+            passed = time.monotonic() - begun
+            self._show(f"{text} {elapsed(passed)}" if passed >= _TICK else text)
+            self._ticker = threading.Timer(_TICK, self._tick, (text, begun))
+            self._ticker.daemon = True
+            self._ticker.start()
+
+    def _tick(self, text: str, begun: float) -> None:
+        with self._lock:
+            if self._ticker is threading.current_thread():  # else the line was replaced meanwhile
+                self._waits(text, begun)
+
+    def _show(self, text: str) -> None:
+        self._clear()
+        self._shown = text
+        self._err.write(text)
+        self._err.flush()
 
     def live(self, seen: Progress) -> None:
         """Update the progress line if standard error is a terminal."""
         now = time.monotonic()
-        if self._quiet or not self._err.isatty():
+        if not self._live:
             return
         self._samples = [*self._samples[-_RATE_SAMPLES:], (now, seen.rows_in)]
         since, rows = self._samples[0]
         rate = f", {(seen.rows_in - rows) / (now - since):,.0f} rows/s" if now > since else ""
-        self._clear()
-        self._shown = f"{seen.text()}{rate}"[:200]
-        self._err.write(self._shown)
-        self._err.flush()
+        self._show(f"{seen.text()}{rate}"[:200])
 
     def summary(self, text: str) -> None:
         """Write the final line."""
@@ -86,10 +107,14 @@ class Writer:
             self._err.write(text + "\n")
 
     def _clear(self) -> None:
-        if self._shown:
-            self._err.write("\r\x1b[K")
-            self._err.flush()
-            self._shown = ""
+        with self._lock:
+            if self._ticker:
+                self._ticker.cancel()
+                self._ticker = None
+            if self._shown:
+                self._err.write("\r\x1b[K")
+                self._err.flush()
+                self._shown = ""
 
     def _flush_table(self, now: bool) -> None:
         if not self._waiting or not (now or self._widths):

@@ -8,6 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from penstock.connectors.base.config import registered
+from penstock.jobs import JOBS
+from penstock.jobs.base.job import Job
 from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.config.user_code import importable
 from penstock.scripts.jvm import gateway
@@ -99,15 +104,37 @@ def guarantees(pipeline: Pipeline) -> list[str]:
     return sentences
 
 
-def text(plan: Plan) -> str:
-    """Return the plan as text for a terminal."""
-    lines = [plan.name, "", "tables"]
-    lines += [f"  {role:<13}{name}: {columns}" for role, name, columns in plan.tables]
+def text(plan: Plan, pipeline: Pipeline, verbose: bool = False) -> str:
+    """Return the plan in the words of the job file: sources, steps, sinks, guarantees. `verbose` adds Flink's operators."""
+    ends = [(role, f"  {role:<13}{name}: {columns}") for role, name, columns in plan.tables]
+    lines = [plan.name, "", *(line for role, line in ends if role == "source")]
+    for number, step in enumerate(pipeline.job, 1):
+        lines.append(f"  {f'step {number}':<13}{registered(JOBS, step)}{_keys(step)}")
+    lines += [line for role, line in ends if role != "source"]
+    lines += ["", "guarantees", *(f"  {sentence}" for sentence in plan.guarantees)]
+    if not verbose:
+        return "\n".join([*lines, "", f"Flink runs this as {len(plan.operators)} operators; --verbose shows them"])
     lines += ["", "operators"]
     for operator in plan.operators:
         inputs = "".join(f" <- {source} {how.lower()}" for source, how in operator.inputs)
         lines.append(f"  {operator.id:>3}  x{operator.parallelism}  {_short(operator.contents)}{inputs}")
-    return "\n".join([*lines, "", "guarantees", *(f"  {sentence}" for sentence in plan.guarantees)])
+    return "\n".join(lines)
+
+
+def _keys(step: Job) -> str:
+    """The keys of a step that the job file sets, as YAML on one line."""
+    found = step.model_dump(mode="json", exclude_unset=True, by_alias=True)
+    return "".join(
+        f"{', ' if index else ': '}{key} {_value(value)}" for index, (key, value) in enumerate(found.items())
+    )
+
+
+def _value(value: Any) -> str:
+    one = value[0] if isinstance(value, list) and len(value) == 1 else value  # `key: user` is read as a list of one
+    if isinstance(one, str):
+        return _short(" ".join(one.split()), 100)
+    flow = yaml.safe_dump(one, default_flow_style=True, width=1000, allow_unicode=True, sort_keys=False)
+    return _short(flow.removesuffix("...\n").strip(), 100)
 
 
 def mermaid(plan: Plan) -> str:

@@ -15,6 +15,7 @@ LAW = {
     "jobs": {"jobs", "udfs", "connectors", "pyflink", "py4j", "pydantic", "pydantic_core", "pandas"},
 }
 ROOMS = (
+    "console",
     "jvm",
     "flink",
     "stack",
@@ -28,7 +29,7 @@ ROOMS = (
     "commands",
 )
 """The rooms of scripts/: each may import those before it. The files in scripts/ itself (`main.py`, `reference.py`) may import all."""
-HEAVY = {"pyflink", "py4j", "pandas", "kafka", "jgo", "numpy"}
+HEAVY = {"pyflink", "py4j", "pandas", "kafka", "jgo", "numpy", "rich"}
 FILES = [file for room in (*LAW, "scripts") for file in sorted((ROOT / room).rglob("*.py"))]
 
 

@@ -36,7 +36,7 @@ def lines(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_shown_counted_and_sent_back_once(
+def test_dead_letters_are_shown_counted_and_replayed_once(
     tmp_path: Path, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
 ) -> None:
     name = topic("dlq", [(0, b"key", value) for value in [GOOD, *BAD]])
@@ -71,7 +71,7 @@ def test_shown_counted_and_sent_back_once(
     assert sum(one["replayed"] for one in json.loads(penstock("dlq", "stats", file, "--output", "json").stdout)) == 4
 
 
-def test_through_a_changed_job_file(
+def test_dead_letters_are_replayed_through_a_changed_job_file(
     tmp_path: Path, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
 ) -> None:
     name = topic("dlq-through", [(0, None, b"3;three"), (0, None, b'{"n": 4, "text": "four"}'), (0, None, b"5;five")])
@@ -89,7 +89,7 @@ def test_through_a_changed_job_file(
     assert len(committed(name)) == 3
 
 
-def test_a_query_that_flink_rejects_in_the_job_of_a_replay_is_said_at_its_line(
+def test_a_query_that_flink_rejects_in_the_job_of_a_replay_is_reported_at_its_line(
     tmp_path: Path, kafka: str, topic: Callable[..., str]
 ) -> None:
     name = topic("dlq-query", [(0, None, b"3;three")])
@@ -148,7 +148,7 @@ def test_the_dead_letters_of_other_jobs_in_the_same_folder_are_left_out(tmp_path
     assert shown.stderr == "left out: 1 dead letter of other jobs (theirs 1)\n"
 
 
-def test_letters_in_files(tmp_path: Path) -> None:
+def test_dead_letters_in_files_are_shown(tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text('{"n": 1, "text": "a"}\n{broken\n')
     file = tmp_path / "job.yaml"
     made = {
@@ -169,11 +169,11 @@ def test_letters_in_files(tmp_path: Path) -> None:
     assert penstock("dlq", "show", file, "--raw").stdout == "{broken\n"
     rejected = penstock("dlq", "replay", file)
     assert (rejected.returncode, rejected.stderr.splitlines()[0]) == (
-        1, "in-files: its records came from a files source, to which none can be sent back",
+        1, "in-files: records cannot be sent back to a files source",
     )  # fmt: skip
 
 
-def test_letters_that_are_not_kept_and_a_wrong_moment(tmp_path: Path) -> None:
+def test_a_job_that_keeps_no_dead_letters_and_a_wrong_timestamp_are_errors(tmp_path: Path) -> None:
     file = tmp_path / "job.yaml"
     source = {"values": {"columns": {"text": "string"}, "rows": []}}
     made = {"name": "kept", "source": source, "job": {"uppercase_filter": {"column": "text"}}, "sink": {"console": {}}}

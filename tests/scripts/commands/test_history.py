@@ -7,7 +7,7 @@ from cli import penstock
 from small_job import small_job
 
 
-def test_each_deploy_says_who_when_and_from_what(stack: Stack) -> None:
+def test_each_deployment_shows_who_when_and_from_which_savepoint(stack: Stack) -> None:
     stack.json("submit", small_job(stack.folder))
     path = stack.json("stop", "small")["savepoint"]
     stack.json("resume", "small")
@@ -19,5 +19,5 @@ def test_each_deploy_says_who_when_and_from_what(stack: Stack) -> None:
     assert {one["kind"] for one in first["operators"]} == {"deduplicate", "table-source-scan", "sink"}
 
 
-def test_an_empty_ledger(tmp_path: Path) -> None:
-    assert penstock("history", cwd=tmp_path).stdout == "no deploys\n"
+def test_an_empty_ledger_has_no_deployments(tmp_path: Path) -> None:
+    assert penstock("history", cwd=tmp_path).stdout == "no deployments\n"

@@ -9,7 +9,7 @@ from cli import ROOT, penstock
 from small_job import small_job
 
 
-def test_the_same_job_gives_the_same_bytes(tmp_path: Path) -> None:
+def test_the_same_job_makes_the_same_bytes(tmp_path: Path) -> None:
     job = ROOT / "conf/jobs/regression_scoring.yaml"
     sums = [json.loads(penstock("package", job, "--to", tmp_path / n, "--output", "json").stdout) for n in ("a", "b")]
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
@@ -47,7 +47,7 @@ def test_what_validate_accepts_can_be_packed(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_a_password_in_a_path_is_refused(tmp_path: Path) -> None:
+def test_a_password_in_a_path_is_rejected(tmp_path: Path) -> None:
     job = small_job(tmp_path, sink={"files": {"path": "s3://me:hunter2@bucket/out"}})
     done = penstock("package", job, cwd=tmp_path)
     assert done.returncode == 2

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,8 +9,12 @@ from cli import penstock
 from small_job import small_job
 
 
-def test_the_plan_names_tables_operators_and_guarantees() -> None:
+def test_the_plan_shows_the_job_files_words_first_and_operators_when_verbose() -> None:
     done = penstock("plan", "conf/jobs/rolling_sum.yaml")
+    assert "\n  step 1       rolling_sum: key user, value amount, window {tumble: 1 min}\n" in done.stdout
+    assert "GlobalWindowAggregate" not in done.stdout
+    assert done.stdout.endswith(" operators; --verbose shows them\n")
+    done = penstock("plan", "conf/jobs/rolling_sum.yaml", "--verbose")
     assert done.returncode == 0, done.stderr
     assert "  source       files records: user string, amount double, at timestamp_ltz(3)\n" in done.stdout
     assert "GlobalWindowAggregate" in done.stdout
@@ -23,7 +28,7 @@ def test_the_late_flag_is_computed_in_one_place() -> None:
 
 def test_no_python_runs_in_a_shipped_scenario() -> None:
     for name in ("uppercase_filter", "rolling_sum", "dedup", "regression_scoring"):
-        assert "Python" not in penstock("plan", f"conf/jobs/{name}.yaml").stdout
+        assert "Python" not in penstock("plan", f"conf/jobs/{name}.yaml", "--verbose").stdout
 
 
 def test_mermaid_draws_every_operator() -> None:
@@ -32,7 +37,9 @@ def test_mermaid_draws_every_operator() -> None:
     assert sum("-->" in line for line in lines) >= 1
 
 
-def test_what_holds_for_several_connectors_is_said_once(kafka: str, topic: Callable[..., str], tmp_path: Path) -> None:
+def test_a_finding_about_several_connectors_is_shown_once(
+    kafka: str, topic: Callable[..., str], tmp_path: Path
+) -> None:
     topic("planned")
     topic("planned-dead")
     sink = {"bootstrap": kafka, "guarantee": "exactly_once"}
@@ -43,12 +50,12 @@ def test_what_holds_for_several_connectors_is_said_once(kafka: str, topic: Calla
     )
     lines = penstock("plan", job, "--brokers").stdout.splitlines()
     found = lines[: lines.index("small")]
-    about = [line.split(":")[0] for line in found if not line.startswith("       do")]
-    assert about == [
-        "warn topic planned",
-        "ok   transaction timeout",
-        "warn transaction log",
-        "warn topic planned-dead",
+    assert [re.split("  +", line)[:2] for line in found] == [
+        ["state", "check"],
+        ["warn", "topic planned"],
+        ["ok", "transaction timeout"],
+        ["warn", "transaction log"],
+        ["warn", "topic planned-dead"],
     ]
 
 
@@ -86,6 +93,6 @@ def test_a_loop_through_another_address_of_the_brokers_is_found(
     done = penstock("run", job)
     assert done.returncode == 1
     assert "small: the source reads what sink_1 writes" in done.stderr
-    assert "BAD  loop: the source reads what sink_1 writes" in penstock("doctor", "--job", job).stdout
+    assert "bad    loop  the source reads what sink_1 writes" in penstock("doctor", "--job", job).stdout
     meant = small_job(tmp_path, source={"kafka": read}, sink={"kafka": {**write, "allow_loop": True}})
-    assert "warn loop: the source reads what sink_1 writes" in penstock("doctor", "--job", meant).stdout
+    assert "warn   loop  the source reads what sink_1 writes" in penstock("doctor", "--job", meant).stdout

@@ -7,7 +7,7 @@ from brokers import Stack
 from small_job import small_job
 
 
-def test_a_savepoint_that_is_gone_is_said_and_nothing_runs(stack: Stack) -> None:
+def test_a_missing_savepoint_is_an_error_and_nothing_runs(stack: Stack) -> None:
     stack.json("submit", small_job(stack.folder))
     stack.until(lambda: stack.json("status", "small")["checkpoint"]["completed"])
     stopped = stack.json("stop", "small")
@@ -23,7 +23,7 @@ def test_a_savepoint_that_is_gone_is_said_and_nothing_runs(stack: Stack) -> None
     assert stack.json("resume", "small")["savepoint"] == stopped["savepoint"]
 
 
-def test_a_savepoint_that_is_damaged_is_said_and_nothing_runs(stack: Stack) -> None:
+def test_a_damaged_savepoint_is_an_error_and_nothing_runs(stack: Stack) -> None:
     stack.json("submit", small_job(stack.folder))
     stack.until(lambda: stack.json("status", "small")["checkpoint"]["completed"])
     metadata = Path(stack.json("stop", "small")["savepoint"].removeprefix("file:")) / "_metadata"

@@ -22,7 +22,7 @@ def test_the_shipped_example_prints_its_rows_and_counts_them() -> None:
 
 
 @pytest.mark.parametrize(("options", "first"), [((), "starting Flink ...\r\x1b[K"), (("--quiet",), "")])
-def test_a_terminal_is_told_at_once_that_flink_starts(options: tuple[str, ...], first: str) -> None:
+def test_a_terminal_shows_at_once_that_flink_starts(options: tuple[str, ...], first: str) -> None:
     code, shown = _on_a_terminal("conf/jobs/uppercase_filter.yaml", *options)
     assert code == 0
     assert shown.startswith(first)
@@ -30,7 +30,7 @@ def test_a_terminal_is_told_at_once_that_flink_starts(options: tuple[str, ...], 
     assert shown.replace("\r\n", "").endswith(" s") == bool(first)
 
 
-def test_a_terminal_is_told_before_the_job_file_is_read_and_an_error_replaces_it(tmp_path: Path) -> None:
+def test_a_terminal_shows_a_line_before_the_job_file_is_read_and_an_error_replaces_it(tmp_path: Path) -> None:
     (tmp_path / "job.yaml").write_text("name: x\n")
     code, shown = _on_a_terminal(str(tmp_path / "job.yaml"))
     assert code == 2
@@ -59,7 +59,7 @@ def test_a_table_and_several_sinks(tmp_path: Path) -> None:
     assert [line["id"] for line in written(tmp_path / "out")] == [1, 3, 7]
 
 
-def test_refused_rows_are_counted_by_reason(tmp_path: Path) -> None:
+def test_rejected_rows_are_counted_by_reason(tmp_path: Path) -> None:
     dead = f"dead_letters.files.path={tmp_path}/dead"
     done = penstock("run", "conf/jobs/regression_scoring.yaml", "--set", dead)
     assert "rows in 4, out 3, filtered 0, dead letters 1 (missing_feature 1)" in done.stderr
@@ -144,7 +144,7 @@ def test_the_cause_of_a_failure_comes_first_in_one_screen(tmp_path: Path) -> Non
     assert len(lines) < 25
 
 
-def test_a_broker_that_is_down_is_said_within_15_seconds() -> None:
+def test_a_broker_that_is_down_is_reported_within_15_seconds() -> None:
     started = time.monotonic()
     done = penstock("run", "conf/jobs/uppercase_filter_kafka.yaml", KAFKA="127.0.0.1:9")
     assert done.returncode == 1
@@ -153,14 +153,14 @@ def test_a_broker_that_is_down_is_said_within_15_seconds() -> None:
     assert time.monotonic() - started < 15  # the promise itself, not a measurement
 
 
-def test_what_is_missing_is_said_before_anything_starts(tmp_path: Path) -> None:
+def test_missing_files_are_reported_before_anything_starts(tmp_path: Path) -> None:
     done = penstock("run", "conf/jobs/uppercase_filter.yaml", "--set", "source.files.path=../data/name.jsonl")
     assert (done.returncode, done.stderr.splitlines()[1]) == (1, '  do       did you mean "names.jsonl"?')
     done = penstock("run", tmp_path / "none.yaml")
     assert (done.returncode, done.stderr.splitlines()[0]) == (2, f"{tmp_path}/none.yaml: cannot be read")
 
 
-def test_an_empty_file_gives_no_rows(tmp_path: Path) -> None:
+def test_an_empty_file_outputs_no_rows(tmp_path: Path) -> None:
     (tmp_path / "empty.jsonl").write_text("")
     done = penstock("run", "conf/jobs/uppercase_filter.yaml", "--set", f"source.files.path={tmp_path}/empty.jsonl")
     assert (done.returncode, done.stdout) == (0, "")

@@ -80,7 +80,7 @@ def test_a_port_that_the_user_names_and_another_program_has_is_an_error(tmp_path
     assert json.loads(penstock("stack", "status", "--output", "json", cwd=tmp_path).stdout)["kafka"]["address"] is None
 
 
-def test_a_folder_that_is_no_stack_is_not_deleted(tmp_path: Path) -> None:
+def test_a_folder_without_a_stack_is_not_deleted(tmp_path: Path) -> None:
     (tmp_path / "precious").mkdir()
     done = penstock("stack", "down", "--remove", "--folder", tmp_path / "precious")
     assert done.returncode == 1
@@ -119,7 +119,7 @@ def test_a_cluster_with_two_jobmanagers_closed_to_the_outside_leaves_nothing(tmp
     assert _ours(tmp_path) == []
 
 
-def test_what_a_killed_taskmanager_left_behind_goes_with_the_stack(tmp_path: Path) -> None:
+def test_processes_that_a_killed_taskmanager_left_end_with_the_stack(tmp_path: Path) -> None:
     leader = subprocess.Popen(["bash", "-c", "sleep 300 & sleep 300 & wait"], start_new_session=True)
     service = Service(tmp_path, "taskmanager-1")
     process = service.start(["bash", "-c", f"sleep 299.{leader.pid} & wait"], os.environ)

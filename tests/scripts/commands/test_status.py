@@ -4,7 +4,7 @@ from brokers import Stack
 from small_job import small_job
 
 
-def test_a_healthy_job_and_one_that_nobody_knows(stack: Stack) -> None:
+def test_a_healthy_job_is_shown_and_an_unknown_name_is_an_error(stack: Stack) -> None:
     job_id = stack.json("submit", small_job(stack.folder))["job_id"]
     stack.until(lambda: (stack.json("status", "small")["rows"]["in"] or 0) > 50)
     found = stack.json("status", "small")
@@ -28,7 +28,7 @@ def test_a_healthy_job_and_one_that_nobody_knows(stack: Stack) -> None:
     assert unknown.stderr.startswith(f"smal: no such job runs at {stack.flink}\n  found    small\n")
 
 
-def test_a_job_that_was_cancelled_behind_our_back_is_seen(stack: Stack) -> None:
+def test_a_job_that_was_cancelled_elsewhere_is_reported_as_ended(stack: Stack) -> None:
     from penstock.scripts.flink.client import Flink
 
     job_id = stack.json("submit", small_job(stack.folder))["job_id"]

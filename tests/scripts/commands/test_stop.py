@@ -6,7 +6,7 @@ from brokers import Stack
 from small_job import small_job
 
 
-def test_a_cancelled_job_goes_on_from_its_last_checkpoint(stack: Stack) -> None:
+def test_a_cancelled_job_resumes_from_its_last_checkpoint(stack: Stack) -> None:
     stack.json("submit", small_job(stack.folder))
     stack.until(lambda: stack.json("status", "small")["checkpoint"]["completed"])
     asked = stack.penstock("stop", "small", "--cancel")
@@ -19,7 +19,7 @@ def test_a_cancelled_job_goes_on_from_its_last_checkpoint(stack: Stack) -> None:
     assert stack.json("resume", "small")["savepoint"] == stopped["savepoint"]
 
 
-def test_a_job_that_does_not_run_is_said(stack: Stack) -> None:
+def test_stopping_a_job_that_does_not_run_is_an_error(stack: Stack) -> None:
     done = stack.penstock("stop", "none")
     assert done.returncode == 1
     assert done.stderr.startswith(f"none: no such job runs at {stack.flink}\n")

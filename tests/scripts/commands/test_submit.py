@@ -20,7 +20,7 @@ from penstock.scripts.config.load import load
 from penstock.scripts.targets.load import load_target
 
 
-def test_a_name_that_lives_is_refused_and_two_at_once_are_one(stack: Stack) -> None:
+def test_a_name_that_already_runs_is_rejected_and_two_at_once_start_one(stack: Stack) -> None:
     """Also by people who share nothing but the cluster."""
     job = small_job(stack.folder)
     both = [
@@ -59,13 +59,13 @@ def test_a_job_that_came_while_this_one_was_planned_is_seen(stack: Stack, monkey
         stack.json("submit", job, "--ledger", stack.folder / "yours")
         return SubmissionProcess(package, mine.submission_options(), lock)
 
-    monkeypatch.setattr(mine, "driver", planned)
+    monkeypatch.setattr(mine, "submission", planned)
     with pytest.raises(RunError, match="a job of this name runs"):
         mine.submit(pack(load(job), [stack.folder]))
     assert len(stack.live("small")) == 1
 
 
-def test_a_job_for_which_there_are_no_slots_is_refused_and_leaves_nothing(stack: Stack) -> None:
+def test_a_job_without_free_slots_is_rejected_and_leaves_nothing(stack: Stack) -> None:
     job = small_job(stack.folder, "wide", flink={"parallelism": 100})
     done = stack.penstock("submit", job, "--timeout", "8")
     assert done.returncode == 1
@@ -88,7 +88,7 @@ def test_functions_modules_and_models_travel_with_the_job(stack: Stack) -> None:
     assert stack.json("status", "own")["state"] == "FINISHED"
 
 
-def test_a_function_that_fails_at_once_is_said_with_its_traceback(stack: Stack) -> None:
+def test_a_function_that_fails_at_once_is_reported_with_its_traceback(stack: Stack) -> None:
     (stack.folder / "bad.py").write_text("def fail(a):\n    return 1 // 0\n")
     job = {"map": {"function": "bad.fail", "of": "id", "to": "b", "type": "bigint"}}
     done = stack.penstock("submit", small_job(stack.folder, "failing", job=job))
@@ -101,13 +101,13 @@ def test_a_function_that_fails_at_once_is_said_with_its_traceback(stack: Stack) 
         assert stack.live("failing") == []
 
 
-def test_a_query_that_flink_rejects_is_said_at_its_line(stack: Stack) -> None:
+def test_a_query_that_flink_rejects_is_reported_at_its_line(stack: Stack) -> None:
     job = {"sql": {"query": "SELECT nme AS id FROM records", "columns": {"id": "bigint"}}}
     file = small_job(stack.folder, "asked", job=job)
     line = next(number for number, text in enumerate(file.read_text().splitlines(), 1) if "nme" in text)
     done = stack.penstock("submit", file)
     assert done.returncode == 2
-    assert done.stderr.startswith(f"{file}:{line}:")
+    assert done.stderr.startswith(f"asked: planning\n{file}:{line}:")
     assert "Column 'nme' not found in any table" in done.stderr
     assert stack.live("asked") == []
 
@@ -142,7 +142,7 @@ def test_a_cluster_of_another_version(tmp_path: Path) -> None:
     assert done.stderr.startswith(f"the cluster at {address} runs another Flink\n  found    Flink 1.20.1\n")
 
 
-def test_a_ledger_that_cannot_be_written_is_said_before_anything_is_done(stack: Stack) -> None:
+def test_a_ledger_that_cannot_be_written_is_reported_before_anything_is_done(stack: Stack) -> None:
     done = stack.penstock("submit", small_job(stack.folder), "--ledger", "/proc/version/ledger")
     assert done.returncode == 1
     assert done.stderr.startswith("the ledger /proc/version/ledger/ledger.sqlite cannot be written: ")

@@ -55,7 +55,7 @@ def test_update_rewrites_what_fails_and_nothing_else(tmp_path: Path) -> None:
     assert penstock("test", "x.yaml", cwd=tmp_path).returncode == 0
 
 
-def test_a_bad_test_file_is_said_at_its_line(tmp_path: Path) -> None:
+def test_an_error_in_a_test_file_is_reported_at_its_line(tmp_path: Path) -> None:
     make(tmp_path, "tests:\n  - name: a\n    expct: []\n")
     done = penstock("test", "x.yaml", cwd=tmp_path)
     assert done.returncode == 2
@@ -63,7 +63,7 @@ def test_a_bad_test_file_is_said_at_its_line(tmp_path: Path) -> None:
     assert 'do       did you mean "expect"?' in done.stderr
 
 
-def test_a_job_without_a_test_is_said(tmp_path: Path) -> None:
+def test_a_job_without_a_test_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text(JOB)
     done = penstock("test", "x.yaml", cwd=tmp_path)
     assert done.stderr.splitlines()[0] == "x.yaml: no test file exists"

@@ -49,7 +49,7 @@ def test_test_files_are_checked_too_so_that_a_glob_of_all_files_works() -> None:
     assert "conf/jobs/dedup_test.yaml: ok (5 tests)" in done.stdout
 
 
-def test_a_path_that_only_a_cluster_can_read_is_said(tmp_path: Path) -> None:
+def test_a_path_that_only_a_cluster_can_read_is_reported(tmp_path: Path) -> None:
     job = "name: x\nsource: {files: {path: 's3://bucket/in', columns: {a: string}}}\n"
     (tmp_path / "x.yaml").write_text(f"{job}job: {{uppercase_filter: {{column: a}}}}\nsink: {{console: {{}}}}\n")
     done = penstock("validate", "x.yaml", cwd=tmp_path)

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+
+from penstock.scripts.console.console import Plain, fancy
+from penstock.scripts.console.table import Column, Table, cell
+from penstock.scripts.console.terminal import Terminal
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+LONG = "file:/state/savepoints/" + "a" * 200
+TABLE = Table(
+    [Column("job"), Column("state", state=True), Column("rows", right=True), Column("savepoint", below=True)],
+    [["orders", "RUNNING", "1,200", LONG], ["an-invoice-job", "FAILED", "7", ""]],
+    empty="no jobs",
+)
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(table: Table, width: int) -> str:
+    stream = io.StringIO()
+    Terminal(stream, width).table(table)
+    return stream.getvalue()
+
+
+def test_plain_text_has_one_line_for_each_row_and_cuts_nothing_off(capsys: pytest.CaptureFixture[str]) -> None:
+    Plain().table(TABLE)
+    header, first, second = capsys.readouterr().out.splitlines()
+    assert re.split("  +", header) == ["job", "state", "rows", "savepoint"]
+    assert re.split("  +", first) == ["orders", "RUNNING", "1,200", LONG]
+    assert re.split("  +", second) == ["an-invoice-job", "FAILED", "7", "-"]
+
+
+def test_a_table_of_one_column_has_no_header(capsys: pytest.CaptureFixture[str]) -> None:
+    Plain().table(Table([Column("topic")], [["names"], ["names-upper"]]))
+    assert capsys.readouterr().out == "names\nnames-upper\n"
+
+
+def test_an_empty_table_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    Plain().table(Table(TABLE.columns, empty="no jobs"))
+    assert capsys.readouterr().out == "no jobs\n"
+    assert shown(Table(TABLE.columns, empty="no jobs"), 80) == "no jobs\n"
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_a_terminal_fits_the_table_to_its_width_and_cuts_nothing_off(width: int) -> None:
+    text = _ANSI.sub("", shown(TABLE, width))
+    assert max(map(len, text.splitlines())) <= width
+    assert LONG in "".join(line.strip() for line in text.splitlines())
+    assert "1,200" in text
+
+
+def test_a_terminal_colours_states() -> None:
+    text = shown(TABLE, 80)
+    assert "\x1b[32mRUNNING" in text
+    assert "\x1b[1;31mFAILED" in text
+
+
+@pytest.mark.parametrize(
+    ("environ", "wanted"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False), ({"NO_COLOR": ""}, True)]
+)
+def test_colours_need_a_terminal_that_wants_them(
+    environ: dict[str, str], wanted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert fancy(_Terminal()) == wanted
+    assert not fancy(io.StringIO())
+
+
+def test_a_cell_is_one_line() -> None:
+    assert [cell(value) for value in (None, "", "a\n b", 3)] == ["-", "-", "a b", "3"]
