@@ -14,7 +14,7 @@ from penstock.scripts.local.mini_cluster import MiniCluster
 pytest_plugins = ["brokers", "secured"]
 ROOT = Path(__file__).parent.parent
 
-# The JVMs of a test live for seconds: the second compiler costs them more than it gives.
+# The JVMs of a test live for seconds: the second compiler costs them more than it saves.
 os.environ.setdefault("PENSTOCK_JVM_ARGS", "-XX:TieredStopAtLevel=1")
 
 # The same examples each time, so that a change is judged by what it changes; PENSTOCK_RANDOM=1 looks for new ones.

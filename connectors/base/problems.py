@@ -123,5 +123,5 @@ def nearest(wrong: str, right: Iterable[str]) -> str:
 
 
 def listed(names: Iterable[str]) -> str:
-    """The names sorted and separated by commas, or `nothing` if there are none."""
+    """The names sorted and separated by commas, or `nothing` without names."""
     return ", ".join(sorted(names)) or "nothing"

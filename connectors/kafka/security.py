@@ -234,6 +234,6 @@ def _escaped(value: str) -> str:
 
 
 def java_options(token_urls: Iterable[str]) -> list[str]:
-    """JVM options that allow exactly these token endpoints. Without them Kafka's clients refuse to connect to any."""
+    """JVM options that allow exactly these token endpoints. Without them Kafka's clients connect to none."""
     urls = ",".join(sorted(set(token_urls)))
     return [f"-D{SHADED}.sasl.oauthbearer.allowed.urls={urls}"] if urls else []

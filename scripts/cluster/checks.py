@@ -44,7 +44,7 @@ def reject_forgetting(jobs: Deployments, name: str) -> None:
         raise RunError(
             f"{name}: it has state to resume from, and submitting would start without it",
             found=f"{last.savepoint} ({last.note or last.at})",
-            do=f"penstock resume {name} (or upgrade, with a changed job file) to go on; --fresh to leave it behind",
+            do=f"penstock resume {name} (or upgrade, with a changed job file) to continue; --fresh to start without its state",
         )
     if last and last.state is State.LOST:
         raise RunError(

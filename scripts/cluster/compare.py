@@ -86,7 +86,7 @@ def compare(
 
 
 def _dropped(lost: Sequence[Operator], added: Sequence[Operator]) -> list[str]:
-    """Operators whose state would be lost. A Kafka sink is none of them: stopped with a savepoint, it has committed everything."""
+    """Operators whose state would be lost. Kafka sinks are left out: stopped with a savepoint, it has committed everything."""
     found = []
     new = {one.kind for one in added}
     for one in lost:
@@ -112,7 +112,7 @@ def _wrong(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
             continue
         gone = set(_many(source[kind][field])) - set(_many(after[name][kind][field]))
         if gone:
-            text = f"{name} no longer names {', '.join(sorted(gone))}, whose position is in the state: Flink would go on reading it"
+            text = f"{name} no longer names {', '.join(sorted(gone))}, whose position is in the state: Flink would continue to read it"
             found.append(f"{text}; submit the job under another name instead")
     return found
 

@@ -28,7 +28,7 @@ def text() -> str:
 
 
 def _with_variables(schema: Any) -> Any:
-    """Where a number or a word from a list may stand, a `${VARIABLE}` may too."""
+    """Allow a `${VARIABLE}` wherever a number or a word from a list is allowed."""
     if isinstance(schema, list):
         return [_with_variables(item) for item in schema]
     if not isinstance(schema, dict):

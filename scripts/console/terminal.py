@@ -73,7 +73,7 @@ class Terminal(Console):
 
 
 def _grid(columns: list[Column], widths: list[int], cells: Sequence[RenderableType]) -> RenderableType:
-    """One row. Every row is a grid of its own, so that texts can stand between rows."""
+    """One row. Every row is a grid of its own, so that texts can be printed between rows."""
     from rich.table import Table as Grid
 
     grid = Grid.grid(padding=(0, _GAP, 0, 0), pad_edge=False)

@@ -150,7 +150,7 @@ class Flink:
                 if "location" in done:
                     return str(done["location"])
                 raise RunError(
-                    f"the savepoint failed: {last_cause(done['failure-cause'].get('stack-trace', '')) or 'no reason was given'}"
+                    f"the savepoint failed: {last_cause(done['failure-cause'].get('stack-trace', '')) or 'Flink named no reason'}"
                 )
             time.sleep(_POLL)
         raise RunError(

@@ -37,7 +37,7 @@ class Named:
     target: Target
 
     def session(self) -> SessionTarget:
-        """The session cluster of the target. Raises RunError, which names the tool to use instead, when it is none."""
+        """The session cluster of the target. Raises RunError, which names the tool to use instead, if it is another kind of target."""
         return self.target.session(self.name)
 
 

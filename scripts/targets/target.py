@@ -63,7 +63,7 @@ class Target(Config):
         return False
 
     def session(self, name: str) -> SessionTarget:
-        """The session cluster of the target called `name`. Raises RunError, which names the tool to use instead, when it is none."""
+        """The session cluster of the target called `name`. Raises RunError with the tool to use instead."""
         raise RunError(
             f"the target {name} has no REST address through which Penstock can operate its jobs",
             allowed="a session or docker target",

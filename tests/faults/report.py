@@ -11,10 +11,10 @@ DOCS = Path(__file__).parents[2] / "docs"
 RESULTS, PAGE = DOCS / "faults.jsonl", DOCS / "faults.md"
 FOUND = (
     "A TaskManager that was killed left its Python workers behind for ever: they end with it now (`udfs/worker.py`).",
-    "Records without a key were lost without a word where the key's format was JSON, and so were tombstones.",
+    "Records without a key were lost silently where the key's format was JSON, and so were tombstones.",
     "Rows of a source subtask that woke from idleness were dropped by the window; a comparison behind a shuffle did not help, because "
     "there too a channel may be idle (`NeverIdle.java`).",
-    "One TaskManager that does not answer holds up all metrics of the cluster for 10 minutes (`web.timeout`), and Flink goes on to give "
+    "One TaskManager that does not answer holds up all metrics of the cluster for 10 minutes (`web.timeout`), and Flink still reports "
     "the old ones: `status` says that they are unknown.",
     "Beam logs the environment of Python workers at WARN too, secrets included: that logger is off.",
     "One Kafka in 64 could not be formatted: its random id began with a dash.",

@@ -33,7 +33,7 @@ def test_its_open_transactions_are_aborted_and_it_goes_on_from_its_last_checkpoi
 
 
 def committed_soon(stack: Stack, name: str) -> bool:
-    """Whether the job has written something with a checkpoint, and goes on writing: then a transaction is open."""
+    """Whether the job has written something with a checkpoint, and continues to write: then a transaction is open."""
     return bool(
         (stack.json("status", name)["rows"]["out"] or 0) > 20 and open_transactions(stack.kafka, f"{name}-sink_1")
     )

@@ -1,4 +1,4 @@
-"""A partition that was silent and wakes with old rows: each is aggregated or a late letter."""
+"""A partition that was silent and wakes with old rows: each is aggregated or becomes a late dead letter."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_rows_of_a_woken_partition_are_aggregated_or_late(
 
     def rows_and_late() -> tuple[int, int]:
         every = [json.loads(record.value) for record in committed(f"{name}.out")]
-        rows = [row for row in every if row.get("id", 0) < wanted]  # a rolling sum gives the closing rows too
+        rows = [row for row in every if row.get("id", 0) < wanted]  # a rolling sum outputs the closing rows too
         late = [json.loads(json.loads(record.value)["row"]) for record in committed(f"{name}.dead")]
         ids.append(sum(row["ids"] for row in rows) + sum(row["id"] for row in late))
         return sum(row["n"] for row in rows), len(late)

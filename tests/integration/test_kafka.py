@@ -60,7 +60,7 @@ def on_kafka(scenario: str, kafka: str, source: str, sink: str, guarantee: str, 
 
 
 def expected(scenario: str) -> tuple[list[str], int]:
-    """What the reference gives for the scenario's rows."""
+    """What the reference outputs for the scenario's rows."""
     from penstock.scripts.testing.cases import Case, TestFile
     from penstock.scripts.testing.compute import job_of
 

@@ -1,4 +1,4 @@
-"""An upgrade that is killed at any of its steps: never two copies, and the next command goes on; nothing lost, nothing twice."""
+"""An upgrade that is killed at any of its steps: never two copies, and the next command completes it. Nothing is lost or written twice."""
 
 from __future__ import annotations
 

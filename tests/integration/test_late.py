@@ -88,7 +88,7 @@ def test_every_row_is_aggregated_or_a_late_letter(
 def test_a_row_that_is_late_by_the_watermark_before_a_restart_is_a_dead_letter(
     stack: Stack, topic: Callable[..., str]
 ) -> None:
-    """The window operator restores its watermark, and the source makes its own anew at the next interval: here there is none."""
+    """The window operator restores its watermark, and the source sends its first one at the next interval, after this test."""
 
     def record(second: int) -> bytes:
         return json.dumps({"id": second, "at": f"2026-01-01T00:{second // 60:02d}:{second % 60:02d}Z"}).encode()

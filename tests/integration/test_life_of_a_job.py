@@ -32,7 +32,7 @@ def test_submit_upgrade_break_and_roll_back_stop_and_resume(
     assert status["restarts"] == 0
     assert status["checkpoint"]["age"] < 30
 
-    # An edit to the filter keeps the window's state: sums of windows that are open go on.
+    # An edit to the filter keeps the window's state: open windows continue their sums.
     changed = write_job(stack.folder / "changed.yaml", name, keep="EVE")
     plan = stack.penstock("plan", changed, "--against", "session")
     assert plan.returncode == 3, plan.stderr
@@ -43,7 +43,7 @@ def test_submit_upgrade_break_and_roll_back_stop_and_resume(
     send(stack.kafka, name, range(500, 1000))
     stack.until(lambda: stack.json("status", name)["rows"]["in"] == 1000)  # counted on from before the upgrade
 
-    # A version that breaks goes back by itself.
+    # A version that fails is rolled back.
     (stack.folder / "broken.py").write_text(BROKEN)
     steps = [
         {"uppercase_filter": {"column": "user", "keep": {"not_equals": "EVE"}}},

@@ -61,7 +61,7 @@ def _names(mechanism: str) -> str:
 
 
 def _job(secured: Secured, folder: Path, mechanism: str, name: str, **source: Any) -> Path:
-    """The job file: numbers from `NAME.in` to `NAME.out`, what is none to `NAME.dead`; and the file for `--security` beside it."""
+    """The job file: numbers from `NAME.in` to `NAME.out`, undecodable records to `NAME.dead`; and the file for `--security` beside it."""
     kafka = {"bootstrap": secured.addresses[mechanism], "security": secured.security(mechanism)}
     own = {"group": name, "start": "earliest", "columns": {"n": "int"}, "on_error": "dead_letter", **source}
     job = {

@@ -1,25 +1,36 @@
-"""The prose of the hand-written pages uses the words of Flink's and Kafka's documentation, by the table of tests/support/language.py."""
+"""Pages, comments, docstrings and messages use the standard terms, by the table of tests/support/language.py."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from language import Finding, docstrings, findings, prose
+from language import findings, prose, texts
 
 ROOT = Path(__file__).parents[2]
-GENERATED = {"reference.md", "types.md", "troubleshooting.md", "faults.md"}
-"""Pages that the code writes: their words are those of docstrings and messages."""
-
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md")),
-    *sorted(page for page in (ROOT / "docs").rglob("*.md") if page.name not in GENERATED),
+    *sorted((ROOT / "docs").rglob("*.md")),
 ]
+TABLE = ("language.py", "test_language.py")
+MODULES = sorted(
+    file
+    for folder in ("benchmarks", "connectors", "jobs", "scripts", "tests", "udfs")
+    for file in (ROOT / folder).rglob("*.py")
+    if file.name not in TABLE
+)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_a_page_has_no_forbidden_word(page: Path) -> None:
     found = [f"{page.relative_to(ROOT)}:{one}" for one in findings(prose(page.read_text("utf-8")))]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_a_module_has_no_forbidden_word_in_its_comments_docstrings_and_messages(file: Path) -> None:
+    source = file.read_text("utf-8")
+    found = [f"{file.relative_to(ROOT)}:{one}" for line, text in texts(source) for one in findings(text, line)]
     assert not found, "\n".join(found)
 
 
@@ -29,7 +40,7 @@ def test_a_page_has_no_forbidden_word(page: Path) -> None:
         ("a late letter", "letter"),
         ("rows that\n  replace earlier ones", "rows that replace earlier ones"),
         ("It is refused.", "refused"),
-        ("a job, whose state", "whose"),
+        ("topics, whose they are", "whose they"),
         ("Where nothing is said", "Where nothing is said"),
     ],
 )
@@ -54,6 +65,7 @@ def test_what_is_no_forbidden_word_is_not_found(text: str) -> None:
     assert findings(prose(text)) == []
 
 
-def test_docstrings_are_found_with_their_lines() -> None:
-    [one] = docstrings('class A:\n    key: int\n    """First.\n\n    `code` gives rows."""\n')
-    assert findings(one[1], one[0]) == [Finding(5, "gives", "returns, outputs, emits")]
+def test_comments_docstrings_and_messages_are_found_with_their_lines() -> None:
+    source = 'class A:\n    key = "letters"  # a comment that gives\n    """First.\n\n    `code` gives rows."""\n    f"it {key} gives"\n'
+    found = [one for line, text in texts(source) for one in findings(text, line)]
+    assert [(one.line, one.found) for one in found] == [(2, "gives"), (5, "gives"), (6, "gives")]

@@ -109,7 +109,7 @@ def test_a_function_is_one_entry(tree: Path) -> None:
 def test_a_source_is_a_module_and_a_line(tree: Path) -> None:
     (tree / "connectors/counter.py").write_text(SOURCE, encoding="utf-8")
     registry = tree / "connectors/registry.py"
-    _insert(registry, 'job file gives it."""\n\n', "from penstock.connectors.counter import CounterSource\n")
+    _insert(registry, "import DatagenSource\n", "from penstock.connectors.counter import CounterSource\n")
     _insert(registry, "SOURCES: dict[str, type[Source]] = {\n", '    "counter": CounterSource,\n')
     job = JOB.format(source="counter: {columns: {n: int}, rows: 3}", function="square")
     assert sorted(_run(tree, job).split()) == ['{"n":1}', '{"n":4}', '{"n":9}']

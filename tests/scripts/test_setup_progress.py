@@ -32,8 +32,8 @@ Using cached third-3.0-py3-none-any.whl (3.0 MB)
 """
 RETRY = (
     "WARNING: Retrying (Retry(total=1, connect=None)) after connection broken by 'NewConnectionError('<pip._vendor.urllib3"
-    ".connection.HTTPConnection object at 0x7f85154fa190>: Failed to establish a new connection: [Errno 111] Connection "
-    "refused')': /simple/first/"
+    ".connection.HTTPConnection object at 0x7f85154fa190>: Failed to establish a new connection: [Errno 111] "
+    "Connection refused')': /simple/first/"
 )
 
 

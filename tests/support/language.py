@@ -1,17 +1,18 @@
 """Words of ours that a reader from the field does not know, and the words to write instead: the table, and what finds them in a text.
 
-`findings(text)` works on any prose. `prose(markdown)` leaves of a Markdown page what is prose.
+`findings(text)` works on any prose. `prose(markdown)` is the prose of a Markdown page, and `texts(source)` that of a Python module.
 """
 
 from __future__ import annotations
 
-import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 FORBIDDEN = {
-    r"(?<!dead )(?<!dead-)(?<!capital )(?<!small )\bletters?\b(?!(?:,| and| or) (?:a )?digits?)": "dead letter, DLQ record",
+    r"(?<!dead )(?<!dead-)(?<!capital )(?<!small )(?<!cased )\bletters?\b(?!,? (?:and |or )?(?:a )?digits?| first)": "dead letter",
     r"\bmend(?:s|ed|ing)?\b": "fix",
     r"\bmoments?\b": "timestamp, point in time",
     r"\b(?:lives|living|(?:may|to|not|none) live)\b": "running, exists",
@@ -23,10 +24,10 @@ FORBIDDEN = {
     r"\b(?:rows|ones) that replace earlier (?:ones|rows)\b": "upsert rows, changelog rows",
     r"\b(?:goes|go|went|gone|going) back\b": "roll back, return",
     r"\b(?:goes|go|went) on\b": "continue",
-    r"\bstands?\b(?! alone)": "exists, is",
-    r"\b(?:is|are|be|was|were) none\b": "does not exist",
+    r"\bstands?\b(?! alone| for)": "exists, is",
+    r"\b(?:is|are|be|was|were) (?-i:none)\b(?! of)": "does not exist",
     r"\bas what\b": "the name of the thing",
-    r"\bwhose\b": "the name of the thing, or with",
+    r"\bwhose (?:they|it|is|are)\b": "the name of the thing",
     r"\bwhatever (?:is|was|were|may be)\b": "even if any ...",
     r"\b(?:where|when|if) nothing is (?:said|stated)\b": "by default",
     r"\b(?:must|has to|have to) be said\b": "is required",
@@ -71,11 +72,15 @@ def prose(markdown: str) -> str:
     return markdown
 
 
-def docstrings(source: str) -> Iterator[tuple[int, str]]:
-    """The docstrings of a Python module, those below fields too: the line on which each begins, and its text without inline code."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            yield node.lineno, prose(node.value.value)
+def texts(source: str) -> Iterator[tuple[int, str]]:
+    """The comments, docstrings and messages of a Python module: the line on which each begins, and its text without inline code.
+
+    A string without a space is a name, not a text.
+    """
+    middle = getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)  # Python 3.12 splits f-strings
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT or (token.type in (tokenize.STRING, middle) and " " in token.string):
+            yield token.start[0], prose(token.string)
 
 
 def _paragraphs(text: str, first_line: int) -> Iterator[tuple[str, list[int]]]:

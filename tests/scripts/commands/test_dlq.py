@@ -13,7 +13,7 @@ GOOD = b'{"n": 7, "text": "good"}'
 
 
 def job(folder: Path, kafka: str, name: str, **source: Any) -> Path:
-    """From a topic to another, what cannot be read to a third; it ends with the topic."""
+    """A job from topic to topic, with undecodable records in a third topic. It ends with the input topic."""
     made = {
         "name": name,
         "source": {

@@ -13,7 +13,7 @@ tests:
     expect:
       - {a: 1, b: 2}
       - {a: 2, b: 5}
-  - name: gives nothing for nothing
+  - name: outputs nothing for no rows
     expect: []
 """
 
@@ -43,7 +43,7 @@ def test_a_difference_is_shown_a_row_a_line(tmp_path: Path) -> None:
         "FAIL x_test.yaml:3: doubles\n"
         '       - {"a": 2, "b": 5}\n'
         '       + {"a": 2, "b": 4}\n'
-        "ok   x_test.yaml:8: gives nothing for nothing\n"
+        "ok   x_test.yaml:8: outputs nothing for no rows\n"
     )  # fmt: skip
 
 
@@ -73,4 +73,4 @@ def test_without_paths_the_tests_of_this_folder_run_where_there_is_no_conf_jobs(
     make(tmp_path)
     done = penstock("test", cwd=tmp_path)
     assert "x_test.yaml:3: doubles" in done.stdout
-    assert "x_test.yaml:8: gives nothing for nothing" in done.stdout
+    assert "x_test.yaml:8: outputs nothing for no rows" in done.stdout
