@@ -42,10 +42,15 @@ class Config(BaseModel):
     def _no_empty_value(cls, value: Any, info: ValidationInfo) -> Any:
         if value is None and info.field_name:
             field = cls.model_fields[info.field_name]
-            help_text = (field.description or "a value").split("\n")[0]
+            help_text = first_sentence(field.description or "a value")
             do = "write a value" if field.is_required() else "write a value, or remove the key"
             raise invalid(f"no value after {info.field_name}:", help_text, do)
         return value
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a docstring, on one line, without its full stop."""
+    return " ".join(text.split()).split(". ")[0].rstrip(".")
 
 
 def one_or_list(what: str) -> BeforeValidator:

@@ -93,12 +93,19 @@ def _one(found: Status, output: str) -> None:
 
 
 def _watch(jobs: Deployments, names: Sequence[str], every: float, output: str) -> None:
-    """Show readings until Ctrl-C, which is how a person ends this."""
+    """Show readings until Ctrl-C. A cluster that does not answer is reported and asked again: it may be restarting."""
+    from penstock.scripts.flink.rest import Unreachable
+
     before: dict[str, Reading] = {}
     try:
         with (Plain() if output == "json" else results()).refreshing() as show:
             while True:
-                found = readings(_statuses(jobs, names), before, time.time())
+                try:
+                    found = readings(_statuses(jobs, names), before, time.time())
+                except Unreachable as problem:
+                    click.echo(problem.head, err=True)
+                    time.sleep(every)
+                    continue
                 if output == "json":
                     for one in found:
                         click.echo(json.dumps(data(one)))

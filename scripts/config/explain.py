@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from penstock.connectors.base.config import TAG
+from penstock.connectors.base.config import TAG, first_sentence
 from penstock.connectors.base.problems import KeyPath, Problem, nearest
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
@@ -198,4 +198,4 @@ def _fields(root: type[BaseModel], location: tuple[str | int, ...]) -> list[str]
 def _help(root: type[BaseModel], location: tuple[str | int, ...]) -> str:
     model = _model(root, location)
     field = model.model_fields.get(str(location[-1])) if model else None
-    return " ".join((field.description or "...").split()).split(". ")[0].rstrip(".") if field else "..."
+    return first_sentence(field.description or "...") if field else "..."

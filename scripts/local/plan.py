@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from penstock.connectors.base.config import registered
+from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
 from penstock.jobs.base.job import Job
 from penstock.jobs.base.pipeline import Pipeline
@@ -74,19 +75,15 @@ def _operators(raw: str) -> list[Operator]:
 def _tables(pipeline: Pipeline) -> list[tuple[str, str, str]]:
     found = []
     for name, source in pipeline.all_sources().items():
-        found.append(("source", f"{_kind(source)} {name}", _columns(source.stream().types)))
+        found.append(("source", f"{registered(SOURCES, source)} {name}", _columns(source.stream().types)))
     output_columns = pipeline.output_columns()
     for sink in pipeline.sink:
-        found.append(("sink", _kind(sink), _columns(output_columns.types)))
+        found.append(("sink", registered(SINKS, sink), _columns(output_columns.types)))
     if pipeline.dead_letters:
         from penstock.connectors.dead_letter.schema import DEAD_LETTER
 
-        found.append(("dead letters", _kind(pipeline.dead_letters), _columns(DEAD_LETTER.types)))
+        found.append(("dead letters", registered(SINKS, pipeline.dead_letters), _columns(DEAD_LETTER.types)))
     return found
-
-
-def _kind(connector: object) -> str:
-    return type(connector).__name__.removesuffix("Source").removesuffix("Sink").lower()
 
 
 def _columns(types: Any) -> str:
