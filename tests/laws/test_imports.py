@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from penstock.scripts.imports import circles
+
 ROOT = Path(__file__).parents[2]
 LAW = {
     "udfs": {"udfs", "numpy", "pandas", "pyflink"},
@@ -101,3 +103,8 @@ def names(node: ast.AST) -> set[str]:
 
 def package(module: str) -> str:
     return module.removeprefix("penstock.").split(".")[0]
+
+
+def test_only_a_registry_and_what_it_lists_import_each_other() -> None:
+    # `Job` reads the registry of jobs to name the steps, and each job is a `Job`; a source makes its dead letters.
+    assert circles() == [("connectors/base", "connectors/dead_letter"), ("jobs", "jobs/base")]

@@ -173,6 +173,7 @@ class CountedSource implements ScanTableSource {
             return source.timed ? KeptWatermark.after(met, context) : met;
         }
 
+        @SuppressWarnings("deprecation") // of connectors that still have a SourceFunction
         private DataStream<RowData> rows(ProviderContext context, StreamExecutionEnvironment env) {
             if (provider instanceof DataStreamScanProvider) {
                 return ((DataStreamScanProvider) provider).produceDataStream(context, env);

@@ -49,7 +49,7 @@ public final class CsvFilesFormatFactory implements BulkReaderFormatFactory {
             DynamicTableFactory.Context context, ReadableConfig options) {
         DecodingFormat<DeserializationSchema<RowData>> records = guarded.createDecodingFormat(context, options);
         boolean header = options.get(HEADER);
-        return new BulkDecodingFormat<RowData>() {
+        return new BulkDecodingFormat<>() {
             @Override
             public BulkFormat<RowData, FileSourceSplit> createRuntimeDecoder(
                     DynamicTableSource.Context source, DataType type) {

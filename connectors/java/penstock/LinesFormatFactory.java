@@ -52,7 +52,7 @@ public final class LinesFormatFactory implements BulkWriterFormatFactory {
                                 options.get(GuardedFormatFactory.FORMAT))
                         .createEncodingFormat(
                                 context, GuardedFormatFactory.parsed(options.get(GuardedFormatFactory.WITH)));
-        return new EncodingFormat<BulkWriter.Factory<RowData>>() {
+        return new EncodingFormat<>() {
             @Override
             public BulkWriter.Factory<RowData> createRuntimeEncoder(DynamicTableSink.Context sink, DataType type) {
                 return new LinesFactory(rows.createRuntimeEncoder(sink, type));

@@ -192,7 +192,8 @@ public final class TimeText implements Serializable {
                 throw bad(at, ZONE);
             }
             if (zone == null) {
-                throw bad(at, ZONE, "add a zone to the text, or state the zone of texts without one in the source: times: {" + column + ": UTC}");
+                String times = "times: {" + column + ": UTC}";
+                throw bad(at, ZONE, "add a zone to the text, or state the zone of texts without one in the source: " + times);
             }
             if (rules == null) {
                 rules = zone.getRules();
@@ -315,7 +316,8 @@ public final class TimeText implements Serializable {
 
     private Unreadable bad(int place, String expected) {
         boolean number = epochDigits < 0 && root == LogicalTypeRoot.TIMESTAMP_WITH_LOCAL_TIME_ZONE && isNumber();
-        return bad(place, expected, number ? "state the unit of numbers since 1970 in the source: times: {" + column + ": epoch_ms}" : null);
+        String times = "times: {" + column + ": epoch_ms}";
+        return bad(place, expected, number ? "state the unit of numbers since 1970 in the source: " + times : null);
     }
 
     private Unreadable bad(int place, String expected, String fix) {
