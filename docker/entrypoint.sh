@@ -1,5 +1,5 @@
 #!/bin/bash
-# The words of Flink's official image: jobmanager, taskmanager, standalone-job, or any command (the Kubernetes operator gives one).
+# Accepts the commands of Flink's official image (jobmanager, taskmanager, standalone-job) and any other command, which the Kubernetes operator uses.
 set -euo pipefail
 
 config="$FLINK_HOME/conf/config.yaml"
