@@ -16,6 +16,8 @@ from penstock.scripts.flink.client import Flink
 from penstock.scripts.stack.flink import FlinkCluster
 from tests.faults import watch
 
+pytestmark = pytest.mark.slow
+
 ATTEMPTS = 12
 
 

@@ -8,7 +8,10 @@ import os
 import subprocess
 import sys
 
+import pytest
 from cli import ENVIRON, ROOT
+
+pytestmark = pytest.mark.slow
 
 
 def test_after_five_faults_there_is_every_record_once() -> None:

@@ -9,6 +9,8 @@ import sys
 import pytest
 from cli import ENVIRON, ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("source", "sink", "dead", "stops"),

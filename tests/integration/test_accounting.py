@@ -82,6 +82,7 @@ def test_no_identity_is_claimed_for_sql(tmp_path: Path) -> None:
     assert set(found) == {"in", "out", "dead letters"}
 
 
+@pytest.mark.slow
 def test_the_terms_of_a_windowed_job_are_exact_over_a_stop_and_a_resume(
     stack: Stack, topic: Callable[..., str], kafka: str
 ) -> None:

@@ -12,12 +12,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from cli import ENVIRON, PENSTOCK
 from secured import CLIENT_SECRET, KEY_PASSWORD, PASSWORD, Secured
 
 from penstock.scripts.flink.client import Flink
 from penstock.scripts.stack.flink import FlinkCluster
 from penstock.scripts.stack.processes import free_port
+
+pytestmark = pytest.mark.slow
 
 CANARIES = (PASSWORD, CLIENT_SECRET, KEY_PASSWORD)
 

@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from brokers import Stack
 from jobs_on_kafka import CLOSING, Producer, create_topics, send, wanted, write_job, written
 
 from penstock.connectors.kafka.transactions import open_transactions
+
+pytestmark = pytest.mark.slow
 
 
 def test_its_open_transactions_are_aborted_and_it_goes_on_from_its_last_checkpoint(

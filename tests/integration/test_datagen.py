@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 import yaml
 from brokers import Stack
 from written import written
@@ -14,6 +15,7 @@ from tests.faults import watch
 ROWS = 4000
 
 
+@pytest.mark.slow
 def test_each_number_of_a_sequence_is_written_once_although_a_taskmanager_is_killed(stack: Stack) -> None:
     job = {
         "name": "sequence",

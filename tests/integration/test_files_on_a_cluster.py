@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 import yaml
 from brokers import Stack
 from written import written
@@ -38,6 +39,7 @@ def counts(stack: Stack) -> dict[str, int]:
     return dict(stack.json_any("status", "files-to-files")["rows"])
 
 
+@pytest.mark.slow
 def test_every_counted_row_is_visible_after_stop_resume_stop(stack: Stack) -> None:
     (stack.folder / "in").mkdir()
     job = job_file(stack.folder)

@@ -21,6 +21,8 @@ from penstock.scripts.flink.client import Flink
 from penstock.scripts.cluster.ledger import Ledger
 from penstock.scripts.main import main
 
+pytestmark = pytest.mark.slow
+
 left = int(sys.argv[1])
 
 def watched(method):

@@ -85,6 +85,7 @@ def test_every_row_is_aggregated_or_a_late_letter(
     assert late, "no row was late: the test shows nothing"
 
 
+@pytest.mark.slow
 def test_a_row_that_is_late_by_the_watermark_before_a_restart_is_a_dead_letter(
     stack: Stack, topic: Callable[..., str]
 ) -> None:

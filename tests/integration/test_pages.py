@@ -12,9 +12,12 @@ from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import pytest
 from brokers import Stack
 from cli import ENVIRON, PENSTOCK, ROOT
 from kafka import KafkaProducer
+
+pytestmark = pytest.mark.slow
 
 DOCS = ROOT / "docs"
 PATH = f"{PENSTOCK.parent}{os.pathsep}{ENVIRON['PATH']}"

@@ -23,6 +23,8 @@ from penstock.scripts.flink.client import Flink
 from penstock.scripts.stack.flink import FlinkCluster
 from penstock.scripts.stack.processes import free_port
 
+pytestmark = pytest.mark.slow
+
 Said = Callable[..., str]
 
 

@@ -13,6 +13,8 @@ from small_job import small_job
 from penstock.connectors.kafka.transactions import readers, writers
 from penstock.scripts.stack.flink import FlinkCluster
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def other(stack: Stack, tmp_path: Path) -> Iterator[Stack]:

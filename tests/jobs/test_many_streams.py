@@ -105,6 +105,7 @@ def test_flink_equals_the_reference_for_many_streams(job: str, cluster: MiniClus
     assert late or job == "dedup", "no row was late, so the test proves little"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("job", ["tumble", "dedup", "chain"])
 def test_neither_partitions_nor_parallelism_change_the_result(
     job: str, cluster: MiniCluster, kafka: str, topic: Callable[..., str]

@@ -45,6 +45,9 @@ class World:
         if name in self.fails:
             raise self.fails[name]
 
+    def step(self, text: str) -> None:
+        """What the command tells a person while it works."""
+
     def write(self, file: Path, with_jars: bool) -> None:
         self._step("package")
 

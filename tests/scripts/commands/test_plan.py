@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from cli import penstock
 from small_job import small_job
 
@@ -26,6 +27,7 @@ def test_the_late_flag_is_computed_in_one_place() -> None:
     assert sum("CURRENT_WATERMARK" in operator["contents"] for operator in plan["operators"]) == 1
 
 
+@pytest.mark.slow
 def test_no_python_runs_in_a_shipped_scenario() -> None:
     for name in ("uppercase_filter", "rolling_sum", "dedup", "regression_scoring"):
         assert "Python" not in penstock("plan", f"conf/jobs/{name}.yaml", "--verbose").stdout

@@ -49,6 +49,7 @@ def test_a_name_that_already_runs_is_rejected_and_two_at_once_start_one(stack: S
     )
 
 
+@pytest.mark.slow
 def test_a_job_that_came_while_this_one_was_planned_is_seen(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     job = small_job(stack.folder)
     for name, value in stack.environ.items():

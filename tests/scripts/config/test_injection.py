@@ -119,6 +119,7 @@ def test_an_accepted_string_is_the_value_of_its_own_key_only(tmp_path: Path) -> 
     assert count > 20, "hardly any string was accepted, so the test proves little"
 
 
+@pytest.mark.slow
 def test_no_string_adds_or_changes_another_option_of_flink(tmp_path: Path, cluster: MiniCluster) -> None:
     plain = _options(_loaded(tmp_path, JOB))
     for path, text, pipeline in _accepted(tmp_path):
