@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from penstock.connectors.dead_letter.schema import (
     of_json,
     of_record,
 )
+from penstock.scripts.dead_letters.reader import since
 
 NAMES = "reason, error, source, partition, offset, timestamp, headers, key, raw, row, job, version, step, at"
 
@@ -132,3 +134,9 @@ def test_a_csv_dead_letter_may_hold_a_record_of_any_size() -> None:
     assert list(csv_rows([f"late,{large}\n", "a\rb\n", "late,b\n"])) == [
         {"reason": "late", "error": large}, {}, {"reason": "late", "error": "b"}
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["2026-01-31T12:30:15Z", "2026-01-31 12:30:15Z", "2026-01-31T18:00:15+05:30"])
+def test_the_time_of_a_dead_letter_keeps_its_offset(text: str) -> None:
+    noon = datetime(2026, 1, 31, 12, 30, 15, tzinfo=timezone.utc)
+    assert _dead_letter(at=text).at == since(text) == noon
