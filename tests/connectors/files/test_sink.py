@@ -35,11 +35,13 @@ def test_a_job_with_files_is_stopped_with_a_savepoint_and_has_no_transactional_i
     assert (_sink("out").may_loop, _sink("out", allow_loop=True).may_loop) == (False, True)
 
 
-def test_the_folder_is_created_before_the_run(tmp_path: Path) -> None:
+def test_only_a_local_folder_is_created_before_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     _sink(tmp_path / "a" / "b").preflight()
     _sink(tmp_path / "a" / "b").preflight()
     assert (tmp_path / "a" / "b").is_dir()
     _sink("s3://bucket/out").preflight()
+    assert [folder.name for folder in tmp_path.iterdir()] == ["a"]
 
 
 def test_a_folder_that_cannot_be_created_is_an_error_that_names_it(tmp_path: Path) -> None:

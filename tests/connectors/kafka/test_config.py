@@ -25,6 +25,7 @@ def test_brokers_are_hosts_with_ports(text: str) -> None:
     ("text", "error"),
     [
         ("broker", ('"broker", a broker without a port', "host:port", "write broker:9092, or another port")),
+        ("x" * 99, (f'"{"x" * 60}", a broker without a port', "host:port", f"write {'x' * 60}:9092, or another port")),
         ("a:1,b", ('"b", a broker without a port', "host:port", "write b:9092, or another port")),
         ("a:x", ('"a:x", a broker without a port', "host:port", "write a:x:9092, or another port")),
         ("a:", ('"a:", whose port is not from 1 to 65535', "host:port", "correct the port")),

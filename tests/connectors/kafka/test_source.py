@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from penstock.connectors.base.problems import Problem
 from penstock.connectors.blackhole import BlackholeSink
 from penstock.connectors.files.sink import FilesSink
+from penstock.connectors.kafka import diagnosis
 from penstock.connectors.kafka.config import TopicPlace
 from penstock.connectors.kafka.replay import KafkaReplayer
 from penstock.connectors.kafka.sink import KafkaSink
@@ -156,3 +158,18 @@ def test_records_that_were_sent_back_are_read_from_beginning_to_end() -> None:
         "topic": '["t: x"]', "group": "g2", "start": "earliest", "until": "latest"
     }  # fmt: skip
     assert _source(topic=["t", "u"]).place() == TopicPlace("b:1", ("t", "u"), None)
+
+
+@pytest.mark.parametrize(("properties", "uncommitted"), [({}, False), ({"isolation.level": "read_uncommitted"}, True)])
+def test_a_source_that_reads_uncommitted_records_is_diagnosed_as_such(
+    properties: dict[str, str], uncommitted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def of_source(*call: Any) -> list[Any]:
+        asked.append(call)
+        return []
+
+    monkeypatch.setattr(diagnosis, "of_source", of_source)
+    assert list(_source(properties=properties).diagnose(timedelta(seconds=1), {})) == []
+    assert asked == [("b:1", ["t"], None, uncommitted, {})]
