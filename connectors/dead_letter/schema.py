@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from base64 import b64decode
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -106,20 +108,41 @@ class DeadLetter:
 
 
 def of_json(text: str | bytes) -> dict[str, Any]:
-    """Read the columns of a dead letter from JSON; empty if the JSON is not an object."""
-    found = json.loads(text)
+    """Read the columns of a dead letter from JSON; empty if the text is not a JSON object."""
+    try:
+        found = json.loads(text)
+    except ValueError:  # of JSON, or of UTF-8
+        return {}
     return found if isinstance(found, dict) else {}
 
 
 def of_csv(cells: list[str]) -> dict[str, Any]:
-    """Read the columns of a dead letter from the cells of a CSV row."""
+    """Read the columns of a dead letter from the cells of a CSV row; empty if `partition` or `offset` is not a number."""
     row: dict[str, Any] = {name: cell or None for name, cell in zip(DEAD_LETTER.types, cells, strict=False)}
-    return {name: int(cell) if cell and name in ("partition", "offset") else cell for name, cell in row.items()}
+    try:
+        return {name: int(cell) if cell and name in ("partition", "offset") else cell for name, cell in row.items()}
+    except ValueError:
+        return {}
 
 
-def of_record(value: bytes, style: str) -> dict[str, Any]:
-    """Read the columns of a dead letter from a record in the format `style`, `json` or `csv`."""
-    return of_csv(next(csv.reader([value.decode("utf-8")]))) if style == "csv" else of_json(value)
+def csv_rows(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Read the columns of the dead letters in the lines of a CSV file; empty for a row that is not CSV."""
+    csv.field_size_limit(sys.maxsize)  # the default rejects a cell of 128 KiB, and a cell holds a whole record
+    cells = csv.reader(lines)
+    while True:
+        try:
+            yield of_csv(next(cells))
+        except StopIteration:
+            return
+        except csv.Error:
+            yield {}
+
+
+def of_record(value: bytes | None, style: str) -> dict[str, Any]:
+    """Read the columns of a dead letter from a record in the format `style`, `json` or `csv`; empty for a record of something else."""
+    if value is None:
+        return {}
+    return next(csv_rows([value.decode("utf-8", errors="replace")]), {}) if style == "csv" else of_json(value)
 
 
 def _bytes(value: str | None) -> bytes | None:

@@ -49,7 +49,7 @@ def glob_to_regex(pattern: str) -> str:
     """Translate a glob to a Java regular expression. `**` matches across folders, `*` and `?` within one folder."""
     pieces = re.split(r"(\*\*/?|\*|\?|\[[^\]]+\])", pattern)
     wildcards = {"**/": "(.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return ".*" + "".join(
+    return "".join(
         wildcards.get(piece)
         or (piece.replace("[!", "[^") if piece.startswith("[") and len(piece) > 1 else _quoted(piece))
         for piece in pieces

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from penstock.connectors.base.paths import FilePath, file_system, remote, resolv
 from penstock.connectors.base.place import Place
 from penstock.connectors.base.problems import RunError
 from penstock.connectors.base.sink import Sink
-from penstock.connectors.dead_letter.schema import DeadLetter, of_csv, of_json
+from penstock.connectors.dead_letter.schema import DeadLetter, csv_rows, of_json
 from penstock.connectors.files.place import FilesPlace
 from penstock.connectors.formats import options as formats
 
@@ -58,8 +57,8 @@ class FilesSink(Sink):
     def dead_letters(self) -> Iterator[DeadLetter]:
         files = sorted(f for f in Path(self.path).rglob("*") if f.is_file() and not f.name.startswith((".", "_")))
         for file in files:
-            with file.open(encoding="utf-8", newline="") as lines:
-                rows = map(of_json, lines) if self.format == "json" else map(of_csv, csv.reader(lines))
+            with file.open(encoding="utf-8", errors="replace", newline="") as lines:
+                rows = map(of_json, lines) if self.format == "json" else csv_rows(lines)
                 for number, row in enumerate(rows, 1):
                     yield DeadLetter.of(f"{file.relative_to(self.path)}:{number}", row)
 

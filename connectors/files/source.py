@@ -180,7 +180,8 @@ event_time: {column: at, out_of_order: 5 s}
 
         root, pattern = self.path, None
         if not remote(root) and (match := GLOB.search(root)):
-            root, pattern = os.path.dirname(root[: match.start()]), glob_to_regex(self.path)
+            # Flink matches the pattern against the URI of a file, such as `file:/in/a.jsonl`.
+            root, pattern = os.path.dirname(root[: match.start()]), ".*" + glob_to_regex(self.path)
         kind = "penstock-csv" if self.format == "csv" else "guarded"
         options = {"path": root, "format": kind, **self.guarded(self.format, self.required(), kind)}
         options[f"{kind}.skip-empty"] = "true"

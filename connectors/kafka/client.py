@@ -114,6 +114,6 @@ def fetch(oauth: OAuth) -> tuple[str, float]:
         return str(found["access_token"]), float(found.get("expires_in", 60))
     except urllib.error.HTTPError as problem:
         answered, do = f"HTTP status {problem.code}", "check client_id and the secret that client_secret refers to"
-    except (OSError, ValueError, KeyError) as problem:
+    except (OSError, ValueError, KeyError, TypeError) as problem:
         answered, do = type(getattr(problem, "reason", problem)).__name__, "check token_url"
     raise RunError(f"cannot get an OAuth token from {oauth.token_url}", answered, do=do)

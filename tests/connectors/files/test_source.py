@@ -3,7 +3,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 from written import written
 
 from penstock.connectors.base.problems import RunError
-from penstock.connectors.files.place import glob_to_regex
 from penstock.connectors.files.source import FilesSource
 from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.local.mini_cluster import MiniCluster
@@ -114,15 +112,6 @@ def test_a_single_star_of_a_glob_does_not_match_across_folders(cluster: MiniClus
         (tmp_path / name).write_text(json.dumps({"id": 1, "text": name}) + "\n")
     assert [row["text"] for row in run(cluster, {"path": str(tmp_path / "*.jsonl")})] == ["A B.JSONL"]
     assert len(run(cluster, {"path": str(tmp_path / "**" / "*.jsonl")})) == 2
-
-
-@pytest.mark.parametrize(
-    ("pattern", "path", "matches"),
-    [("/a/*.x", "/a/b.x", True), ("/a/*.x", "/a/b/c.x", False), ("/a/**/*.x", "/a/b/c.x", True), ("/a/**/*.x", "/a/c.x", True),
-     ("/a/?.x", "/a/bb.x", False), ("/a/[bc].x", "/a/c.x", True), ("/a/[!bc].x", "/a/c.x", False), ("/a+b/*.x", "/a+b/c.x", True)],
-)  # fmt: skip
-def test_a_glob_translates_to_a_regular_expression(pattern: str, path: str, matches: bool) -> None:
-    assert bool(re.fullmatch(glob_to_regex(pattern), path)) is matches
 
 
 def test_a_csv_header_may_have_other_columns_and_another_order(cluster: MiniCluster, tmp_path: Path) -> None:

@@ -17,12 +17,9 @@ from hypothesis import strategies as st
 
 from penstock.connectors.base.problems import RunError
 from penstock.connectors.base.types import parse
-from penstock.connectors.dead_letter.schema import DeadLetter
 from penstock.connectors.formats import times
 from penstock.connectors.formats.times import TimeProblem
-from penstock.connectors.kafka.config import At
 from penstock.jobs.base.pipeline import Pipeline
-from penstock.scripts.dead_letters.reader import since
 from penstock.scripts.local.mini_cluster import MiniCluster
 
 NOON = datetime(2026, 1, 31, 12, 30, 15, tzinfo=timezone.utc)
@@ -71,20 +68,6 @@ def test_a_bad_time_is_described_by_position_and_what_was_expected(
 def test_digits_below_the_precision_are_cut_off(precision: int, micros: int) -> None:
     read = times.read("1969-12-31T23:59:59.987654321", parse(f"timestamp({precision})"))
     assert read == datetime(1969, 12, 31, 23, 59, 59, micros)
-
-
-@pytest.mark.parametrize(
-    ("text", "hours"), [("2026-01-31T07:00:00-05:00", 12), ("2026-01-31T12:00:00Z", 12), ("2026-01-31 17:30+05:30", 12)]
-)
-def test_a_position_in_a_topic_takes_any_offset(text: str, hours: int) -> None:
-    at = At(timestamp=text)
-    at.check("start")
-    assert at.millis == (datetime(2026, 1, 31, 12, tzinfo=timezone.utc) - EPOCH) // timedelta(milliseconds=1)
-
-
-def test_the_time_of_a_dead_letter_keeps_its_offset() -> None:
-    for text in ("2026-01-31T12:30:15Z", "2026-01-31 12:30:15Z", "2026-01-31T18:00:15+05:30"):
-        assert DeadLetter("here", {"at": text}).at == since(text) == NOON
 
 
 # Java and Python
@@ -381,25 +364,3 @@ def test_a_source_reads_the_times_that_a_sink_writes(cluster: MiniCluster, tmp_p
         columns,
     )
     assert sorted(map(json.dumps, back)) == sorted(map(json.dumps, read))
-
-
-@pytest.mark.parametrize(
-    ("columns", "how", "found"),
-    [
-        ({"at": "timestamp_ltz(3)"}, {"att": "epoch_ms"}, '"att", which is not a column here'),
-        ({"at": "bigint"}, {"at": "epoch_ms"}, "a column of type bigint, which holds no time"),
-        ({"at": "timestamp(3)"}, {"at": "epoch_ms"}, "epoch_ms for a column of type timestamp(3)"),
-        ({"at": "date"}, {"at": "UTC"}, "UTC for a column of type date"),
-    ],
-)  # fmt: skip
-def test_a_reading_that_does_not_fit_its_column_is_an_error(
-    columns: dict[str, str], how: dict[str, str], found: str
-) -> None:
-    [problem] = Pipeline.model_validate(_job({"path": "x"}, columns, times=how)).problems()
-    assert (problem.found, problem.path) == (found, ("source", "files", "times", *how))
-
-
-@pytest.mark.parametrize("how", ["epoch ms", "CETT", "Europe", "../etc", ""])
-def test_an_unknown_reading_is_rejected(how: str) -> None:
-    with pytest.raises(ValueError, match="which is neither a unit nor a time zone"):
-        Pipeline.model_validate(_job({"path": "x"}, {"at": "timestamp_ltz(3)"}, times={"at": how}))

@@ -8,7 +8,6 @@ import pytest
 
 from penstock.connectors.base.problems import RunError
 from penstock.connectors.runtime import jars as module
-from penstock.connectors.runtime import java_build
 from penstock.connectors.runtime.jars import LOCK, jars, locked
 
 
@@ -58,16 +57,6 @@ def test_a_cache_that_cannot_be_written_is_an_error(monkeypatch: pytest.MonkeyPa
     assert lines[0].startswith("cannot write to the cache folder /proc/version/cache")
     assert lines[0].endswith(": Not a directory")
     assert lines[1].startswith("  do       set PENSTOCK_CACHE")
-
-
-def test_a_compiled_jar_that_was_changed_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PENSTOCK_CACHE", str(tmp_path))
-    ours = tmp_path / "java" / java_build._key()
-    ours.mkdir(parents=True)
-    (ours / "penstock.jar").write_bytes(b"changed")
-    (ours / "penstock.sha256").write_text("0" * 64, encoding="ascii")
-    with pytest.raises(RunError, match="was changed after it was compiled"):
-        jars(["penstock"])
 
 
 def test_without_a_network_the_error_names_the_jar_its_place_and_the_workaround(

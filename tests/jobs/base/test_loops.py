@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 import yaml
 
-from penstock.connectors.kafka.config import brokers
 from penstock.jobs.base.loops import loops
 from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.config.load import load
@@ -37,11 +36,6 @@ def test_an_allowed_loop_is_accepted_and_reported(tmp_path: Path) -> None:
 @pytest.mark.parametrize("more", [{"topic": "u"}, {"bootstrap": "b:9093"}, {"bootstrap": "c:9092,d:9092"}])
 def test_another_topic_or_other_brokers_are_not_a_loop(tmp_path: Path, more: dict[str, Any]) -> None:
     assert list(loops(written(tmp_path, kafka(**READ), kafka(**more)))) == []
-
-
-def test_all_names_of_the_loopback_address_are_the_same_broker() -> None:
-    assert brokers("localhost:9092") == brokers("127.0.0.1:09092") == brokers("[::1]:9092") == brokers("LOCALHOST:9092")
-    assert brokers("a.example.:1,b:2") == {("a.example", 1), ("b", 2)}
 
 
 @pytest.mark.parametrize(

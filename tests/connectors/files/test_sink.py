@@ -1,0 +1,89 @@
+"""The files sink without Flink: its folder, its checks before a run, and the dead letters that it holds."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from penstock.connectors.base.problems import RunError
+from penstock.connectors.dead_letter.schema import DEAD_LETTER
+from penstock.connectors.files.place import FilesPlace
+from penstock.connectors.files.sink import FilesSink
+
+
+def _sink(path: object, **keys: Any) -> FilesSink:
+    return FilesSink.model_validate({"path": str(path), **keys})
+
+
+def _columns(**columns: Any) -> dict[str, Any]:
+    return {**dict.fromkeys(DEAD_LETTER.types), **columns}
+
+
+def test_the_folder_is_relative_to_the_job_file() -> None:
+    assert _sink("out").located(Path("/job")).place() == FilesPlace("/job/out")
+    assert _sink("s3://bucket/out").located(Path("/job")).place() == FilesPlace("s3://bucket/out")
+    assert (_sink("out").file_system, _sink("s3://bucket/out").file_system) == (None, "s3")
+
+
+def test_a_job_with_files_is_stopped_with_a_savepoint_and_has_no_transactional_ids() -> None:
+    assert (_sink("out").transactional, _sink("out").shared_ids) == (True, frozenset())
+    assert (_sink("out").may_loop, _sink("out", allow_loop=True).may_loop) == (False, True)
+
+
+def test_only_a_local_folder_is_created_before_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    _sink(tmp_path / "a" / "b").preflight()
+    _sink(tmp_path / "a" / "b").preflight()
+    assert (tmp_path / "a" / "b").is_dir()
+    _sink("s3://bucket/out").preflight()
+    assert [folder.name for folder in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_folder_that_cannot_be_created_is_an_error_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError) as caught:
+        _sink(tmp_path / "file" / "out").preflight()
+    assert str(caught.value) == (
+        f"sink files: cannot create the folder {tmp_path}/file/out: Not a directory\n  do       choose another path"
+    )
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may write to every folder
+    with pytest.raises(RunError) as caught:
+        _sink(tmp_path).preflight()
+    assert str(caught.value) == (
+        f"sink files: cannot write to the folder {tmp_path}: Permission denied\n  do       change its permissions"
+    )
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_dead_letters_are_read_from_visible_files_in_order(tmp_path: Path, form: str) -> None:
+    rows = [_columns(reason="decode", offset=7, raw="a" * 200_000), _columns(reason="late", row='{"a":\n"ß"}')]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(row.values() for row in rows)
+    content = text.getvalue() if form == "csv" else "".join(json.dumps(row) + "\n" for row in rows)
+    (tmp_path / "2026").mkdir()
+    for name in ("b", "2026/a", ".part-0-0.inprogress", "_SUCCESS"):
+        (tmp_path / name).write_text(content if not name.startswith((".", "_")) else "x", encoding="utf-8")
+    found = list(_sink(tmp_path, format=form).dead_letters())
+    assert [one.place for one in found] == ["2026/a:1", "2026/a:2", "b:1", "b:2"]
+    assert [one.columns for one in found] == [*rows, *rows]
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_a_line_of_something_else_is_an_error_that_names_its_place(tmp_path: Path, form: str) -> None:
+    (tmp_path / "part-0-0").write_bytes(b"\xff\n")
+    with pytest.raises(RunError, match=r"^dlq: part-0-0:1 is not a dead letter: the column "):
+        list(_sink(tmp_path, format=form).dead_letters())
+
+
+def test_a_folder_that_does_not_exist_holds_no_dead_letters(tmp_path: Path) -> None:
+    assert list(_sink(tmp_path / "out").dead_letters()) == []

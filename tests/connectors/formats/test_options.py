@@ -1,0 +1,44 @@
+"""The options of record formats: for a table, and as a Java properties file."""
+
+from __future__ import annotations
+
+import pytest
+
+from penstock.connectors.formats.options import options, properties
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("raw", {}),
+        (
+            "json",
+            {
+                "json.timestamp-format.standard": "ISO-8601",
+                "json.decode.json-parser.enabled": "false",
+                "json.encode.decimal-as-plain-number": "true",
+            },
+        ),
+        ("avro", {"avro.timestamp_mapping.legacy": "false"}),
+        ("csv", {"csv.null-literal": ""}),
+    ],
+)
+def test_a_format_has_these_options_and_a_prefix_only_before_them(name: str, expected: dict[str, str]) -> None:
+    assert options(name) == expected
+    assert options(name, "key.") == {f"key.{option}": value for option, value in expected.items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("raw", ""),
+        ("csv", "null-literal=\n"),
+        ("avro", "timestamp_mapping.legacy=false\n"),
+        (
+            "json",
+            "timestamp-format.standard=ISO-8601\ndecode.json-parser.enabled=false\nencode.decimal-as-plain-number=true\n",
+        ),
+    ],
+)
+def test_a_wrapped_format_receives_its_options_as_a_properties_file(name: str, text: str) -> None:
+    assert properties(name) == text
