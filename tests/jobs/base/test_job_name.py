@@ -30,7 +30,7 @@ def test_letters_digits_and_dashes_are_a_job_name(text: str) -> None:
     [
         ("Order_Totals", "write order-totals"),
         ("order totals.v2", "write order-totals-v2"),
-        ("9lives", "write lives"),
+        ("9sums", "write sums"),
         ("-a-", "write a"),
         ("a.local", "write a-local"),
         ("a\n", "write a"),
