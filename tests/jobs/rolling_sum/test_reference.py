@@ -55,13 +55,22 @@ def test_no_rows_make_no_window() -> None:
         assert (found.rows, found.rejected) == ([], [])
 
 
-def test_a_row_is_late_when_the_watermark_is_at_the_last_millisecond_of_its_window() -> None:
+def test_a_late_row_is_rejected_with_the_bounds_of_its_window() -> None:
     on_time = job({"tumble": "10 s"}).reference(rows(("a", 9, 1), ("a", 5, 2)))
     assert (spans(on_time), on_time.rejected) == ([("a", 0, 10, 3)], [])
     late = job({"tumble": "10 s"}).reference(rows(("a", 10, 1), ("a", 5, 2)))
     error = "the watermark had already passed the end of the window"
     row = {"k": "a", "t": at(5), "v": 2, "window_start": at(0), "window_end": at(10)}
     assert (spans(late), late.rejected) == ([("a", 10, 20, 1)], [Rejected("late", error, row)])
+
+
+@pytest.mark.parametrize(("out_of_order", "late"), [(1, True), (2, False)])
+def test_a_row_is_late_when_the_watermark_is_at_the_last_millisecond_of_its_window(
+    out_of_order: int, late: bool
+) -> None:
+    listed = [{"k": "a", "t": at(10), "v": 1}, {"k": "a", "t": at(5), "v": 2}]
+    found = job({"tumble": "10 s"}).reference(Rows.of(listed, "t", timedelta(milliseconds=out_of_order)))
+    assert [one.reason for one in found.rejected] == ["late"] * late
 
 
 def test_a_row_that_is_late_for_one_hopping_window_is_in_the_other() -> None:
