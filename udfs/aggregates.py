@@ -101,11 +101,23 @@ def _dispersion(function: Callable[[Sequence[float]], float], minimum: int) -> C
 def _total(values: list[Any]) -> Any:
     if not values:
         return None
-    return math.fsum(values) if isinstance(values[0], float) else sum(values)
+    return _float_sum(values) if isinstance(values[0], float) else sum(values)
 
 
 def _mean(values: list[Any]) -> float | None:
-    return math.fsum(values) / len(values) if values else None
+    return _float_sum(values) / len(values) if values else None
+
+
+def _float_sum(values: list[Any]) -> float:
+    try:
+        return math.fsum(values)
+    except OverflowError:  # Flink's sum is infinite then
+        return sum(map(float, values))
+
+
+def _distinct_count(values: list[Any]) -> int:
+    """In Flink, as in Java's Double.equals, one NaN equals another."""
+    return len({None if value != value else value for value in values})
 
 
 def _ordered(name: str, python: Callable[..., Any]) -> Aggregate:
@@ -118,7 +130,7 @@ AGGREGATES: dict[str, Aggregate] = {
     "min": _ordered("MIN", min),
     "max": _ordered("MAX", max),
     "count": Aggregate("COUNT", "count", len, None, _bigint, in_result=False),
-    "distinct_count": Aggregate("COUNT", "count", lambda v: len(set(v)), None, _bigint, in_result=False, distinct=True),
+    "distinct_count": Aggregate("COUNT", "count", _distinct_count, None, _bigint, in_result=False, distinct=True),
     "variance": Aggregate("VAR_SAMP", "var_samp", _dispersion(statistics.variance, 2)),
     "variance_population": Aggregate("VAR_POP", "var_pop", _dispersion(statistics.pvariance, 1)),
     "standard_deviation": Aggregate("STDDEV_SAMP", "stddev_samp", _dispersion(statistics.stdev, 2)),

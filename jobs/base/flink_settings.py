@@ -47,9 +47,9 @@ def _options(options: dict[str, Scalar]) -> dict[str, Scalar]:
     for name in options:
         ours = get_close_matches(name, _OWN_KEYS, n=1, cutoff=0.85)
         if ours:
-            written = ours[0] if name == ours[0] else f"{name}, which looks like {ours[0]}"
+            like = "" if name == ours[0] else f", which looks like {ours[0]}"
             raise invalid(
-                f'"{written[:120]}"', "the key of the job file that replaces it", _OWN_KEYS[ours[0]], key=name
+                f'"{name[:80]}"{like}', "the key of the job file that replaces it", _OWN_KEYS[ours[0]], key=name
             )
         if not may_be_set(name):
             raise invalid(

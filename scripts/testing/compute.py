@@ -48,16 +48,16 @@ def job_of(test: TestFile, case: Case) -> Loaded:
     ]
     config = load(test.job, settings=settings)
     pipeline = config.pipeline
-    several = isinstance(case.rows, dict)
-    if several != bool(pipeline.sources):
+    names = sorted(case.rows) if isinstance(case.rows, dict) else None
+    if names != (sorted(pipeline.sources) if pipeline.sources else None):
         want = (
-            f"rows: {{{', '.join(f'{name}: [...]' for name in pipeline.all_sources())}}}"
+            f"rows: {{{', '.join(f'{name}: [...]' for name in pipeline.sources)}}}"
             if pipeline.sources
             else "rows: [...]"
         )
         raise ConfigError(
             f"{test.file}: {case.name}",
-            found="rows by source" if several else "one list of rows",
+            found="one list of rows" if names is None else f"rows by source: {', '.join(names) or 'none'}",
             allowed=want,
             do="write the rows in the allowed form",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from penstock.connectors.base.types import parse
 from penstock.connectors.formats import codec
-from penstock.udfs.result_series import SeriesChecker
 from penstock.udfs.result_types import TypeMismatch, Wanted, checker
 
 NAIVE = datetime(2026, 1, 31, 12, 0, 0, 123456)
@@ -141,52 +140,3 @@ def test_a_long_value_is_shortened_in_the_error() -> None:
     with pytest.raises(TypeMismatch) as caught:
         fits("int", "x" * 100_000)
     assert len(str(caught.value)) < 300
-
-
-@pytest.mark.parametrize(
-    ("text", "values", "dtype", "wanted"),
-    [
-        ("double", [1.0, None], "float64", [1.0, None]),
-        ("double", [1, 2], "int32", [1.0, 2.0]),
-        ("double", [1.5, 2], "object", [1.5, 2.0]),
-        ("float", [0.5, math.inf], "float64", [0.5, math.inf]),
-        ("int", [1, None], "float64", [1, None]),
-        ("int", [1, None], "Int64", [1, None]),
-        ("tinyint", [1, -128], "int64", [1, -128]),
-        ("bigint", [(1 << 62) + 1, None], "object", [(1 << 62) + 1, None]),
-        ("boolean", [True, False], "bool", [True, False]),
-        ("string", ["a", None], "object", ["a", None]),
-        ("string", ["a", None], "string", ["a", None]),
-        ("timestamp(3)", [NAIVE, None], "datetime64[ns]", [NAIVE.replace(microsecond=123000), None]),
-        ("timestamp_ltz(3)", [EAST], "datetime64[ns, UTC]", [UTC.replace(microsecond=123000)]),
-        ("date", [date(2026, 1, 1)], "object", [date(2026, 1, 1)]),
-    ],
-)
-def test_a_series_is_converted_to_the_column_type(text: str, values: list[Any], dtype: str, wanted: list[Any]) -> None:
-    found = SeriesChecker(Wanted.like(parse(text)))(pd.Series(values, dtype=dtype))
-    assert [None if pd.isna(value) else value for value in found.tolist()] == wanted
-
-
-@pytest.mark.parametrize(
-    ("text", "values", "dtype", "index"),
-    [
-        ("double", [1.0, "x"], "object", 1),
-        ("double", ["x", "y"], "string", 0),
-        ("double", [False, True], "bool", 0),
-        ("float", [1.0, 1e300], "float64", 1),
-        ("int", [1.0, 1.5], "float64", 1),
-        ("tinyint", [1, 2, 128], "int64", 2),
-        ("bigint", [1, 1 << 63], "uint64", 1),
-        ("boolean", [1, 0], "int64", 0),
-        ("int not null", [1, None], "float64", 1),
-        ("timestamp(3)", [UTC], "datetime64[ns, UTC]", 0),
-        ("timestamp_ltz(3)", [NAIVE], "datetime64[ns]", 0),
-        ("bigint", [NAIVE], "datetime64[ns]", 0),
-    ],
-)
-def test_the_error_about_a_series_has_the_index_of_the_first_value_that_does_not_fit(
-    text: str, values: list[Any], dtype: str, index: int
-) -> None:
-    with pytest.raises(TypeMismatch) as caught:
-        SeriesChecker(Wanted.like(parse(text)))(pd.Series(values, dtype=dtype))
-    assert getattr(caught.value, "index", None) == index
