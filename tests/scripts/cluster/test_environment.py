@@ -71,8 +71,9 @@ def test_its_python_imports_the_packages_after_those_of_the_job(
     path = f"{machine}:/usr/bin:/bin"
 
     def where(**environ: str) -> str:
-        command = [python, "-c", "import top; print(top.where)"]
-        return subprocess.run(command, env={"PATH": path, **environ}, capture_output=True, text=True, check=True).stdout
+        command = [str(python), "-c", "import top; print(top.where)"]
+        done = subprocess.run(command, env={"PATH": path, **environ}, capture_output=True, text=True, check=True)
+        return done.stdout
 
     assert where() == "environment\n"
     (job / "top.py").write_text("where = 'job'\n")

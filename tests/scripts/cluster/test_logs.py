@@ -29,7 +29,7 @@ def read(answers: dict[str, Any], part: str, folder: Path, lines: int = 2) -> di
 
 
 def submission(cache: Path, name: str, age: float, **files: str) -> Path:
-    folder = cache / "logs" / f"submit-{name}"
+    folder = cache / "logs" / f"submit-{name}-20260101-120000-{1000 - int(age)}"
     folder.mkdir(parents=True)
     for file, text in files.items():
         (folder / f"{file}.log").write_text(text)
@@ -38,15 +38,22 @@ def submission(cache: Path, name: str, age: float, **files: str) -> Path:
 
 
 def test_the_log_of_the_client_is_that_of_the_last_submission_that_wrote_one(cache: Path) -> None:
-    submission(cache, "small-1", age=20, driver="oldest\n")
-    last = submission(cache, "small-2", age=10, driver="one\ntwo\nthree\n", flink="four\n", empty="")
-    submission(cache, "small-3", age=0, driver="")
-    submission(cache, "other-1", age=0, driver="other\n")
+    submission(cache, "small", age=20, driver="oldest\n")
+    last = submission(cache, "small", age=10, driver="one\ntwo\nthree\n", flink="four\n", empty="")
+    submission(cache, "small", age=0, driver="")
+    submission(cache, "other", age=0, driver="other\n")
     assert read({}, "client", cache) == {str(last / "driver.log"): "two\nthree", str(last / "flink.log"): "four"}
 
 
+def test_the_log_of_a_job_whose_name_begins_the_same_is_not_shown(cache: Path) -> None:
+    own = submission(cache, "small", age=10, driver="mine\n")
+    submission(cache, "small-orders", age=0, driver="other\n")
+    submission(cache, "small-2026", age=0, driver="other\n")
+    assert read({}, "client", cache) == {str(own / "driver.log"): "mine"}
+
+
 def test_without_a_submission_from_this_machine_the_client_has_no_log(cache: Path) -> None:
-    submission(cache, "other-1", age=0, driver="other\n")
+    submission(cache, "other", age=0, driver="other\n")
     with pytest.raises(RunError) as caught:
         read({}, "client", cache)
     assert str(caught.value) == "small: no submission from this machine has left a log"

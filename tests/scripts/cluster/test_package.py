@@ -50,7 +50,7 @@ def test_a_package_is_read_as_it_was_written(archive: Path) -> None:
 
 def test_equal_packages_have_equal_bytes_in_any_order_of_their_entries() -> None:
     one = package(code=CODE)
-    other = Package(one.manifest, dict(reversed(one.entries.items())), {})
+    other = Package(one.manifest, dict(reversed(list(one.entries.items()))), {})
     assert one.archive() == other.archive()
 
 
