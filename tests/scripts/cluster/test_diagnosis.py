@@ -1,4 +1,4 @@
-"""Findings about a job with files, and about brokers that a test stands in for. About a real one: tests/scripts/commands/test_doctor.py."""
+"""Findings about a job with files, and about connectors of the test. About real brokers: tests/scripts/commands/test_doctor.py."""
 
 from __future__ import annotations
 
