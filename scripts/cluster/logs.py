@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from penstock.connectors.base.problems import RunError
@@ -32,7 +33,8 @@ def logs(jobs: Deployments, name: str, part: str, lines: int) -> dict[str, str]:
 
 def _client(name: str, lines: int) -> dict[str, str]:
     """The log of the last submission that wrote one: a submission that runs now may not have written anything yet."""
-    folders = (cache_dir() / "logs").glob(f"submit-{name}-*")
+    own = re.compile(rf"submit-{re.escape(name)}-\d+-\d+-\d+")  # else `orders` would find the logs of `orders-daily`
+    folders = [folder for folder in (cache_dir() / "logs").glob("submit-*") if own.fullmatch(folder.name)]
     for folder in sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True):
         if files := [file for file in sorted(folder.iterdir()) if file.stat().st_size]:
             return {str(file): _tail(file.read_text(encoding="utf-8", errors="replace"), lines) for file in files}

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from penstock.scripts.cluster.package import Package
 
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9._\[\]:-]+(/[\w./-]*)?", re.ASCII)
+_PASSWORD = re.compile(r"//[^/]*@")
 
 
 def _address(value: str) -> str:
     if not _ADDRESS.fullmatch(value):
-        raise invalid(found=f'"{value[:80]}", which is not a REST address', allowed="http://host:port", do="correct it")
+        shown = _PASSWORD.sub("//(hidden)@", value)[:80]
+        raise invalid(found=f'"{shown}", which is not a REST address', allowed="http://host:port", do="correct it")
     return value.rstrip("/")
 
 

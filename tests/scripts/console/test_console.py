@@ -6,7 +6,7 @@ import re
 import pytest
 
 from penstock.scripts.console.console import Plain, fancy
-from penstock.scripts.console.table import Column, Table, cell
+from penstock.scripts.console.table import Column, Table
 from penstock.scripts.console.terminal import Terminal
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -48,20 +48,6 @@ def test_an_empty_table_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown(Table(TABLE.columns, empty="no jobs"), 80) == "no jobs\n"
 
 
-@pytest.mark.parametrize("width", [40, 80, 120])
-def test_a_terminal_fits_the_table_to_its_width_and_cuts_nothing_off(width: int) -> None:
-    text = _ANSI.sub("", shown(TABLE, width))
-    assert max(map(len, text.splitlines())) <= width
-    assert LONG in "".join(line.strip() for line in text.splitlines())
-    assert "1,200" in text
-
-
-def test_a_terminal_colours_states() -> None:
-    text = shown(TABLE, 80)
-    assert "\x1b[32mRUNNING" in text
-    assert "\x1b[1;31mFAILED" in text
-
-
 @pytest.mark.parametrize(
     ("environ", "wanted"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False), ({"NO_COLOR": ""}, True)]
 )
@@ -74,7 +60,3 @@ def test_colours_need_a_terminal_that_wants_them(
         monkeypatch.setenv(name, value)
     assert fancy(_Terminal()) == wanted
     assert not fancy(io.StringIO())
-
-
-def test_a_cell_is_one_line() -> None:
-    assert [cell(value) for value in (None, "", "a\n b", 3)] == ["-", "-", "a b", "3"]

@@ -1,0 +1,125 @@
+"""What an upgrade rejects, and when a new version counts as good. With real clusters: tests/integration/test_life_of_a_job.py and
+tests/integration/test_killed_upgrades.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from packages import deployed, package
+
+from penstock.connectors.base.problems import RunError
+from penstock.scripts.cluster import upgrade
+from penstock.scripts.cluster.compare import Comparison
+from penstock.scripts.cluster.ledger import Ledger
+from penstock.scripts.cluster.steps import Started
+from penstock.scripts.cluster.upgrade import Unsafe, Watch, rollback
+from penstock.scripts.flink.client import Flink, FlinkJob
+
+DEDUP = "deduplicate Deduplicate(keep=[FirstRow], key=[id]) ['ROW<`id` BIGINT>'] -> ROW"
+STARTED = Started("small", "a" * 32, "RUNNING", "http://f:1", "file:/sp")
+
+
+class Cluster(Flink):
+    """A cluster in which a job has, at each look, the next of these states, completed checkpoints and restarts."""
+
+    def __init__(self, *looks: tuple[str | None, int, int]) -> None:
+        super().__init__("http://f:1")
+        self.looks = list(looks)
+
+    def job(self, job_id: str) -> FlinkJob | None:
+        self.now = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+        return FlinkJob(job_id, "small", self.now[0], 0) if self.now[0] else None
+
+    def completed(self, job_id: str) -> int:
+        return self.now[1]
+
+    def restarts(self, job_id: str) -> int:
+        return self.now[2]
+
+    def failure(self, job_id: str) -> str | None:
+        return None
+
+
+def await_checkpoints(cluster: Cluster, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> float:
+    """The seconds until the new version counts as good, by a clock that only the waiting moves."""
+    clock = [0.0]
+
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds
+
+    monkeypatch.setattr(upgrade, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep))
+    jobs: Any = SimpleNamespace(flink=cluster)
+    upgrade._await_checkpoints(jobs, STARTED, watch)
+    return round(clock[0], 1)
+
+
+def test_an_upgrade_that_would_lose_state_says_which_and_how_to_allow_it() -> None:
+    lost = Comparison({}, {}, [], [], [DEDUP], ["the state would be dropped"], [])
+    problem = Unsafe("small", lost, "penstock upgrade job.yaml")
+    assert problem.exit_code == 4
+    assert str(problem) == (
+        "small: the upgrade would lose state, so nothing was done\n"
+        "  ! lost: the values of id that came so far: a key that came before the upgrade counts as new "
+        "(the new version has no such step)\n"
+        "  do       penstock upgrade job.yaml --drop-state, to upgrade without that state"
+    )
+
+
+def test_an_upgrade_with_wrong_state_cannot_be_allowed() -> None:
+    problem = Unsafe("small", Comparison({}, {}, [], [], [DEDUP], ["x"], ["source no longer names a"]))
+    assert str(problem) == (
+        "small: the upgrade would continue with wrong state, so nothing was done\n  ! source no longer names a"
+    )
+
+
+def test_a_new_version_is_good_after_its_checkpoints_and_some_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = Watch(checkpoints=2, timeout=60, hold=5)
+    assert await_checkpoints(Cluster(("RUNNING", 2, 0)), watch, monkeypatch) == 5.1
+    late = Cluster(*[("RUNNING", 1, 0)] * 40, ("RUNNING", 2, 0))
+    assert await_checkpoints(late, watch, monkeypatch) == 12.0
+
+
+def test_the_time_begins_again_with_each_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    restarted = Cluster(*[("RUNNING", 2, 0)] * 10, ("RUNNING", 2, 1))
+    assert await_checkpoints(restarted, Watch(hold=5), monkeypatch) == 8.1
+
+
+def test_a_new_version_that_has_read_its_whole_input_is_good_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await_checkpoints(Cluster(("FINISHED", 0, 0)), Watch(), monkeypatch) == 0
+
+
+@pytest.mark.parametrize(
+    ("look", "text"),
+    [
+        (("FAILED", 0, 0), "it ended as FAILED"),
+        (("CANCELED", 5, 0), "it ended as CANCELED"),
+        ((None, 0, 0), "it ended as UNKNOWN"),
+        (("RUNNING", 5, 3), "it fails again and again"),
+        (
+            ("RUNNING", 1, 0),
+            "1 of 2 checkpoints within 60 s\n  do       allow more time with --timeout, or see penstock logs",
+        ),
+    ],
+)
+def test_a_new_version_that_ends_fails_or_makes_no_checkpoints_is_bad(
+    look: tuple[str | None, int, int], text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(RunError) as caught:
+        await_checkpoints(Cluster(look), Watch(timeout=60), monkeypatch)
+    assert str(caught.value) == text
+
+
+def test_without_an_earlier_version_nothing_can_be_rolled_back(tmp_path: Path) -> None:
+    jobs: Any = SimpleNamespace(ledger=Ledger(tmp_path), target_name="session")
+    with pytest.raises(RunError, match="small: the ledger knows no such job at session"):
+        rollback(jobs, "small", Watch())
+    for _ in range(2):  # it was resumed once: the version is the same
+        deployed(jobs.ledger, package())
+    with pytest.raises(RunError) as caught:
+        rollback(jobs, "small", Watch())
+    assert str(caught.value) == (
+        "small: there is no earlier version\n  do       penstock history small shows what was deployed"
+    )
