@@ -59,8 +59,13 @@ class ConfigError(PenstockError):
     @staticmethod
     def together(errors: Sequence[ConfigError]) -> ConfigError:
         """One error that holds all of these, each once. There must be one at least."""
-        first, *others = {render(one): one for error in errors for one in (error, *error.others)}.values()
+        single = (one for error in errors for one in (error.alone(), *error.others))
+        first, *others = {render(one): one for one in single}.values()
         return ConfigError(first.head, first.found, first.allowed, first.do, first.where, first.details, others)
+
+    def alone(self) -> ConfigError:
+        """This error without the others that were found at the same time."""
+        return ConfigError(self.head, self.found, self.allowed, self.do, self.where, self.details)
 
 
 class RunError(PenstockError):

@@ -32,7 +32,7 @@ def mirrored(module: str) -> str:
     return f"tests/{file.parent.as_posix()}/test_{file.name}"
 
 
-def tested(test: str) -> tuple[str, str]:
+def covering(test: str) -> tuple[str, str]:
     """The module, and the package, of which a file is the test."""
     file = Path(test).relative_to("tests")
     module = file.with_name(file.name.removeprefix("test_"))
@@ -79,7 +79,7 @@ def test_no_module_is_in_the_tables_twice() -> None:
 
 @pytest.mark.parametrize("test", TESTS)
 def test_every_test_file_is_at_the_path_of_a_module_or_a_package_or_says_what_it_covers(test: str) -> None:
-    module, package = tested(test)
+    module, package = covering(test)
     assert (ROOT / module).is_file() or (ROOT / package).is_dir() or test in IN_WIDER, (
         f"neither {module} nor {package}/ exists: move the test, or name it in tests/support/mirror/wider.txt"
     )
@@ -90,7 +90,7 @@ def test_every_wider_test_exists_covers_no_single_module_and_has_a_reason(line: 
     match = _WIDER.fullmatch(line)
     assert match, "write `test file: (reason)`"
     assert match[1] in TESTS, f"{match[1]} does not exist: remove the line"
-    module, package = tested(match[1])
+    module, package = covering(match[1])
     assert not (ROOT / module).is_file(), f"it is at the path of {module}: remove the line"
     assert not (ROOT / package).is_dir(), f"it is at the path of {package}/: remove the line"
 
