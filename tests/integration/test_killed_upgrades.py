@@ -9,9 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from brokers import Stack
 from cli import ENVIRON, ROOT
 from jobs_on_kafka import CLOSING, Producer, create_topics, send, wanted, write_job, written
+
+pytestmark = pytest.mark.slow
 
 # Kills this very process before its n-th step.
 KILLER = """
@@ -20,8 +23,6 @@ from penstock.scripts.cluster.submission_process import SubmissionProcess
 from penstock.scripts.flink.client import Flink
 from penstock.scripts.cluster.ledger import Ledger
 from penstock.scripts.main import main
-
-pytestmark = pytest.mark.slow
 
 left = int(sys.argv[1])
 
@@ -54,9 +55,11 @@ def _upgrade(stack: Stack, step: int, job: Path) -> int:
         cwd=stack.folder,
         env={**ENVIRON, **stack.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
+        text=True,
         timeout=600,
         check=False,
     )
+    sys.stderr.write(done.stderr)  # pytest shows it when the test fails
     return done.returncode
 
 

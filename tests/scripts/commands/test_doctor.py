@@ -26,12 +26,12 @@ def test_each_problem_comes_with_its_fix() -> None:
     assert done.returncode == 1
     [line] = [line for line in done.stdout.splitlines() if line.startswith("bad")]
     assert re.split(r"  +", line) == [
-        "bad", "cache", "/proc/version/x cannot be written", "set PENSTOCK_CACHE to a folder that you may write"
+        "bad", "cache", "/proc/version/x is not writable", "set PENSTOCK_CACHE to a writable folder"
     ]  # fmt: skip
 
 
 def test_a_java_home_without_java_is_reported_and_not_used(tmp_path: Path) -> None:
-    assert "is no Java 17 or 21 and is not used" in penstock("doctor", JAVA_HOME=str(tmp_path)).stdout
+    assert "is not a Java 17 or 21 and is ignored" in penstock("doctor", JAVA_HOME=str(tmp_path)).stdout
 
 
 def test_a_target_and_the_brokers_of_a_job_are_checked(stack: Stack, topic: Callable[..., str]) -> None:

@@ -51,7 +51,7 @@ def test_a_first_session_with_a_real_broker(tmp_path: Path) -> None:
         )
         assert penstock("stack", "down", cwd=tmp_path).stdout == "kafka stopped\n"
         again = penstock("stack", "up", "--only", "kafka", cwd=tmp_path)
-        assert (again.stdout, again.stderr) == (f"kafka is up at {address}\n", "")
+        assert (again.stdout, again.stderr) == (f"kafka is up at {address}\n", "starting Kafka\n")
         other = penstock("stack", "up", "--only", "kafka", "--port", "1", cwd=tmp_path)
         assert (other.returncode, other.stderr) == (
             1,
@@ -74,7 +74,7 @@ def test_a_port_that_the_user_names_and_another_program_has_is_an_error(tmp_path
             done = penstock("stack", "up", "--only", only, option, str(port), cwd=tmp_path)
             assert done.returncode == 1
             head = f"stack: {only.capitalize()} cannot use port {port}: another program listens on it"
-            assert done.stderr.splitlines()[0] == head
+            assert head in done.stderr.splitlines()
             assert f"(process {os.getpid()})" in done.stderr
             assert f"omit {option}" in done.stderr
     assert json.loads(penstock("stack", "status", "--output", "json", cwd=tmp_path).stdout)["kafka"]["address"] is None

@@ -7,7 +7,7 @@ def test_without_a_broker_the_error_says_how_to_start_one() -> None:
     done = penstock("topics", "list", KAFKA="127.0.0.1:9")
     assert done.returncode == 1
     assert done.stderr.startswith("topics: no Kafka broker answers at 127.0.0.1:9")
-    assert "do       start one (penstock stack up)" in done.stderr
+    assert "do       start a broker (penstock stack up)" in done.stderr
 
 
 def test_a_topic_that_exists_is_an_error_unless_it_may_exist(kafka: str) -> None:

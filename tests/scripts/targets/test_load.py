@@ -50,7 +50,7 @@ def test_the_docker_target_has_the_address_that_the_compose_file_publishes(
 
 def test_the_variable_does_not_stand_for_the_stack_in_another_target(stack: Path) -> None:
     (stack / "mine.yaml").write_text("target: {docker: {address: '${FLINK}'}}\n")
-    with pytest.raises(ConfigError, match="the environment has no FLINK"):
+    with pytest.raises(ConfigError, match="the environment variable FLINK is not set"):
         load_target("mine.yaml")
 
 
