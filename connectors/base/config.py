@@ -19,6 +19,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from penstock.connectors.base.invalid import invalid
 from penstock.connectors.base.problems import listed, nearest
+from penstock.connectors.base.texts import first_sentence
 
 TAG = "\0"
 """First character of those parts of a validation error's location that are not keys of the file. No key may contain it."""
@@ -46,11 +47,6 @@ class Config(BaseModel):
             do = "write a value" if field.is_required() else "write a value, or remove the key"
             raise invalid(f"no value after {info.field_name}:", help_text, do)
         return value
-
-
-def first_sentence(text: str) -> str:
-    """The first sentence of a docstring, on one line, without its full stop."""
-    return " ".join(text.split()).split(". ")[0].rstrip(".")
 
 
 def one_or_list(what: str) -> BeforeValidator:

@@ -11,6 +11,7 @@ from pydantic_core import CoreSchema
 
 from penstock.connectors.base.config import TAG
 from penstock.connectors.base.invalid import invalid
+from penstock.connectors.base.texts import shortened
 
 _MILLIS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 
@@ -32,7 +33,7 @@ def duration_text(value: timedelta) -> str:
 
 def _shown(value: object) -> str:
     text = f'"{value}"' if isinstance(value, str) else str(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return shortened(text, 60)
 
 
 def _duration(value: object) -> timedelta:

@@ -16,6 +16,7 @@ from datetime import date, datetime, time, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from penstock.connectors.base.texts import shortened
 from penstock.connectors.base.types import INTEGERS, Type
 from penstock.connectors.formats import times
 from penstock.connectors.formats.times import TimeProblem
@@ -43,8 +44,7 @@ class _Nested(ValueError):
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return shortened(repr(value), 60)
 
 
 def _hint(kind: Type) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from penstock.connectors.base.texts import shortened
 from penstock.jobs.base.operator_uids import Operator
 from penstock.scripts.cluster.package import Package
 from penstock.scripts.cluster.records import Deployment, Versions
@@ -143,10 +144,10 @@ def _differences(old: Any, new: Any, path: str = "") -> dict[str, tuple[Any, Any
 
 def _shown(value: Any) -> str:
     text = "nothing" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 100 else text[:97] + "..."
+    return shortened(text, 100)
 
 
 def _short(means: str) -> str:
     """An operator in one line: Flink's own description without its row types."""
     text = means.split(" ['ROW", 1)[0].split(" ", 1)[-1] if "(" in means else means
-    return text if len(text) <= 160 else text[:157] + "..."
+    return shortened(text, 160)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from penstock.connectors.base.texts import shortened
+
 _GROUPS = re.compile(r"(?:groupBy|key)=\[([^\]]*)\]")
 _WINDOW = re.compile(r"window=\[(\w+)\((.*?)\)\]")
 _SIZE = re.compile(r"\b(max_size|size|slide|step|gap)=\[([^\]]*)")
@@ -35,7 +37,7 @@ def in_words(means: str) -> str:
     if kind.endswith("window-aggregate"):
         return f"the open windows{_window(rest)}" + (f" of each {by}" if by else "")
     text = rest.split(" ['ROW", 1)[0].split(" [{", 1)[0] or means
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+    return shortened(text, _LONGEST)
 
 
 def losses(lost: Sequence[str], added: Sequence[str]) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from penstock.connectors.base import texts
+
 
 class Group(click.Group):
     """Click cuts the help of subcommands off after 45 characters; this does not."""
@@ -16,5 +18,4 @@ class Group(click.Group):
 
 def first_sentence(command: click.Command) -> str:
     """The first sentence of a command's help."""
-    paragraph = " ".join((command.help or "").split("\n\n")[0].split())
-    return paragraph.split(". ")[0].rstrip(".") + "."
+    return f"{texts.first_sentence(command.help or '')}."

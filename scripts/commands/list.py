@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from penstock.connectors.base.texts import first_sentence
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
 from penstock.scripts.commands import complete
@@ -66,4 +67,4 @@ def _deployed(jobs: Deployments, output: str) -> None:
 def help_line(plug: Any) -> str:
     """The first sentence of a plug-in's or function's help."""
     text = plug.help if hasattr(plug, "help") else (plug.__doc__ or "")
-    return " ".join(text.split("\n\n")[0].split()).split(". ")[0].rstrip(".") + "."
+    return f"{first_sentence(text)}."

@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from penstock.connectors.base.config import TAG, first_sentence
+from penstock.connectors.base.config import TAG
 from penstock.connectors.base.problems import KeyPath, Problem, nearest
+from penstock.connectors.base.texts import first_sentence, shortened
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
 from penstock.scripts.config.mistakes import no_space, synonym
@@ -146,7 +147,7 @@ def shown(value: object) -> str:
         return f"a list of {len(value)}"
     text = f'"{value}"' if isinstance(value, str) else str(value)
     text = text.encode("unicode_escape").decode() if not text.isprintable() else text
-    return text if len(text) <= 80 else text[:77] + "..."
+    return shortened(text, 80)
 
 
 def _correction(value: object, kind: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from penstock.connectors.base.problems import RunError
+from penstock.connectors.base.texts import shortened
 from penstock.scripts.flink.known_failures import explain
 
 _WRAPPERS = (
@@ -161,5 +162,4 @@ def _until_cause(lines: list[str]) -> list[str]:
 
 def _short(text: str, most: int = 1500) -> str:
     lines = [line.rstrip() for line in text.strip().splitlines() if line.strip()]
-    short = "\n".join(lines[:12])
-    return short if len(short) <= most else short[: most - 3] + "..."
+    return shortened("\n".join(lines[:12]), most)

@@ -7,6 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
+from penstock.connectors.base.texts import shortened
 from penstock.scripts.console.console import fancy
 from penstock.scripts.console.words import elapsed
 
@@ -140,4 +141,4 @@ def _cell(value: object) -> str:
         return "NULL"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return text if len(text) <= _WIDEST else text[: _WIDEST - 3] + "..."
+    return shortened(text, _WIDEST)

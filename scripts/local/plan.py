@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from penstock.connectors.base.config import registered
+from penstock.connectors.base.texts import shortened
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
 from penstock.jobs.base.job import Job
@@ -114,7 +115,7 @@ def text(plan: Plan, pipeline: Pipeline, verbose: bool = False) -> str:
     lines += ["", "operators"]
     for operator in plan.operators:
         inputs = "".join(f" <- {source} {how.lower()}" for source, how in operator.inputs)
-        lines.append(f"  {operator.id:>3}  x{operator.parallelism}  {_short(operator.contents)}{inputs}")
+        lines.append(f"  {operator.id:>3}  x{operator.parallelism}  {shortened(operator.contents, 150)}{inputs}")
     return "\n".join(lines)
 
 
@@ -129,20 +130,16 @@ def _keys(step: Job) -> str:
 def _value(value: Any) -> str:
     one = value[0] if isinstance(value, list) and len(value) == 1 else value  # `key: user` is read as a list of one
     if isinstance(one, str):
-        return _short(" ".join(one.split()), 100)
+        return shortened(" ".join(one.split()), 100)
     flow = yaml.safe_dump(one, default_flow_style=True, width=1000, allow_unicode=True, sort_keys=False)
-    return _short(flow.removesuffix("...\n").strip(), 100)
+    return shortened(flow.removesuffix("...\n").strip(), 100)
 
 
 def mermaid(plan: Plan) -> str:
     """Return the plan as a Mermaid flowchart."""
     lines = ["flowchart LR"]
     for operator in plan.operators:
-        label = _short(operator.contents, 80).replace('"', "'").replace("<", "‹").replace(">", "›")
+        label = shortened(operator.contents, 80).replace('"', "'").replace("<", "‹").replace(">", "›")
         lines.append(f'    n{operator.id}["{label} x{operator.parallelism}"]')
         lines += [f"    n{source} -->|{how.lower()}| n{operator.id}" for source, how in operator.inputs]
     return "\n".join(lines)
-
-
-def _short(text: str, most: int = 150) -> str:
-    return text if len(text) <= most else text[: most - 3] + "..."

@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from rejection import accepted, rejection
 
-from penstock.connectors.base.config import TAG, Config, OneOf, OneOrMore, first_sentence, one_or_list, registered
+from penstock.connectors.base.config import TAG, Config, OneOf, OneOrMore, one_or_list, registered
 
 
 class Red(Config):
@@ -61,19 +61,6 @@ def test_a_model_is_frozen() -> None:
 )
 def test_a_key_without_a_value_is_an_error_and_not_the_default(value: object, error: tuple[str, str, str]) -> None:
     assert rejection(Red, value) == error
-
-
-@pytest.mark.parametrize(
-    ("text", "first"),
-    [
-        ("One. Two.", "One"),
-        ("One of\n    several lines. Two.", "One of several lines"),
-        ("Version 2.3 of it.", "Version 2.3 of it"),
-        ("", ""),
-    ],
-)
-def test_the_first_sentence_is_one_line_without_its_full_stop(text: str, first: str) -> None:
-    assert first_sentence(text) == first
 
 
 def test_one_text_counts_as_a_list_of_one() -> None:

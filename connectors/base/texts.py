@@ -1,0 +1,13 @@
+"""Texts made shorter, for messages, help and tables."""
+
+from __future__ import annotations
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of the first paragraph, on one line and without its full stop."""
+    return " ".join(text.split("\n\n")[0].split()).split(". ")[0].rstrip(".")
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, or its beginning and `...` where it has more than `most` characters."""
+    return text if len(text) <= most else text[: most - 3] + "..."
