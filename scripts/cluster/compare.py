@@ -11,7 +11,7 @@ from penstock.connectors.base.texts import shortened
 from penstock.jobs.base.operator_uids import Operator
 from penstock.scripts.cluster.package import Package
 from penstock.scripts.cluster.records import Deployment, Versions
-from penstock.scripts.cluster.state_words import in_words, losses, verdict
+from penstock.scripts.cluster.state_words import in_words, losses, lost_state, verdict
 from penstock.scripts.config.scrub import scrub
 
 _POSITION = {"kafka": "topic", "files": "path"}
@@ -63,10 +63,10 @@ def compare(
     old: Deployment, old_config: Mapping[str, Any], package: Package, operators: Sequence[Operator]
 ) -> Comparison:
     """What changes from a deployment to a package whose plan keeps state in these operators."""
-    before = {(one.uid, one.means): one for one in old.operators}
-    after = {(one.uid, one.means): one for one in operators}
-    lost = [one for uid, one in before.items() if uid not in after]
-    added = [one for uid, one in after.items() if uid not in before]
+    before = dict.fromkeys((one.uid, one.means) for one in old.operators)
+    after = dict.fromkeys((one.uid, one.means) for one in operators)
+    lost = [means for uid, means in before if (uid, means) not in after]
+    added = [means for uid, means in after if (uid, means) not in before]
     new_config = package.config()
     pairs = {
         field.name: (getattr(old.versions, field.name), getattr(package.versions, field.name))
@@ -78,27 +78,20 @@ def compare(
     return Comparison(
         config=_differences(scrub(dict(old_config), ()), scrub(new_config, ())),
         versions=changed,
-        kept=[one.means for uid, one in after.items() if uid in before],
-        added=[one.means for one in added],
-        lost=[one.means for one in lost],
+        kept=[means for uid, means in after if (uid, means) in before],
+        added=added,
+        lost=lost,
         dropped=_dropped(lost, added),
         wrong=_wrong(old_config, new_config),
     )
 
 
-def _dropped(lost: Sequence[Operator], added: Sequence[Operator]) -> list[str]:
-    """Operators whose state would be lost. Kafka sinks are left out: stopped with a savepoint, it has committed everything."""
+def _dropped(lost: Sequence[str], added: Sequence[str]) -> list[str]:
+    """What would be lost, with the operators in Flink's words: for a program. `losses` says the same to a person."""
     found = []
-    new = {one.kind for one in added}
-    for one in lost:
-        if one.kind == "sink" and not one.means.endswith(" files"):
-            continue
-        why = (
-            "its key, window, aggregate or columns changed"
-            if one.kind in new
-            else "no operator of the new version has it"
-        )
-        found.append(f"the state of {_short(one.means)} would be dropped: {why}")
+    for means, replaced in lost_state(lost, added):
+        why = "its key, window, aggregate or columns changed" if replaced else "no operator of the new version has it"
+        found.append(f"the state of {_short(means)} would be dropped: {why}")
     return found
 
 

@@ -41,22 +41,33 @@ def in_words(means: str) -> str:
 
 
 def losses(lost: Sequence[str], added: Sequence[str]) -> list[str]:
-    """What is lost with the state of these operators, and why. A sink of Kafka that was stopped with a savepoint has committed all."""
-    kinds = {means.split(" ")[0] for means in added}
+    """What is lost with the state of these operators, and why."""
     found = []
-    for means in lost:
-        kind = means.split(" ")[0]
-        if kind == "sink" and not means.endswith(" files"):
-            continue
+    for means, replaced in lost_state(lost, added):
+        kind = _kind(means)
         window = kind.endswith("window-aggregate")
         loss = (
             "their rows are missing from the results"
             if window
             else _LOSSES.get(kind, "the new version starts without it")
         )
-        why = "the key, window, aggregates or columns changed" if kind in kinds else "the new version has no such step"
+        why = "the key, window, aggregates or columns changed" if replaced else "the new version has no such step"
         found.append(f"{in_words(means)}: {loss} ({why})")
     return found
+
+
+def lost_state(lost: Sequence[str], added: Sequence[str]) -> list[tuple[str, bool]]:
+    """The operators among `lost` whose state matters, each with whether an operator of its kind is added in its place.
+
+    The state of a Kafka sink does not matter: stopped with a savepoint, it has committed everything.
+    """
+    kinds = {_kind(means) for means in added}
+    return [(means, _kind(means) in kinds) for means in lost if _kind(means) != "sink" or means.endswith(" files")]
+
+
+def _kind(means: str) -> str:
+    """Flink's name of the operator, with which its meaning begins."""
+    return means.split(" ", 1)[0]
 
 
 def verdict(wrong: bool, lost: bool, same: bool, done: bool, command: str) -> list[str]:
