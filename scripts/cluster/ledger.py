@@ -151,6 +151,11 @@ class Ledger:
         found = [dict(zip(_COLUMNS.split(", "), row, strict=True)) for row in rows]
         return [self._decoded(f"its entry {row['id']}", partial(records.deployment, row)) for row in found]
 
+    def names(self) -> list[str]:
+        """The names of the jobs that were deployed. Raises RunError."""
+        with self._open() as database:
+            return [name for (name,) in database.execute("SELECT DISTINCT name FROM deploys ORDER BY name")]
+
     def last(self, name: str, target: str) -> Deployment | None:
         """The newest deployment of a job that ever ran."""
         return next(iter(self.ran(name, target)), None)

@@ -9,9 +9,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import Enum
-from typing import Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from penstock.jobs.base.operator_uids import Operator
+if TYPE_CHECKING:
+    from penstock.jobs.base.operator_uids import Operator
 
 
 class State(Enum):
@@ -202,6 +203,8 @@ def deployment(row: Mapping[str, Any]) -> Deployment:
 
 def operators(found: Sequence[Mapping[str, Any]]) -> tuple[Operator, ...]:
     """Operators from plain data, as `Operator.as_dict` makes it."""
+    from penstock.jobs.base.operator_uids import Operator  # every job comes with it, which completion does not wait for
+
     return tuple(Operator(one["uid"], one["kind"], one["means"]) for one in found)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -41,11 +40,11 @@ def targets(context: click.Context, option: click.Parameter, typed: str) -> list
 
 def deployed(context: click.Context, option: click.Parameter, typed: str) -> list[CompletionItem]:
     """The names of the jobs in the ledger."""
-    folder = context.params.get("ledger") or Path(".penstock")
-    with contextlib.suppress(sqlite3.Error):
-        database = sqlite3.connect(f"{(Path(folder) / 'ledger.sqlite').absolute().as_uri()}?mode=ro", uri=True)
-        with contextlib.closing(database):
-            return _that_begin((row[0] for row in database.execute("SELECT DISTINCT name FROM deploys")), typed)
+    from penstock.connectors.base.problems import RunError
+    from penstock.scripts.cluster.ledger import Ledger
+
+    with contextlib.suppress(RunError):
+        return _that_begin(Ledger(context.params.get("ledger") or Path(".penstock")).names(), typed)
     return []
 
 

@@ -32,7 +32,9 @@ def test_the_help_shows_every_command_once_by_stage() -> None:
             assert line.endswith(text), "the help is cut off"
 
 
-@pytest.mark.parametrize("module", ["penstock.scripts.main", "penstock.scripts.commands.run"])
+@pytest.mark.parametrize(
+    "module", ["penstock.scripts.main", "penstock.scripts.commands.run", "penstock.scripts.cluster.ledger"]
+)
 def test_the_command_imports_nothing_slow_before_it_needs_it(module: str) -> None:
     program = f"import sys, {module}; print([name for name in ('pydantic', 'pyflink', 'kafka', 'yaml', 'rich') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -210,3 +210,11 @@ def test_a_write_waits_for_another_process_that_writes(tmp_path: Path) -> None:
         assert holder.stdout and holder.stdout.readline() == b"held\n"
         ledger.begin("j", "t", Action.STOP, Stopping("a", "t"))
     assert sqlite3.connect(ledger.file).execute("SELECT count(*) FROM operations").fetchone() == (1,)
+
+
+def test_the_names_are_those_of_every_deployed_job_once(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    assert ledger.names() == []
+    for name in ("b", "a", "b"):
+        ledger.add(Action.SUBMIT, "t", replace(JOB, name=name))
+    assert ledger.names() == ["a", "b"]
