@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Generator(Config):
     """How the values of one column are generated."""
 
-    example: ClassVar[str] = "{min: 0, max: 100}"
+    written: ClassVar[str] = "{min: 0, max: 100}"
 
     min: int | float | None = None
     """Smallest random value of a number column. The default is that of Flink: for integers, the smallest value of the type."""

@@ -19,7 +19,7 @@ from penstock.udfs.rows import Row, Rows
 class Keep(Config):
     """One predicate on the text. NULL satisfies no predicate, so the row is filtered."""
 
-    example: ClassVar[str] = "{starts_with: A}"
+    written: ClassVar[str] = "{starts_with: A}"
 
     starts_with: str | None = None
     """Keep rows whose text starts with this prefix."""

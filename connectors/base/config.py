@@ -35,7 +35,7 @@ class Config(BaseModel):
         strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=False
     )
 
-    example: ClassVar[str] = ""
+    written: ClassVar[str] = ""
     """How the mapping is written. Shown in the error about a value that is not a mapping."""
 
     @field_validator("*", mode="before")

@@ -20,7 +20,7 @@ _UNITS = {"s": 0, "ms": 3}
 class EventTime(Config):
     """Event-time column and watermarks. The watermark is the latest event time seen minus `out_of_order`."""
 
-    example: ClassVar[str] = "{column: at, out_of_order: 5 s}"
+    written: ClassVar[str] = "{column: at, out_of_order: 5 s}"
 
     column: Column
     """The event-time column: a `timestamp` or `timestamp_ltz` with a precision of at most 3, or a `bigint` together with `unit`."""

@@ -15,7 +15,7 @@ class DeadLetterLimit(Config):
     Each subtask of a source or step that rejects rows counts them, in consecutive windows of `rows` rows.
     """
 
-    example: ClassVar[str] = "{share: 0.01}"
+    written: ClassVar[str] = "{share: 0.01}"
 
     share: Annotated[float, Field(gt=0, lt=1)]
     """Largest allowed share of rejected rows, such as `0.05`. The job fails when rejected rows exceed this share of `rows`."""

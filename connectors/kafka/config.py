@@ -161,7 +161,7 @@ Until = Annotated[
 class Key(Config):
     """How a record's key is decoded."""
 
-    example: ClassVar[str] = "{columns: {id: string}}"
+    written: ClassVar[str] = "{columns: {id: string}}"
 
     columns: ColumnTypes
     """Columns of the key: column name to type. They come before the columns of the value."""

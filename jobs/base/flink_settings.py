@@ -68,7 +68,7 @@ def _options(options: dict[str, Scalar]) -> dict[str, Scalar]:
 class FlinkSettings(Config):
     """How Flink runs the job: parallelism, checkpoints and further options."""
 
-    example: ClassVar[str] = "{parallelism: 2, checkpoint: 10 s}"
+    written: ClassVar[str] = "{parallelism: 2, checkpoint: 10 s}"
 
     parallelism: Annotated[int, Field(ge=1, le=32768)] = 1
     """The number of subtasks of each operator."""

@@ -33,7 +33,7 @@ def one_key(model: Config, names: tuple[str, ...], what: str) -> str:
 class HopSpec(Config):
     """Overlapping windows of a fixed size (hopping, also called sliding)."""
 
-    example: ClassVar[str] = "{size: 60 s, slide: 10 s}"
+    written: ClassVar[str] = "{size: 60 s, slide: 10 s}"
 
     size: PositiveDuration
     """The length of each window. Must be a multiple of `slide`."""
@@ -45,7 +45,7 @@ class HopSpec(Config):
 class CumulateSpec(Config):
     """Windows that output intermediate results while they grow to their full size."""
 
-    example: ClassVar[str] = "{size: 1 h, step: 5 min}"
+    written: ClassVar[str] = "{size: 1 h, step: 5 min}"
 
     size: PositiveDuration
     """The length of the full window. Must be a multiple of `step`."""
@@ -57,7 +57,7 @@ class CumulateSpec(Config):
 class Window(Config):
     """One kind of window. The start of a window is inclusive, the end exclusive. Windows align to UTC."""
 
-    example: ClassVar[str] = "{tumble: 60 s}"
+    written: ClassVar[str] = "{tumble: 60 s}"
 
     tumble: PositiveDuration | None = None
     """Consecutive windows of this length, without overlap."""
@@ -149,7 +149,7 @@ class Window(Config):
 class Aggregate(Config):
     """One aggregate function of one column: `{mean: amount}`. NULL values are ignored."""
 
-    example: ClassVar[str] = "{sum: amount}"
+    written: ClassVar[str] = "{sum: amount}"
 
     sum: AggregateColumn | None = None
     """The sum of this column."""

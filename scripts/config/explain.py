@@ -103,7 +103,7 @@ def explain(error: Mapping[str, Any], root: type[BaseModel]) -> Problem:
             path,
             found,
             _KINDS[kind],
-            _correction(error["input"], kind) if kind not in _MODELS else _example(error, root),
+            _correction(error["input"], kind) if kind not in _MODELS else _written(error, root),
         )
     if kind == "literal_error":
         names = [name.strip("' ") for name in context["expected"].replace(" or ", ", ").split(", ")]
@@ -123,7 +123,7 @@ def explain(error: Mapping[str, Any], root: type[BaseModel]) -> Problem:
     return Problem(path, f"{found}: {error['msg']}", "", "correct the value")
 
 
-def _example(error: Mapping[str, Any], root: type[BaseModel]) -> str:
+def _written(error: Mapping[str, Any], root: type[BaseModel]) -> str:
     """Return how to write the value of the model that belongs there."""
     value, key = error["input"], next((part for part in reversed(error["loc"]) if isinstance(part, str)), "")
     if isinstance(value, str) and (do := no_space(value)):
@@ -131,8 +131,8 @@ def _example(error: Mapping[str, Any], root: type[BaseModel]) -> str:
     model = _model(root, error["loc"])
     field = model.model_fields.get(key) if model else None
     inner = _inner(field.annotation) if field else None
-    example = getattr(inner, "example", "")
-    return f"write it like {key}: {example}" if example else "write keys and values"
+    written = getattr(inner, "written", "")
+    return f"write it like {key}: {written}" if written else "write keys and values"
 
 
 def shown(value: object) -> str:

@@ -14,7 +14,7 @@ from penstock.connectors.base.config import TAG, Config, OneOf, OneOrMore, one_o
 class Red(Config):
     """A model with a key that is required and one that is not."""
 
-    example: ClassVar[str] = "{size: 1}"
+    written: ClassVar[str] = "{size: 1}"
 
     size: int
     """How large it is. In metres."""

@@ -13,7 +13,7 @@ from penstock.scripts.config.explain import problems, shown
 
 
 class Inner(Config):
-    example: ClassVar[str] = "{size: 3}"
+    written: ClassVar[str] = "{size: 3}"
 
     size: Annotated[int, Field(ge=1, lt=10)] = 1
     """How large it is. In metres."""
