@@ -19,7 +19,7 @@ from penstock.scripts.commands.list import plugs
 from penstock.scripts.console.terminal import Terminal
 from penstock.scripts.main import cli
 
-FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
+FOLDER = Path(__file__).parents[2] / "docs" / "images"
 WIDTHS = (80, 120)
 COMMANDS = {"help": "penstock --help", "validate": "penstock validate orders.yaml", "list": "penstock list jobs"}
 _JOB = """\

@@ -37,7 +37,8 @@ class Stopped:
 
 
 class Deployments:
-    """Start, watch, replace and stop jobs. Every method raises RunError, which says what to do. `say` receives a line for each step."""
+    """Start, watch, replace and stop jobs. Every method raises RunError, which says what to do. `step` is called with each
+    step as it begins, `say` with what else a person should know."""
 
     def __init__(
         self, place: Place, ledger: Ledger, say: Callable[[str], None] = lambda text: None,

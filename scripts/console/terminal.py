@@ -57,8 +57,8 @@ class Terminal(Console):
         beside = [index for index, column in enumerate(table.columns) if not column.below]
         columns = [table.columns[index] for index in beside]
         rows = [[row[index] or NOTHING for index in beside] for row in table.rows]
-        widths = _widths(columns, rows, self.rich.width - (2 if table.name else 0), table.header)
         indent = 2 if table.name else 0
+        widths = _widths(columns, rows, self.rich.width - indent, table.header)
         if table.name:
             yield Text(f"{table.name}:", style="bold")
         if table.header:
