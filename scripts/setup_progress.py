@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
+from penstock.connectors.base.terminals import fancy
+
 _PLAIN_SECONDS = 10.0
 _LIVE_SECONDS = 0.2
 _BAR = 20
@@ -27,7 +29,7 @@ class Line:
 
     def __init__(self, err: TextIO, environ: Mapping[str, str]) -> None:
         self._err = err
-        self._live = err.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+        self._live = fancy(err, environ)
         self._shown = False
         self._last = time.monotonic()
 

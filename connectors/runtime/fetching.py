@@ -7,6 +7,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
+from penstock.connectors.base.terminals import fancy
+
 _LIVE_SECONDS = 0.2
 
 
@@ -21,7 +23,7 @@ class Fetching:
         self._name, self._count = name, count
         self._files, self._bytes = 0, 0
         self._err = sys.stderr
-        self._live = self._err.isatty()
+        self._live = fancy(self._err)
         self._shown = 0.0
 
     def __enter__(self) -> Fetching:

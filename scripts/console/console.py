@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import IO
 
 import click
 
+from penstock.connectors.base.terminals import fancy
 from penstock.scripts.console.table import NOTHING, Table
 
 Show = Callable[[Table, list[str]], None]
@@ -68,11 +67,6 @@ class Plain(Console):
             sys.stdout.flush()
 
         yield show
-
-
-def fancy(stream: IO[str]) -> bool:
-    """Whether colours and lines that change in place are wanted there: https://no-color.org."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def results(err: bool = False) -> Console:

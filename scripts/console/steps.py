@@ -7,7 +7,7 @@ import threading
 import time
 from typing import IO
 
-from penstock.scripts.console.console import fancy
+from penstock.connectors.base.terminals import fancy
 from penstock.scripts.console.words import elapsed
 
 _TICK = 1.0

@@ -7,8 +7,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
+from penstock.connectors.base.terminals import fancy
 from penstock.connectors.base.texts import shortened
-from penstock.scripts.console.console import fancy
 from penstock.scripts.console.words import elapsed
 
 if TYPE_CHECKING:

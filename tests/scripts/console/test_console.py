@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from penstock.scripts.console.console import Plain, fancy
+from penstock.scripts.console.console import Plain
 from penstock.scripts.console.table import Column, Table
 from penstock.scripts.console.terminal import Terminal
 
@@ -16,11 +16,6 @@ TABLE = Table(
     [["orders", "RUNNING", "1,200", LONG], ["an-invoice-job", "FAILED", "7", ""]],
     empty="no jobs",
 )
-
-
-class _Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
 
 
 def shown(table: Table, width: int) -> str:
@@ -46,17 +41,3 @@ def test_an_empty_table_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     Plain().table(Table(TABLE.columns, empty="no jobs"))
     assert capsys.readouterr().out == "no jobs\n"
     assert shown(Table(TABLE.columns, empty="no jobs"), 80) == "no jobs\n"
-
-
-@pytest.mark.parametrize(
-    ("environ", "wanted"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False), ({"NO_COLOR": ""}, True)]
-)
-def test_colours_need_a_terminal_that_wants_them(
-    environ: dict[str, str], wanted: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setenv("TERM", "xterm")
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-    assert fancy(_Terminal()) == wanted
-    assert not fancy(io.StringIO())
