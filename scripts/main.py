@@ -128,7 +128,8 @@ def main() -> None:
 
 def _asks_for_json(arguments: list[str]) -> bool:
     """Whether the result was to be JSON: then standard output holds the error as JSON too."""
-    return "--output=json" in arguments or ("--output", "json") in itertools.pairwise(arguments)
+    option = "--format" if arguments[1:2] == ["plan"] else "--output"
+    return f"{option}=json" in arguments or (option, "json") in itertools.pairwise(arguments)
 
 
 def _unexpected(problem: Exception) -> str:

@@ -13,8 +13,11 @@ from typing import Any
 
 from penstock.connectors.base.columns import Columns
 from penstock.connectors.base.problems import RunError
+from penstock.connectors.base.texts import shortened
 from penstock.connectors.base.types import Type, parse
 from penstock.connectors.formats import times
+
+_SHOWN = 60
 
 DEAD_LETTER = Columns(
     {
@@ -68,17 +71,22 @@ class DeadLetter:
     @property
     def raw(self) -> bytes | None:
         """The record's value, unchanged. None for a tombstone, or if the record is not known."""
-        return _bytes(self.columns["raw"])
+        return self._bytes("raw")
 
     @property
     def key(self) -> bytes | None:
         """The record's key. None if it has none, or if the record is not known."""
-        return _bytes(self.columns["key"])
+        return self._bytes("key")
 
     @property
     def headers(self) -> list[tuple[str, bytes]]:
         """The record's headers as pairs of name and value."""
-        return [(name, _bytes(value) or b"") for name, value in json.loads(self.columns["headers"] or "{}").items()]
+        try:
+            return [
+                (name, _decoded(value) or b"") for name, value in json.loads(self.columns["headers"] or "{}").items()
+            ]
+        except (AttributeError, TypeError, ValueError):
+            raise self._invalid("headers", "a JSON object of base64 texts") from None
 
     @property
     def can_be_sent(self) -> bool:
@@ -91,7 +99,10 @@ class DeadLetter:
     @property
     def at(self) -> datetime:
         """When the row was rejected."""
-        return times.instant(str(self.columns["at"]))
+        try:
+            return times.instant(str(self.columns["at"]))
+        except times.TimeProblem:
+            raise self._invalid("at", "a time such as 2026-01-31T12:00:00Z") from None
 
     @classmethod
     def of(cls, place: str, columns: dict[str, Any]) -> DeadLetter:
@@ -105,6 +116,20 @@ class DeadLetter:
                 do="check that nothing else writes to this dead letter queue",
             )
         return cls(place, columns)
+
+    def _bytes(self, name: str) -> bytes | None:
+        try:
+            return _decoded(self.columns[name])
+        except (TypeError, ValueError):
+            raise self._invalid(name, "a base64 text") from None
+
+    def _invalid(self, name: str, allowed: str) -> RunError:
+        return RunError(
+            f'dlq: {self.place} is not a dead letter: the column "{name}" is not valid',
+            found=shortened(str(self.columns[name]), _SHOWN),
+            allowed=allowed,
+            do="check that nothing else writes to this dead letter queue",
+        )
 
 
 def of_json(text: str | bytes) -> dict[str, Any]:
@@ -145,5 +170,5 @@ def of_record(value: bytes | None, style: str) -> dict[str, Any]:
     return next(csv_rows([value.decode("utf-8", errors="replace")]), {}) if style == "csv" else of_json(value)
 
 
-def _bytes(value: str | None) -> bytes | None:
-    return None if value is None else b64decode(value)
+def _decoded(value: str | None) -> bytes | None:
+    return None if value is None else b64decode(value, validate=True)

@@ -111,7 +111,9 @@ def fetch(oauth: OAuth) -> tuple[str, float]:
     try:
         with urllib.request.urlopen(request, timeout=_WAIT) as answer:  # noqa: S310
             found = json.load(answer)
-        return str(found["access_token"]), float(found.get("expires_in", 60))
+        if not isinstance(token := found["access_token"], str):
+            raise TypeError
+        return token, float(found.get("expires_in", 60))
     except urllib.error.HTTPError as problem:
         answered, do = f"HTTP status {problem.code}", "check client_id and the secret that client_secret refers to"
     except (OSError, ValueError, KeyError, TypeError) as problem:

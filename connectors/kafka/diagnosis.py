@@ -10,6 +10,7 @@ from typing import Any
 from penstock.connectors.base.finding import Finding
 from penstock.connectors.base.problems import PenstockError
 from penstock.connectors.base.quantities import millis
+from penstock.connectors.base.texts import counted
 from penstock.connectors.kafka.preflight import admin
 from penstock.connectors.kafka.secrets import NotHere
 from penstock.connectors.kafka.security import Security
@@ -71,18 +72,14 @@ def _topics(
         [topic] = client.describe_topics([name])
         largest[f"topic {name}"] = int(_config(client, "topic", name)["max.message.bytes"])
         rights = topic.get("authorized_operations") or []
-        text = _counted(len(topic["partitions"]), "partition")
+        text = counted(len(topic["partitions"]), "partition")
         if rights and needed not in rights:
             found = f"{text}; no permission to {needed.lower()}"
             yield Finding("bad", f"topic {name}", found, f"ask for the permission {needed} on {name}")
         elif transactional:
             yield _durability(client, f"topic {name}", text, _replicas(topic), ("topic", name, "min.insync.replicas"))
         else:
-            yield Finding("ok", f"topic {name}", f"{text}, {_counted(_replicas(topic), 'replica')}")
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+            yield Finding("ok", f"topic {name}", f"{text}, {counted(_replicas(topic), 'replica')}")
 
 
 def _replicas(topic: Any) -> int:
@@ -97,7 +94,7 @@ def _durability(client: Any, what: str, text: str, replicas: int, setting: tuple
     """
     kind, name, key = setting
     minimum = int(_config(client, kind, name)[key])
-    text = f"{text}, {_counted(replicas, 'replica')}, {minimum} must acknowledge"
+    text = f"{text}, {counted(replicas, 'replica')}, {minimum} must acknowledge"
     if replicas < 2:
         return Finding("warn", what, text, "rows are lost if this broker's disk fails: use 3 replicas")
     if minimum < 2:

@@ -20,8 +20,21 @@ def batches(
     Ends where the topic ended at the start of the call; with `follow` it never ends. Records behind an open transaction are not awaited.
 
     Raises:
-        RunError: no record arrived for `quiet` seconds before the end was reached.
+        RunError: no broker answered, or no record arrived for `quiet` seconds before the end was reached.
     """
+    from kafka.errors import KafkaError
+
+    try:
+        yield from _batches(bootstrap, topic, follow, quiet, security)
+    except KafkaError as problem:
+        raise RunError(
+            f'the topic "{topic}" could not be read from {bootstrap}',
+            found=type(problem).__name__,
+            do="check the brokers and try again",
+        ) from None
+
+
+def _batches(bootstrap: str, topic: str, follow: bool, quiet: float, security: Security | None) -> Iterator[list[Any]]:
     from kafka import KafkaConsumer, TopicPartition
 
     consumer = KafkaConsumer(

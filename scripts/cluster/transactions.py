@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from penstock.connectors.base.problems import RunError
+from penstock.connectors.base.texts import counted
 from penstock.connectors.kafka.secrets import NotHere
 from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.cluster import package as packages
@@ -32,7 +33,7 @@ def abort_open(package: Package, say: Callable[[str], None]) -> None:
             say(f"{package.name}: open transactions of {name} could not be checked: {problem}")
             continue
         if found:
-            say(f"{package.name}: {found} open transactions of {name} aborted")
+            say(f"{package.name}: {counted(found, 'open transaction')} of {name} aborted")
 
 
 def reject_twin(jobs: Deployments, package: Package) -> None:

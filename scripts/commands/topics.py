@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from penstock.connectors.base.problems import ConfigError, RunError, nearest
+from penstock.connectors.base.texts import counted
 from penstock.connectors.kafka.client import arguments
 from penstock.connectors.kafka.preflight import admin
 from penstock.connectors.kafka.read import batches
@@ -161,7 +162,7 @@ def produce(name: str, file: Any, key: str | None, bootstrap: str | None, securi
             do="check that the broker runs and accepts writes",
         ) from None
     progress().end()
-    progress().say(f"wrote {count} record{'' if count == 1 else 's'} to {name}")
+    progress().say(f"wrote {counted(count, 'record')} to {name}")
 
 
 def _key(value: bytes, field: str | None, line: int) -> bytes | None:

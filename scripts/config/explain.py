@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from penstock.connectors.base.config import TAG
 from penstock.connectors.base.problems import KeyPath, Problem, nearest
-from penstock.connectors.base.texts import first_sentence, shortened
+from penstock.connectors.base.texts import counted, first_sentence, shortened
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
 from penstock.scripts.config.mistakes import no_space, synonym
@@ -116,8 +116,10 @@ def explain(error: Mapping[str, Any], root: type[BaseModel]) -> Problem:
     if kind in ("too_short", "too_long", "string_too_short", "string_too_long"):
         limit = context.get("min_length", context.get("max_length"))
         word = "at least" if "short" in kind else "at most"
-        what = "characters" if kind.startswith("string") else "items"
-        return Problem(path, found, f"{word} {limit} {what}", "add more" if word == "at least" else "shorten it")
+        what = "character" if kind.startswith("string") else "item"
+        return Problem(
+            path, found, f"{word} {counted(limit, what)}", "add more" if word == "at least" else "shorten it"
+        )
     if kind == "string_pattern_mismatch":
         return Problem(path, found, f"a text that matches {context['pattern']}", "change the text")
     return Problem(path, f"{found}: {error['msg']}", "", "correct the value")

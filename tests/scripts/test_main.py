@@ -41,10 +41,16 @@ def test_the_command_imports_nothing_slow_before_it_needs_it(module: str) -> Non
     assert done.stdout == "[]\n"
 
 
-def test_a_command_that_fails_prints_its_error_as_json_where_the_result_would_be(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("command", "wanted"),
+    [("package", ("--output", "json")), ("plan", ("--format", "json")), ("plan", ("--format=json",))],
+)
+def test_a_command_that_fails_prints_its_error_as_json_where_the_result_would_be(
+    command: str, wanted: tuple[str, ...], tmp_path: Path
+) -> None:
     (tmp_path / "job.yaml").write_text("name: x\nsink: {konsole: {}}\nsource: {files: {}}\njob: {}\n", encoding="utf-8")
-    arguments = ("package", tmp_path / "job.yaml")
-    text, failed = penstock(*arguments), penstock(*arguments, "--output", "json")
+    arguments = (command, tmp_path / "job.yaml")
+    text, failed = penstock(*arguments), penstock(*arguments, *wanted)
     assert (text.returncode, text.stdout, failed.returncode) == (2, "", 2)
     assert failed.stderr == text.stderr
     found = json.loads(failed.stdout)

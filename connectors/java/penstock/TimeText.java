@@ -323,7 +323,7 @@ public final class TimeText implements Serializable {
     private Unreadable bad(int place, String expected, String fix) {
         String shown = text.length() <= SHOWN ? text : text.substring(0, SHOWN - 3) + "...";
         return new Unreadable(column + ": \"" + shown + "\" is not a " + type + ": at position " + (place + 1) + " expected " + expected
-                + " (write it like " + example() + ")" + (fix == null ? "" : "; fix: " + fix));
+                + " (write it like " + example() + ")" + (fix == null ? "" : "; " + fix));
     }
 
     /** Whether the text looks like a number since 1970 rather than a date. */

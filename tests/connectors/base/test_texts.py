@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from penstock.connectors.base.texts import first_sentence, shortened
+from penstock.connectors.base.texts import counted, first_sentence, shortened
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,11 @@ from penstock.connectors.base.texts import first_sentence, shortened
 )
 def test_the_first_sentence_is_one_line_without_its_full_stop(text: str, first: str) -> None:
     assert first_sentence(text) == first
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 records"), (1, "1 record"), (2, "2 records")])
+def test_a_counted_noun_has_its_number(count: int, text: str) -> None:
+    assert counted(count, "record") == text
 
 
 @pytest.mark.parametrize(

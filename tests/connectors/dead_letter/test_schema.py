@@ -80,6 +80,26 @@ def test_a_row_that_is_no_dead_letter_is_an_error_that_names_its_place(columns: 
 
 
 @pytest.mark.parametrize(
+    ("column", "value", "allowed"),
+    [
+        ("raw", "a", "a base64 text"),
+        ("raw", "Af!=", "a base64 text"),
+        ("key", 1, "a base64 text"),
+        ("headers", "{", "a JSON object of base64 texts"),
+        ("headers", "[1]", "a JSON object of base64 texts"),
+        ("headers", '{"a": 1}', "a JSON object of base64 texts"),
+        ("at", "yesterday", "a time such as 2026-01-31T12:00:00Z"),
+        ("at", None, "a time such as 2026-01-31T12:00:00Z"),
+    ],
+)
+def test_a_column_with_something_else_is_an_error_that_shows_it(column: str, value: Any, allowed: str) -> None:
+    with pytest.raises(RunError) as caught:
+        getattr(_dead_letter(**{column: value}), column)
+    assert caught.value.head == f'dlq: t/0/1 is not a dead letter: the column "{column}" is not valid'
+    assert (caught.value.found, caught.value.allowed) == (str(value), allowed)
+
+
+@pytest.mark.parametrize(
     ("text", "columns"),
     [
         ('{"reason": "x"}', {"reason": "x"}),

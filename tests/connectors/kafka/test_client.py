@@ -152,6 +152,7 @@ def test_a_token_is_requested_with_the_client_s_id_and_secret(
         (200, b"<html>hunter2", "JSONDecodeError", "check token_url"),
         (200, b'{"token": "hunter2"}', "KeyError", "check token_url"),
         (200, b'["hunter2"]', "TypeError", "check token_url"),
+        (200, b'{"access_token": null}', "TypeError", "check token_url"),
         (200, b'{"access_token": "hunter2", "expires_in": null}', "TypeError", "check token_url"),
     ],
 )

@@ -7,6 +7,7 @@ from itertools import islice
 
 import pytest
 from kafka import KafkaConsumer, KafkaProducer
+from kafka.errors import KafkaTimeoutError
 
 from penstock.connectors.base.problems import RunError
 from penstock.connectors.kafka.read import batches
@@ -52,6 +53,21 @@ def test_follow_continues_with_new_records(kafka: str, topic: Callable[..., str]
         producer.send(name, b"2").get(10)
         assert [[record.value for record in records] for records in islice(following, 1)] == [[b"2"]]
     following.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("method", ["end_offsets", "poll"])
+def test_an_error_of_the_client_is_an_error_of_the_command(
+    method: str, kafka: str, topic: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise KafkaTimeoutError()
+
+    name = topic(f"read-{method.replace('_', '-')}")
+    monkeypatch.setattr(KafkaConsumer, method, fails)
+    with pytest.raises(RunError) as caught:
+        list(batches(kafka, name))
+    assert caught.value.head == f'the topic "{name}" could not be read from {kafka}'
+    assert caught.value.found == "KafkaTimeoutError"
 
 
 def test_a_broker_that_sends_no_records_is_an_error_and_not_the_end(

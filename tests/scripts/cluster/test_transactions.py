@@ -63,7 +63,7 @@ def test_each_sinks_transactions_are_aborted_and_those_that_cannot_be_are_report
         "small: 2 open transactions of sink_1 aborted",
         "small: open transactions of sink_3 could not be checked: no broker answers",
         "small: open transactions of sink_4 could not be checked: timed out",
-        "small: 1 open transactions of dead_letters aborted",
+        "small: 1 open transaction of dead_letters aborted",
     ]
     assert sinks["sink_1"].asked == [("small-sink_1",)]
 

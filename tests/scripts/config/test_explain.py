@@ -55,7 +55,7 @@ def explained(model: type[Config], **document: Any) -> list[Problem]:
         ("ratio", "half", '"half"', "a number", "write a number"),
         ("ratio", 0, "0", "above 0.0", "change the number"),
         ("ratio", 1.5, "1.5", "at most 1.0", "change the number"),
-        ("names", [], "a list of 0", "at least 1 items", "add more"),
+        ("names", [], "a list of 0", "at least 1 item", "add more"),
         ("names", ["a", "b", "c"], "a list of 3", "at most 2 items", "shorten it"),
         ("names", "a", '"a"', "a list", "write a list"),
         ("short", "a", '"a"', "at least 2 characters", "add more"),

@@ -59,7 +59,7 @@ def test_a_wrong_case_is_an_error_at_its_key(tmp_path: Path, case: str, head: st
 def test_a_test_file_without_tests_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load_cases(written(tmp_path, "tests: []\n"))
-    assert (caught.value.head, caught.value.allowed) == ("tests", "at least 1 items")
+    assert (caught.value.head, caught.value.allowed) == ("tests", "at least 1 item")
 
 
 def test_a_file_is_a_test_by_its_name() -> None:
