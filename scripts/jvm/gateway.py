@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 # Upper case must not depend on the locale of the user. The serial garbage collector starts fastest.
 _JVM = ("-Duser.language=en", "-Duser.country=US", "-Dfile.encoding=UTF-8", "-XX:+UseSerialGC", "-Xss512k")
 
+SHORT_LIVED = ("-XX:TieredStopAtLevel=1",)
+"""Options of a JVM that plans one job and ends: the optimizing compiler would cost it more than it saves."""
+
+_WORKERS = "_python_worker_execution_mode"
+"""The environment variable that PyFlink reads: with `process` it starts no server for Python functions in this process."""
+
 
 def prepare(jar_names: Iterable[str], log_dir: Path, java_options: Iterable[str] = ()) -> None:
     """Set the environment variables that PyFlink reads in this process. Raises RunError when a jar cannot be downloaded."""
@@ -71,13 +77,17 @@ def quiet_exit() -> None:
     atexit.register(lambda: setattr(sys, "unraisablehook", lambda unraisable: None))
 
 
-def environment(options: Mapping[str, str]) -> TableEnvironment:
+def environment(options: Mapping[str, str], functions: bool = False) -> TableEnvironment:
     """Return a streaming table environment in the JVM of this process, which is started if necessary.
 
-    Only one thread may call PyFlink: no other thread of this process may run until the job is submitted.
+    `functions` says whether a job in a mini-cluster calls Python functions of the user. PyFlink starts a server for them, whose imports take
+    half a second. Only one thread may call PyFlink: no other thread of this process may run until the job is submitted.
     """
     logging.disable(logging.CRITICAL)  # otherwise Py4J logs a traceback for each interrupted call
     release()
+    os.environ.pop(_WORKERS, None)
+    if not functions:
+        os.environ[_WORKERS] = "process"
     from pyflink.common import Configuration
     from pyflink.table import EnvironmentSettings, TableEnvironment
 

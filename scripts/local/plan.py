@@ -51,7 +51,7 @@ def explain(pipeline: Pipeline, folders: list[Path]) -> Plan:
     importable(folders)
     log_dir = new_log_dir(f"plan-{pipeline.name}")
     with failures(log_dir):
-        gateway.prepare(pipeline.jars(), log_dir)
+        gateway.prepare(pipeline.jars(), log_dir, gateway.SHORT_LIVED)
         env = gateway.environment(pipeline.configuration())
         from pyflink.table import ExplainDetail
 

@@ -85,7 +85,7 @@ def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
         own = {**local_options(pipeline.configuration(), reporter), "penstock.console.to": str(pipe.path)}
         with failures(log_dir), python_output(log_dir), asked_to_stop() as asked:
             try:
-                statements = pipeline.compose(gateway.environment(own), local=True)
+                statements = pipeline.compose(gateway.environment(own, bool(pipeline.user_functions())), local=True)
                 if asked:
                     raise KeyboardInterrupt
                 job = statements.execute().get_job_client()
