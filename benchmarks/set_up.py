@@ -5,15 +5,18 @@ Downloads every package and jar anew, into caches of its own. Linux and macOS; n
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 import subprocess
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 from penstock.scripts.setup_progress import Pip, locked, size
+from penstock.scripts.setup_steps import Expected
 
 _ROOT = Path(__file__).parents[1]
 _SIZES = _ROOT / "scripts" / "setup_size.json"
@@ -38,11 +41,12 @@ def main() -> None:
         pip = Pip(locked((clone / "requirements.lock").read_text("utf-8")), 0, clone, clone)
         for line in re.split(r"^Obtaining file:", (clone / ".venv.log").read_text("utf-8"), flags=re.M)[0].splitlines():
             pip.feed(line)
-        installed = held(clone / ".venv")
+        installed, kept = held(clone / ".venv"), held(cache / "penstock")
+        lock = hashlib.sha256((clone / "requirements.lock").read_bytes()).hexdigest()
         print(f"first run: {seconds:.0f} s; {pip.total} packages, {size(pip.downloaded)} downloaded by pip")
-        print(f".venv {size(installed)}, at most {size(most)}; own cache {size(held(cache / 'penstock'))}")
-    kept = {"packages": pip.total, "download": pip.downloaded, "installed": installed, "needed": max(most, installed)}
-    _SIZES.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+        print(f".venv {size(installed)}, at most {size(most)}; own cache {size(kept)}")
+    found = Expected(pip.total, pip.downloaded, installed, max(most, installed), kept, lock)
+    _SIZES.write_text(json.dumps(asdict(found), indent=2) + "\n", encoding="utf-8")
 
 
 def held(folder: Path) -> int:

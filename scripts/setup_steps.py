@@ -43,15 +43,18 @@ class SetupError(Exception):
 
 @dataclass(frozen=True)
 class Expected:
-    """The measured sizes of a complete set-up (`python -m benchmarks.set_up`). All values but `packages` are in bytes.
+    """The measured sizes of a complete set-up (`python -m benchmarks.set_up`), in bytes.
 
-    `needed` is the peak size of `.venv`, which contains the packages and, during the installation, their downloads.
+    `needed` is the peak size of `.venv`, which contains the packages and, during the installation, their downloads. `cache` is what the
+    first run of a job adds to the user's cache. `lock` is the SHA-256 hash of the `requirements.lock` that was measured.
     """
 
     packages: int
     download: int
     installed: int
     needed: int
+    cache: int
+    lock: str
 
     @classmethod
     def read(cls) -> Expected:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import re
 import sys
@@ -20,6 +21,8 @@ from penstock.scripts.config.load import load, validated
 from penstock.scripts.config.tree import parse
 from penstock.scripts.flink import known_failures
 from penstock.scripts.main import _COMMANDS, cli
+from penstock.scripts.setup_progress import size
+from penstock.scripts.setup_steps import Expected
 from penstock.scripts.testing.cases import Cases
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +39,16 @@ TYPES = {
     "at": "timestamp_ltz(3)",
 }
 YAML = [pytest.param(text, id=f"{page.stem}-{n}") for n, (page, kind, text) in enumerate(BLOCKS) if kind == "yaml"]
+
+
+def test_the_readme_says_what_the_set_up_of_this_lock_takes() -> None:
+    """`python -m benchmarks.set_up` measures it, and is run again after each change of the lock."""
+    found = Expected.read()
+    assert found.lock == hashlib.sha256((ROOT / "requirements.lock").read_bytes()).hexdigest()
+    readme = " ".join((ROOT / "README.md").read_text("utf-8").split())
+    assert f"with {found.packages} pinned packages" in readme
+    assert f"downloads {size(found.download)}, needs {size(found.needed)} of free disk" in readme
+    assert f"keeps {size(found.installed)} there and {size(found.cache)} in the user's cache" in readme
 
 
 @pytest.mark.parametrize("text", YAML)
