@@ -53,6 +53,7 @@ def _commands(title: str) -> str:
     return str(block)
 
 
+@pytest.mark.slow
 def test_the_first_hour_never_talks_to_what_has_the_usual_ports(tmp_path: Path, foreign: list[socket.socket]) -> None:
     shutil.copytree(ROOT / "conf", tmp_path / "conf")
     environ = {**ENVIRON, "KAFKA": "", "FLINK": "", "PATH": f"{PENSTOCK.parent}{os.pathsep}{ENVIRON['PATH']}"}

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from brokers import Stack
 from jobs_on_kafka import CLOSING, Producer, create_topics, send, wanted, write_job, written
 
 BROKEN = "def explode(n):\n    raise ValueError('this version is broken')\n"
 
 
+@pytest.mark.slow
 def test_submit_upgrade_break_and_roll_back_stop_and_resume(
     stack: Stack, topic: Callable[..., str], committed: Callable[[str], list[Any]]
 ) -> None:

@@ -2,15 +2,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from equivalence import EVENT_TIME, assert_same, pipeline
-from hypothesis import given, settings
+from equivalence import EVENT_TIME, assert_same, examples, pipeline
+from hypothesis import given
 from hypothesis import strategies as st
 from strategies import COLUMNS, ROWS
 
 from penstock.scripts.local.mini_cluster import MiniCluster
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(
     rows=ROWS,
     key=st.sampled_from(["k", ["k", "s"], "n"]),

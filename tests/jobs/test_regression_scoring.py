@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from equivalence import assert_same, pipeline
-from hypothesis import given, settings
+from equivalence import assert_same, examples, pipeline
+from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.scripts.local.mini_cluster import MiniCluster
@@ -23,7 +23,7 @@ ROW = {
 ROWS = st.lists(st.fixed_dictionaries(ROW), max_size=50)
 
 
-@settings(max_examples=12)
+@examples(12)
 @given(
     rows=ROWS,
     kind=st.sampled_from(["linear", "logistic", "linear_svm"]),

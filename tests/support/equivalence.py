@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from typing import Any
+
+from hypothesis import settings
 
 from penstock.connectors.formats import codec
 from penstock.jobs.base.pipeline import Pipeline
@@ -11,7 +14,13 @@ from penstock.scripts.local.mini_cluster import MiniCluster
 from penstock.scripts.testing.check import canonical
 from penstock.scripts.testing.compute import Output, by_flink, by_reference
 
+_ALL = bool(os.environ.get("PENSTOCK_ALL_EXAMPLES"))
 EVENT_TIME = {"column": "at", "out_of_order": "5 s"}
+
+
+def examples(most: int) -> settings:
+    """Settings of a property test whose examples are jobs in Flink: `most` of them for `scripts/test --all`, otherwise a quarter."""
+    return settings(max_examples=most if _ALL else max(3, most // 4))
 
 
 def pipeline(

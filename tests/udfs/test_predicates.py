@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from equivalence import assert_same, pipeline
-from hypothesis import given, settings
+from equivalence import assert_same, examples, pipeline
+from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.scripts.local.mini_cluster import MiniCluster
@@ -13,7 +13,7 @@ from penstock.udfs.predicates import PREDICATES, fulfils, regex
 TEXTS = st.text("aAbBé\U0001f600ß\n .%_\\'", max_size=6)
 
 
-@settings(max_examples=12)
+@examples(12)
 @given(
     predicate=st.sampled_from([name for name in PREDICATES if name != "matches"]),
     operand=TEXTS,

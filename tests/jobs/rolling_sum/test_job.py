@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from equivalence import EVENT_TIME, assert_same, pipeline
-from hypothesis import assume, given, settings
+from equivalence import EVENT_TIME, assert_same, examples, pipeline
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from strategies import COLUMNS, ROWS
 
@@ -40,7 +40,7 @@ WINDOWS = st.one_of(
 )
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(
     window=WINDOWS,
     rows=ROWS,

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from brokers import Stack
 from kafka import KafkaProducer
@@ -77,6 +78,7 @@ def test_a_partition_that_never_had_a_row_is_named_with_the_fix(stack: Stack, to
     assert (found["rows"]["in"], found["rows"]["out"]) == (100, 0)
 
 
+@pytest.mark.slow
 def test_a_partition_without_new_rows_is_named_while_the_others_have_some(
     stack: Stack, topic: Callable[..., str]
 ) -> None:
@@ -97,6 +99,7 @@ def test_a_subtask_without_a_partition_is_named(stack: Stack, topic: Callable[..
     assert reasons[0].startswith("the least advanced subtask of Source")
 
 
+@pytest.mark.slow
 def test_nothing_is_named_when_every_partition_has_rows_or_no_step_waits(
     stack: Stack, topic: Callable[..., str]
 ) -> None:

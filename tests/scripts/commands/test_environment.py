@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import yaml
 from brokers import Stack
 from small_job import small_job
 
 
+@pytest.mark.slow
 def test_functions_run_with_nothing_but_what_travels(stack: Stack) -> None:
     """The worker's Python is one without packages: it finds PyFlink and all else in the archive."""
     packed = stack.json("environment", "environment.zip")

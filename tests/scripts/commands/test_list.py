@@ -46,17 +46,13 @@ def test_a_job_that_ended_without_the_ledger_is_not_listed_as_running(stack: Sta
     flink.await_end(job_id, 30)
     assert _listed(stack, "small") == ("STOPPED", True)
 
-
-def test_a_job_that_the_cluster_does_not_know_is_listed_as_lost(stack: Stack) -> None:
-    stack.json("submit", small_job(stack.folder, "forgotten"))
-    stack.penstock("stop", "forgotten")
     ledger = Ledger(Path(stack.folder) / ".penstock")
     with sqlite3.connect(ledger.file) as database:
         database.execute(
             "UPDATE deploys SET state = 'running', job_id = ?, savepoint = NULL WHERE id = ?",
-            ["0" * 32, ledger.deployments("forgotten")[0].id],
+            ["0" * 32, ledger.deployments("small")[0].id],
         )
-    assert _listed(stack, "forgotten") == ("LOST", False)
+    assert _listed(stack, "small") == ("LOST", False), "the cluster does not know this job"
 
 
 def test_a_job_that_the_ledger_has_seen_end_is_not_listed_as_running_whatever_an_old_answer_says(stack: Stack) -> None:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 import requests
 from cli import ROOT, penstock
 from small_job import small_job
@@ -87,6 +88,7 @@ def test_a_folder_without_a_stack_is_not_deleted(tmp_path: Path) -> None:
     assert (tmp_path / "precious").is_dir()
 
 
+@pytest.mark.slow
 def test_a_cluster_with_two_jobmanagers_closed_to_the_outside_leaves_nothing(tmp_path: Path) -> None:
     up = penstock(
         "stack", "up", "--only", "flink", "--ha", "--rest-port", str(free_port()), "--taskmanagers", "1", cwd=tmp_path

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import pytest
 from brokers import Stack
 from small_job import small_job
 
 
+@pytest.mark.slow
 def test_an_upgrade_that_would_lose_state_is_rejected_and_the_job_runs_on(stack: Stack) -> None:
     job_id = stack.json("submit", small_job(stack.folder))["job_id"]
     other = small_job(stack.folder, job={"dedup": {"key": "text", "keep": "first", "ttl": "1 h"}})
