@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.connectors.runtime.home import flink_home, java_home, jvm_args
 from penstock.connectors.runtime.jars import jars
-from penstock.scripts.jvm import class_data
+from penstock.scripts.jvm import class_data, function_server
 
 if TYPE_CHECKING:
     from pyflink.table import TableEnvironment
@@ -80,13 +80,15 @@ def quiet_exit() -> None:
 def environment(options: Mapping[str, str], functions: bool = False) -> TableEnvironment:
     """Return a streaming table environment in the JVM of this process, which is started if necessary.
 
-    `functions` says whether a job in a mini-cluster calls Python functions of the user. PyFlink starts a server for them, whose imports take
-    half a second. Only one thread may call PyFlink: no other thread of this process may run until the job is submitted.
+    `functions` says whether a job in a mini-cluster calls Python functions of the user. PyFlink starts a server for them, whose imports
+    take half a second. Only one thread may call PyFlink: no other thread of this process may run until the job is submitted.
     """
     logging.disable(logging.CRITICAL)  # otherwise Py4J logs a traceback for each interrupted call
     release()
-    os.environ.pop(_WORKERS, None)
-    if not functions:
+    if functions:
+        os.environ.pop(_WORKERS, None)
+        function_server.keep_local()
+    else:
         os.environ[_WORKERS] = "process"
     from pyflink.common import Configuration
     from pyflink.table import EnvironmentSettings, TableEnvironment

@@ -110,6 +110,7 @@ def _start() -> tuple[Any, str]:
     for key, value in {
         "rest.bind-port": "0",
         "rest.bind-address": "localhost",
+        "jobmanager.bind-host": "localhost",
         "taskmanager.memory.managed.size": "256m",
         "taskmanager.memory.network.max": "128m",
         "taskmanager.numberOfTaskSlots": str(_SLOTS),

@@ -103,6 +103,8 @@ def local_options(own: dict[str, str], reporter: Path) -> dict[str, str]:
         **own,
         "restart-strategy.type": "none",
         "rest.bind-port": "0",
+        "rest.bind-address": "localhost",
+        "jobmanager.bind-host": "localhost",
         "metrics.reporter.penstock.factory.class": "penstock.ProgressReporter",
         "metrics.reporter.penstock.interval": "500 ms",
         "metrics.reporter.penstock.path": str(reporter),

@@ -8,6 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from cli import ENVIRON, PENSTOCK, ROOT, penstock
 from written import written
@@ -112,6 +113,7 @@ def test_ctrl_c_stops_cleanly_and_leaves_no_process() -> None:
     ) as running:
         assert running.stdout and running.stderr
         assert running.stdout.readline()
+        assert _listening(running.pid) == {"127.0.0.1"}, "only this machine can connect to a local run"
         os.kill(running.pid, signal.SIGINT)
         running.stdout.read()
         errors = running.stderr.read()
@@ -122,6 +124,14 @@ def test_ctrl_c_stops_cleanly_and_leaves_no_process() -> None:
     while time.monotonic() < until and _in_session(running.pid):
         time.sleep(0.2)
     assert not _in_session(running.pid)
+
+
+def _listening(pid: int) -> set[str]:
+    """The addresses on which a process and its children accept connections."""
+    process = psutil.Process(pid)
+    family = [process, *process.children(recursive=True)]
+    found = [one for each in family for one in each.net_connections("tcp") if one.status == psutil.CONN_LISTEN]
+    return {one.laddr.ip.removeprefix("::ffff:") for one in found}
 
 
 def _in_session(session: int) -> list[str]:

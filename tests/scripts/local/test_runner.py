@@ -38,6 +38,8 @@ def test_a_local_run_does_not_restart_and_has_a_slot_for_each_subtask(tmp_path: 
         "restart-strategy.type": "none",
         "table.local-time-zone": "UTC",
         "rest.bind-port": "0",
+        "rest.bind-address": "localhost",
+        "jobmanager.bind-host": "localhost",
         "metrics.reporter.penstock.factory.class": "penstock.ProgressReporter",
         "metrics.reporter.penstock.interval": "500 ms",
         "metrics.reporter.penstock.path": str(tmp_path / "progress.json"),
