@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -206,6 +207,7 @@ def replay_(
             allowed=f"a {' or '.join(kinds)} source",
             do="print the records with penstock dlq show --raw, and put them where the source reads",
         )
+    other = _Through(through, pipeline, topic) if through and topic else None
     way = source.replayer(pipeline.dead_letter_sink(), topic)
     step(f"{pipeline.name}: {'counting' if dry_run else 'replaying'} dead letters", worth_a_line=False)
     done = way.count(found, limit) if dry_run else way.send(found, limit)
@@ -213,29 +215,44 @@ def replay_(
     text = f"{'would send' if dry_run else 'sent'}: {sent}; sent before: {done.before:,}; without a record: {done.without_record:,}"
     answer(output, text, {"sent": dict(done.sent), "before": done.before, "without_record": done.without_record})
     _say_left_out(found)
-    if through and topic and done.sent and not dry_run:
-        _run(through, pipeline, topic)
+    if other and done.sent and not dry_run:
+        other.run()
 
 
-def _run(through: Path, pipeline: Pipeline, topic: str) -> None:
-    """Run the changed job over the topic of replayed records, in a mini-cluster, until its end."""
-    from penstock.scripts.local.runner import Options, run
+class _Through:
+    """Another job file that processes the records of a replay: it reads them from a topic of their own."""
 
-    source = _source(pipeline)
-    over = source.bounded_read(topic, f"{pipeline.name}-replay")
-    settings = tuple(f"source.{registered(SOURCES, source)}.{key}={value}" for key, value in over.items())
-    config = loaded(through, (), settings)
-    changed = config.pipeline
-    if not changed.source:
-        raise ConfigError(f"{through}: a job that replays dead letters must have one source", do="name one source")
-    out = sys.stdout.buffer  # a run redirects what functions print
+    def __init__(self, file: Path, pipeline: Pipeline, topic: str) -> None:
+        """Raises ConfigError: before anything is sent."""
+        source = _source(pipeline)
+        over = source.bounded_read(topic, f"{pipeline.name}-replay")
+        settings = [f"source.{registered(SOURCES, source)}.{key}={value}" for key, value in over.items()]
+        self._config = loaded(file, (), tuple(settings))
+        if not self._config.pipeline.source:
+            raise ConfigError(f"{file}: a job that replays dead letters must have one source", do="name one source")
+        self._file, self._topic = file, topic
+        self._again = shlex.join(["penstock", "run", str(file), *(word for one in settings for word in ("--set", one))])
 
-    def write(lines: list[bytes]) -> None:
-        out.writelines(line + b"\n" for line in lines)
-        out.flush()
+    def run(self) -> None:
+        """Run the job over the topic, in a mini-cluster, until its end. Raises RunError or ConfigError, after a note how to run it again:
+        the records are marked as sent, so another replay leaves them out."""
+        from penstock.scripts.local.runner import Options, run
 
-    with config.placed():
-        outcome = run(changed, Options(write=write), folders(through))
-    say(
-        f"{changed.name}: {outcome.ended}: {outcome.progress.text(outcome.ended == 'finished')}; the records stay in {topic}"
-    )
+        changed = self._config.pipeline
+        out = sys.stdout.buffer  # a run redirects what functions print
+
+        def write(lines: list[bytes]) -> None:
+            out.writelines(line + b"\n" for line in lines)
+            out.flush()
+
+        ended = "failed"
+        try:
+            with self._config.placed():
+                outcome = run(changed, Options(write=write), folders(self._file))
+            ended = outcome.ended
+            say(
+                f"{changed.name}: {ended}: {outcome.progress.text(ended == 'finished')}; the records stay in {self._topic}"
+            )
+        finally:
+            if ended != "finished":
+                say(f"{changed.name}: the records stay in {self._topic}; process them with: {self._again}")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -81,18 +82,29 @@ def test_dead_letters_are_replayed_through_a_changed_job_file(
     changed = tmp_path / "changed.yaml"
     plain = yaml.safe_load(file.read_text())
     plain["source"]["kafka"] |= {"format": "raw", "columns": {"text": "string"}}
-    # A query that Flink rejects is reported at its line, and nothing is sent.
+    changed.write_text(yaml.safe_dump(plain))
+    done = penstock("dlq", "replay", file, "--through", changed, "--first", "2", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert lines("\n".join(done.stdout.splitlines()[1:])) == [{"text": "5;FIVE"}], done.stderr
+
+    # With a mistake in the job file nothing is sent.
+    changed.write_text(yaml.safe_dump({**plain, "job": {}}))
+    assert penstock("dlq", "replay", file, "--through", changed, cwd=tmp_path).returncode == 2
+    assert penstock("dlq", "replay", file, "--dry-run").stdout.startswith("would send: 1 to")
+
+    # A query that Flink rejects is reported at its line, with the command that processes what was sent.
     wrong = {"sql": {"query": "SELECT txt FROM records", "columns": {"txt": "string"}}}
     changed.write_text(yaml.safe_dump({**plain, "job": wrong}))
     rejected = penstock("dlq", "replay", file, "--through", changed, cwd=tmp_path)
     assert rejected.returncode == 2
-    assert rejected.stderr.startswith(f"{changed}:")
+    note, error = rejected.stderr.splitlines()[:2]
+    assert error.startswith(f"{changed}:")
     assert "Column 'txt' not found in any table" in rejected.stderr
-
     changed.write_text(yaml.safe_dump(plain))
-    done = penstock("dlq", "replay", file, "--through", changed, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert lines("\n".join(done.stdout.splitlines()[1:])) == [{"text": "3;THREE"}, {"text": "5;FIVE"}], done.stderr
+    program, *words = shlex.split(note.partition("; process them with: ")[2])
+    assert program == "penstock"
+    again = penstock(*words, cwd=tmp_path)
+    assert lines(again.stdout) == [{"text": "3;THREE"}], again.stderr
     assert penstock("dlq", "replay", file, "--through", changed).stdout.startswith("sent: none; sent before: 2")
     assert len(committed(name)) == 3
 
