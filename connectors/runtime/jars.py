@@ -22,10 +22,7 @@ from penstock.connectors.runtime.home import cache_dir, flink_line
 
 LOCK = Path(__file__).with_name("jars.lock.json")
 _LOCKED = {
-    "kafka": {
-        "2.2": ["org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2"],
-        "2.3": ["org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2"],
-    },
+    "kafka": {"2.3": ["org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2"]},
     # Dependencies of the Kafka connector's OAuth classes that its jar does not contain.
     "kafka-oauth": {
         "*": [
@@ -35,8 +32,24 @@ _LOCKED = {
             "org.bitbucket.b_c:jose4j:0.9.6",
         ]
     },
-    "avro": {"2.3": ["org.apache.flink:flink-sql-avro:2.3.0"]},  # does not exist for 2.2
+    "avro": {"2.3": ["org.apache.flink:flink-sql-avro:2.3.0"]},
     "ecj": {"*": ["org.eclipse.jdt:ecj:3.40.0"]},
+    # For contributors: the formatter, and those of its dependencies that it needs outside the Eclipse platform.
+    "java-formatter": {
+        "*": [
+            "org.eclipse.jdt:ecj:3.40.0",
+            "org.eclipse.jdt:org.eclipse.jdt.core:3.40.0",
+            "org.eclipse.platform:org.eclipse.core.contenttype:3.9.600",
+            "org.eclipse.platform:org.eclipse.core.jobs:3.15.400",
+            "org.eclipse.platform:org.eclipse.core.resources:3.22.0",
+            "org.eclipse.platform:org.eclipse.core.runtime:3.32.0",
+            "org.eclipse.platform:org.eclipse.equinox.common:3.19.200",
+            "org.eclipse.platform:org.eclipse.equinox.preferences:3.11.200",
+            "org.eclipse.platform:org.eclipse.osgi:3.22.0",
+            "org.eclipse.platform:org.eclipse.text:3.14.200",
+            "org.osgi:org.osgi.service.prefs:1.1.2",
+        ]
+    },
     "kafka-broker": {"*": ["org.apache.kafka:kafka_2.13:4.2.0"]},
     # File system for checkpoints, part of the image.
     "s3": {"2.3": ["org.apache.flink:flink-s3-fs-hadoop:2.3.0"]},

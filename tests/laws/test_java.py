@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from java_format import PROGRAM, format_java
 
 from penstock.connectors.runtime.home import flink_home, java_home
 from penstock.connectors.runtime.jars import jars
@@ -58,6 +60,14 @@ def test_a_warning_is_an_error(tmp_path: Path) -> None:
     done = compiled(tmp_path, tmp_path / "out")
     assert done.returncode != 0
     assert "The import java.util.List is never used" in done.stdout + done.stderr
+
+
+def test_the_formatter_changes_nothing(tmp_path: Path) -> None:
+    ours = [Path(shutil.copy(file, tmp_path)) for file in (*FILES, *PROGRAM.parent.glob("*.java"))]
+    (tmp_path / "Ugly.java").write_text("class Ugly{\n  int [] numbers={ 1,2 };\n}\n")
+    changed = [file.name for file in format_java([*ours, tmp_path / "Ugly.java"])]
+    assert changed == ["Ugly.java"], "run python -m tests.support.java_format"
+    assert (tmp_path / "Ugly.java").read_text() == "class Ugly {\n    int[] numbers = {1, 2};\n}\n"
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

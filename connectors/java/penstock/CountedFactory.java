@@ -58,7 +58,7 @@ public final class CountedFactory implements DynamicTableSourceFactory, DynamicT
         Map<String, String> options = context.getCatalogTable().getOptions();
         DynamicTableSource made =
                 FactoryUtil.discoverFactory(
-                                context.getClassLoader(), DynamicTableSourceFactory.class, options.get(WHAT))
+                        context.getClassLoader(), DynamicTableSourceFactory.class, options.get(WHAT))
                         .createDynamicTableSource(new Inner(context));
         ScanTableSource source = (ScanTableSource) made;
         boolean mayIdle = Boolean.parseBoolean(options.get(MAY_IDLE));

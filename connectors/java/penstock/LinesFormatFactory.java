@@ -47,9 +47,9 @@ public final class LinesFormatFactory implements BulkWriterFormatFactory {
             DynamicTableFactory.Context context, ReadableConfig options) {
         EncodingFormat<SerializationSchema<RowData>> rows =
                 FactoryUtil.discoverFactory(
-                                context.getClassLoader(),
-                                SerializationFormatFactory.class,
-                                options.get(GuardedFormatFactory.FORMAT))
+                        context.getClassLoader(),
+                        SerializationFormatFactory.class,
+                        options.get(GuardedFormatFactory.FORMAT))
                         .createEncodingFormat(
                                 context, GuardedFormatFactory.parsed(options.get(GuardedFormatFactory.WITH)));
         return new EncodingFormat<>() {
