@@ -13,9 +13,9 @@ from penstock.connectors.formats import options as formats
 class ConsoleSink(Sink):
     """Print each row as one line of JSON, in the same encoding as the sinks for Kafka and files.
 
-    In a local run the command prints the lines; on a cluster they are in the TaskManager's `.out` file. Of upsert rows, a local run prints
-    the new row of each key, and reports deletions on standard error; in the `.out` file each line begins with `+` or, if it is a
-    deletion, `-`.
+    In a local run the command prints the lines; on a cluster they are in the TaskManager's `.out` file. Upsert rows: a local run prints
+    the new row of each key, and reports deletions on standard error; in the `.out` file each line begins with `+`, or with `-` for a
+    deletion.
 
     Guarantee: at least once. After a restart, lines may be repeated.
     """

@@ -22,13 +22,13 @@ class Generator(Config):
     written: ClassVar[str] = "{min: 0, max: 100}"
 
     min: int | float | None = None
-    """Smallest random value of a number column. The default is that of Flink: for integers, the smallest value of the type."""
+    """Smallest random value of a number column. Default: that of Flink, which for integers is the smallest value of the type."""
 
     max: int | float | None = None
-    """Largest random value of a number column. The default is that of Flink: for integers, the largest value of the type."""
+    """Largest random value of a number column. Default: that of Flink, which for integers is the largest value of the type."""
 
     length: Annotated[int, Field(ge=1, le=10000)] | None = None
-    """Number of characters of the values of a text column. Default: 100."""
+    """Number of characters of each value of a text column. Default: 100."""
 
     sequence: Annotated[list[int], Field(min_length=2, max_length=2)] | None = None
     """`[first, last]`: count from `first` to `last` instead of generating random numbers. The source ends after `last`."""
@@ -57,10 +57,10 @@ fields:
     """Rows per second over all subtasks."""
 
     rows: Annotated[int, Field(ge=1)] | None = None
-    """Total number of rows, after which the source ends. Without it the source does not end, unless a column is a sequence."""
+    """Total number of rows, after which the source ends. Without it the source does not end, unless a column has a `sequence`."""
 
     fields: dict[Column, Generator] = {}
-    """Column name to settings of its generator, for columns whose defaults do not fit."""
+    """Settings of the generator of a column: column name to the keys below. Other columns have random values."""
 
     @property
     def bounded(self) -> bool:

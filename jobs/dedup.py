@@ -37,14 +37,15 @@ class Dedup(Job):
     """The column or columns that identify rows with the same key."""
 
     keep: Literal["first", "last"] = "first"
-    """Which row of each key to keep."""
+    """Which row of each key to keep: the `first` or the `last`, in the order of `by`."""
 
     by: Literal["event_time", "processing_time", "arrival"] = "arrival"
-    """The order that defines first and last: the source's event time, or the order in which rows reach the step. `arrival` and
-    `processing_time` mean the same."""
+    """The order that defines first and last: `event_time` (that of the source), or `arrival`, the order in which rows reach the step.
+    `processing_time` means the same as `arrival`."""
 
     ttl: Ttl
-    """How long Flink remembers a key after its last row. With `never` the state grows with the number of keys."""
+    """How long Flink remembers a key after its last row. This duration is measured in processing time. With `never` the state grows with
+    the number of keys."""
 
     @property
     def at_most_one(self) -> bool:

@@ -35,23 +35,24 @@ class Map(Job):
 
     Output: every column of the input, and the result in the column `to`.
 
-    A library function runs in Flink's generated code. Your own function (`my_module.my_function`) runs in a Python worker process: kind
-    `scalar` receives the values of one row, kind `pandas` one `pandas.Series` per column. The package of the job contains its module.
+    A library function runs in Flink's generated code. Your own function (`my_module.my_function`) runs in a Python worker process. With
+    `kind: scalar` it receives the values of one row, with `kind: pandas` one `pandas.Series` per column. Its module is beside the job
+    file or in the current folder, and is sent with the job.
     """
 
     example: ClassVar[str] = "function: double\nof: amount\nto: doubled\n"
 
     function: Annotated[str, AfterValidator(_function)]
-    """The name of a library function, or `module.function` for your own."""
+    """The name of a library function (see the section Functions), or `module.function` for your own."""
 
     of: ColumnNames
-    """The column that the function receives. Your own function may receive a list of columns."""
+    """The column that the function receives. Your own function may receive a list of columns, one argument for each."""
 
     to: Column
     """The column for the result: a new column, or an existing one to replace."""
 
     type: ColumnType | None = None
-    """The type of the result. Required for your own function; not allowed for a library function."""
+    """The column type of the result. Required for your own function, not allowed for a library function."""
 
     kind: Literal["scalar", "pandas"] = "scalar"
     """How Flink calls your own function: `scalar` once per row, `pandas` once per batch of rows."""

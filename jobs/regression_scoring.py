@@ -24,8 +24,8 @@ class RegressionScoring(Job):
     Output: every column of the input, the prediction (DOUBLE), the version of the model, and with `label` the residual
     (label - prediction).
 
-    The model compiles to one SQL expression, so no Python runs per row. Features of any number type are converted to DOUBLE. NaN and
-    infinite features follow IEEE 754 arithmetic.
+    The model compiles to one expression of Flink, so no Python runs per row. Features of any number type are converted to DOUBLE. NaN
+    and infinite features follow IEEE 754 arithmetic.
     """
 
     example: ClassVar[str] = "model: NAME_model.json\n"
@@ -42,22 +42,23 @@ class RegressionScoring(Job):
     }
 
     model: FilePath
-    """The JSON file of the model. Relative paths start at the folder of the job file."""
+    """The JSON file of the model. A relative path starts at the folder of the job file."""
 
     sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")] | None = None
     """The SHA-256 hash that the model file must have. Without it any content is accepted."""
 
     columns_of: dict[str, Column] = {}
-    """Feature to column, for each feature whose column has another name."""
+    """Feature to column, for features whose column has another name. By default the column has the name of the feature."""
 
     to: Column = "prediction"
-    """The column for the prediction."""
+    """The new column for the prediction."""
 
     version_to: Column = "model_version"
-    """The column for the version of the model."""
+    """The new column for the version of the model, which the model file states."""
 
     label: Column | None = None
-    """The column with the true value. With it the job outputs the residual (label - prediction) in the column `residual`."""
+    """The column with the true value. With it the job outputs the residual (label - prediction) in the column `residual`.
+    Without it there is no such column."""
 
     missing: Literal["null", "default", "dead_letter"] = "dead_letter"
     """What happens when a feature is NULL. `null`: the prediction is NULL. `default`: the value from `defaults` is used. `dead_letter`:

@@ -25,7 +25,7 @@ class Sql(Job):
     Output: the columns of the query.
 
     With `source` the rows are the table `records`. With `sources` each source is a table with the source's name. The query is trusted:
-    Penstock passes it to Flink unchanged. The job has no plain-Python form, so its tests run with `penstock test --flink` only.
+    Penstock passes it to Flink unchanged. The job has no plain-Python reference, so its tests run with `penstock test --flink` only.
     """
 
     several_inputs: ClassVar[bool] = True
@@ -39,17 +39,20 @@ columns: {customer: string, amount: double, tax: double}
     """The query: one SELECT statement."""
 
     columns: ColumnTypes
-    """The columns that the query returns, column name to type. Penstock compares them with Flink's plan before the job starts."""
+    """The columns that the query returns: column name to type. Before the job starts, Penstock compares their names with Flink's plan,
+    and it casts each to its type."""
 
     event_time: Column | None = None
-    """The column of the result that carries event time, for a step with windows after this one."""
+    """The column of the result that carries event time, for a later step with windows. Without it the result has no event time."""
 
     replaces: Annotated[list[Column], Field(min_length=1)] | None = None
-    """The key columns, when the query returns upsert rows, for example an aggregation without a window."""
+    """The list of the key columns, if the query returns upsert rows, as an aggregation without a window does.
+    Without it the query must return append-only rows."""
 
     ttl: Ttl = "never"
-    """How long Flink keeps unused state: the rows that a join keeps, and the groups of an aggregation. A row that arrives after the
-    matching row was forgotten is not joined. With `never` the state grows with the number of rows (join) or keys (aggregation)."""
+    """How long Flink keeps unused state: the rows of a join, and the groups of an aggregation. This duration is measured in processing
+    time. A row that arrives after the matching row was forgotten is not joined. With `never` the state grows with the number of rows
+    (join) or keys (aggregation)."""
 
     @property
     def state_ttl(self) -> Ttl | None:

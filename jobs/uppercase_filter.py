@@ -44,13 +44,13 @@ class Keep(Config):
     """Keep rows whose text sorts before this one, by Unicode code points."""
 
     at_most: str | None = None
-    """Keep rows whose text sorts before this one or equals it."""
+    """Keep rows whose text sorts before this one or equals it, by Unicode code points."""
 
     greater_than: str | None = None
-    """Keep rows whose text sorts after this one."""
+    """Keep rows whose text sorts after this one, by Unicode code points."""
 
     at_least: str | None = None
-    """Keep rows whose text sorts after this one or equals it."""
+    """Keep rows whose text sorts after this one or equals it, by Unicode code points."""
 
     @model_validator(mode="after")
     def _one(self) -> Keep:
@@ -91,10 +91,10 @@ class UppercaseFilter(Job):
     """The text column to convert."""
 
     to: Column | None = None
-    """A new column for the upper-case text. Without it the text replaces the original."""
+    """A new column for the upper-case text. Without it the upper-case text replaces the text in `column`."""
 
     keep: Keep | None = None
-    """Keep only rows that satisfy this predicate. Without it all rows are kept."""
+    """Keep only rows that satisfy this predicate. Write one of the keys below. NULL satisfies none. Without `keep` all rows are kept."""
 
     when: Literal["after", "before"] = "after"
     """Whether `keep` tests the text `after` or `before` the conversion to upper case."""

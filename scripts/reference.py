@@ -28,12 +28,12 @@ _TYPES = {
 }  # fmt: skip
 
 
-_SECTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("Jobs", JOBS),
-    ("Sources", SOURCES),
-    ("Sinks", SINKS),
-    ("Targets", TARGETS),
-)
+_SECTIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("Jobs", "The steps of the key `job`, written like `job: {dedup: {key: id, ttl: 1 h}}`.", JOBS),
+    ("Sources", "Written like `source: {files: {path: in, columns: {id: bigint}}}`.", SOURCES),
+    ("Sinks", "Written like `sink: {files: {path: out}}`. `dead_letters` accepts the same sinks.", SINKS),
+    ("Targets", "Where `penstock submit` starts a job. A target file has the key `target`: `target: {session: {address: ...}}`.", TARGETS),
+)  # fmt: skip
 
 
 def page() -> str:
@@ -41,18 +41,26 @@ def page() -> str:
     lines = [
         "# Reference",
         "",
-        "After this page you can write every key of a job file. `python -m penstock.scripts.reference` generates it from the models that",
-        "validate job files. Durations are written like `500 ms`, `60 s`, `5 min`, `1 h` or `7 d`, sizes like `8 mb`. See also",
-        "[job files](job_files.md) for YAML, variables and overlays, and [types](types.md) for column types.",
+        "After this page you can write every key of a job file and of a target file. `python -m penstock.scripts.reference` generates the",
+        "page from the models that validate these files. [Job files](job_files.md) explains YAML, variables and overlays, and",
+        "[types](types.md) lists the column types.",
+        "",
+        "How to read the tables:",
+        "",
+        "- A key may be left out, unless it is **required**. `a.b` is the key `b` in the mapping under `a`.",
+        "- A **duration** is a number and a unit: `500 ms`, `60 s`, `5 min`, `1 h` or `7 d`, at most `999 d`.",
+        "- **A to B** is a mapping with keys of the kind A and values of the kind B, such as column name to type.",
+        "- **keys and values** is a mapping with the keys in the rows below it.",
         "",
         "## The job file",
         "",
         *_table(Pipeline),
     ]
-    for title, registry in _SECTIONS:
-        lines += ["", f"## {title}"]
+    for title, text, registry in _SECTIONS:
+        lines += ["", f"## {title}", "", text]
         for name, model in sorted(registry.items()):
-            lines += ["", f"### {title[:-1].lower()}: {name}", "", *_doc(model), "", *_table(model)]
+            lines += ["", f"### {title[:-1].lower()}: {name}", "", *_doc(model), ""]
+            lines += _table(model) if model.model_fields else ["It has no keys."]
     lines += [
         "",
         "## Functions",
@@ -87,7 +95,7 @@ def _table(model: type[BaseModel], prefix: str = "") -> list[str]:
 
 def _rows(prefix: str, name: str, field: FieldInfo) -> Iterator[str]:
     text = " ".join((field.description or "").split())
-    default = "" if field.is_required() or field.default is None else f"`{_default(field.default)}`"
+    default = "" if field.is_required() or field.default in (None, "") else f"`{_default(field.default)}`"
     must = "**required**" if field.is_required() else default
     yield f"| `{prefix}{name}` | {_kind(field.annotation)} | {must} | {text} |"
     inner = next(_models(field.annotation), None)
@@ -134,7 +142,8 @@ def _kind(annotation: Any) -> str:
         return f"{_kind(parts[0])} to {_kind(parts[1])}"
     if hasattr(annotation, "__metadata__"):
         return _kind(parts[0])
-    return " or ".join(dict.fromkeys(filter(None, map(_kind, parts))))
+    words = dict.fromkeys(filter(None, map(_kind, parts)))
+    return " or ".join(word for word in words if word != "whole number" or "number" not in words)
 
 
 if __name__ == "__main__":

@@ -23,18 +23,18 @@ class EventTime(Config):
     written: ClassVar[str] = "{column: at, out_of_order: 5 s}"
 
     column: Column
-    """The event-time column: a `timestamp` or `timestamp_ltz` with a precision of at most 3, or a `bigint` together with `unit`."""
+    """The event-time column: a `timestamp` or `timestamp_ltz` with at most 3 fractional digits, or a `bigint` together with `unit`."""
 
     out_of_order: Duration = timedelta(0)
     """Allowed out-of-orderness: how much earlier than the latest event time seen a row may be without being late."""
 
     idle_after: Duration | None = None
     """A partition without rows for this long is idle and no longer holds back the watermark.
-    Without this key one partition without rows stops all windows."""
+    Without this key a single partition without rows stops the output of all windows."""
 
     unit: Literal["ms", "s"] | None = None
     """Unit of a `bigint` event-time column: milliseconds (`ms`) or seconds (`s`) since 1970-01-01 UTC.
-    The event time is then in the additional column `<column>_time`."""
+    Required for a `bigint` column, not allowed for another. The event time is then in the additional column `<column>_time`."""
 
     @property
     def name(self) -> str:

@@ -25,10 +25,10 @@ class Source(Connector):
     """A source of a job file."""
 
     columns: ColumnTypes
-    """The columns of the rows: column name to type."""
+    """The columns of the rows: column name to type. Types are described in docs/types.md."""
 
     event_time: EventTime | None = None
-    """The event-time column and the allowed out-of-orderness. Time windows need it."""
+    """The event-time column and the allowed out-of-orderness. Windows over event time need it. Without it rows have no event time."""
 
     @property
     @abstractmethod

@@ -23,14 +23,15 @@ class DecodingSource(Source):
     """Columns of `ORIGIN` that the connector can fill: column name to the connector's metadata key."""
 
     on_error: Literal["fail", "dead_letter"] = "fail"
-    """What to do with an undecodable record: `fail` the job, or route the record to the dead letter queue as a `dead_letter`.
+    """What to do with an undecodable record: `fail` the job, or route the record to the dead letter queue (`dead_letter`).
     Empty records, tombstones, and records with a NULL in the event-time column or in a `not null` column count as undecodable.
-    A dead letter holds the record's bytes unchanged."""
+    A dead letter contains the bytes of the record unchanged."""
 
     times: dict[Column, TimeReading] = {}
-    """Column name to how its times are read, for columns in JSON or CSV whose times are not ISO 8601 with an offset.
-    `iso` is the default. `epoch_s`, `epoch_ms`, `epoch_us` and `epoch_ns` read a number since 1970-01-01 UTC in that unit.
-    A time zone such as `UTC` or `Europe/Berlin` applies to texts without an offset."""
+    """How the times of a column are read: column name to `iso`, a unit or a time zone. For `timestamp_ltz` columns in JSON or CSV.
+    `iso` is the default of every column: ISO 8601 with an offset. `epoch_s`, `epoch_ms`, `epoch_us` and `epoch_ns` read the time since
+    1970-01-01 UTC in seconds, milliseconds, microseconds or nanoseconds. A time zone such as `UTC` or `Europe/Berlin` applies to texts
+    without an offset."""
 
     @property
     def rejects(self) -> tuple[str, ...]:

@@ -18,8 +18,9 @@ class DeadLetterLimit(Config):
     written: ClassVar[str] = "{share: 0.01}"
 
     share: Annotated[float, Field(gt=0, lt=1)]
-    """Largest allowed share of rejected rows, such as `0.05`. The job fails when rejected rows exceed this share of `rows`."""
+    """Largest allowed share of rejected rows, above 0 and below 1, such as `0.05`."""
 
     rows: Annotated[int, Field(ge=1, le=1_000_000_000)] = 10_000
-    """Evaluation window in rows. The job fails as soon as the rejected rows of a window exceed `share` of `rows`.
+    """Evaluation window in rows. Each subtask of a source or a step that can reject rows counts its rows in consecutive windows of this
+    size. The job fails as soon as the rejected rows of a window exceed `share` of `rows`.
     With `share: 0.05` and `rows: 10000` it fails at the 501st rejected row of a window."""

@@ -25,7 +25,7 @@ class FilesSink(Sink):
     """Write rows as JSON Lines or CSV files into a folder. Each subtask writes a file for each checkpoint in which it received rows.
 
     A file becomes visible when its checkpoint completes, when the job is stopped, or when the job finishes. Until then its name begins
-    with a dot; readers must skip such names. Set `flink.checkpoint` to choose between early files and large files.
+    with a dot; readers must skip such names. A longer `flink.checkpoint` makes files larger, and visible later.
 
     Guarantee: exactly once. After a failure an unfinished file may remain under its hidden name; its rows are written again.
     """
@@ -37,10 +37,11 @@ class FilesSink(Sink):
     """The folder, relative to the job file's folder. It is created if it does not exist."""
 
     format: formats.FormatName = "json"
-    """Format of the files: `json` (JSON Lines), or `csv` without a header line."""
+    """Format of the files: `json` (JSON Lines), or `csv` without a header line (a `files` source reads it with `header: false`)."""
 
     allow_loop: bool = False
-    """Accept that a source of this job reads what this sink writes. Otherwise such a job is rejected: its rows would circulate forever."""
+    """Accept that a source of this job reads what this sink writes. With `false` such a job is rejected, because its rows would circulate
+    forever."""
 
     @property
     def transactional(self) -> bool:

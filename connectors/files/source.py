@@ -47,19 +47,21 @@ event_time: {column: at, out_of_order: 5 s}
     }
 
     path: FilePath
-    """A file, a folder or a glob."""
+    """A file, a folder or a glob. A glob contains `*`, `**` (across folders), `?` or `[...]`.
+    In a folder, files whose names begin with `.` or `_` are not read."""
 
     format: formats.FormatName = "json"
     """Format of the files: `json` has one object per line, `csv` one row per line. Blank lines are skipped.
     A CSV row continues on the next line while a quote is open. An empty CSV cell is NULL."""
 
     header: bool = True
-    """CSV only: the first line of each file names its columns. With `false`, the cells are in the order of `columns`."""
+    """CSV only: the first line of each file names its columns, in any order; columns that are not in `columns` are ignored.
+    With `false` there is no such line, and the cells are in the order of `columns`."""
 
     follow: PositiveDuration | None = None
     """Look for new files at this interval, and never end. Without it the job ends after the last row.
     Each file is read once, up to its length when it is found; lines that are appended later are never read.
-    Write a file in another folder, and move it here when it is complete."""
+    Write a file in another folder, and move it into this folder when it is complete."""
 
     @property
     def bounded(self) -> bool:

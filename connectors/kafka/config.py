@@ -125,7 +125,7 @@ class At(Config):
 
     timestamp: Annotated[str, BeforeValidator(_not_a_number)]
     """A timestamp with a time zone, such as `2026-01-31T12:00:00Z`.
-    It stands for the first record of each partition whose timestamp is not earlier."""
+    It stands for the first record in each partition with this timestamp or a later one."""
 
     @property
     def millis(self) -> int:
@@ -164,7 +164,7 @@ class Key(Config):
     written: ClassVar[str] = "{columns: {id: string}}"
 
     columns: ColumnTypes
-    """Columns of the key: column name to type. They come before the columns of the value."""
+    """Columns of the key: column name to type. In the rows they come before the columns of the value."""
 
     format: Literal["json", "csv", "raw"] = "raw"
     """Format of the key: `raw` (one column of string, bytes or a number), `json` (an object) or `csv`."""

@@ -73,10 +73,10 @@ class Tls(Config):
     """Certificates of a TLS connection."""
 
     ca: FilePath | None = None
-    """Path of a PEM file with the CA certificates to trust. Without `ca` and `truststore`, the machine's own are trusted."""
+    """Absolute path of a PEM file with the CA certificates to trust. Without `ca` and `truststore`, those of the machine are trusted."""
 
     certificate: FilePath | None = None
-    """Path of a PEM file with the client's private key (PKCS #8) and certificate chain, for mutual TLS."""
+    """Absolute path of a PEM file with the client's private key (PKCS #8) and certificate chain, for mutual TLS."""
 
     key_password: Secret | None = None
     """A reference to the password of the client's private key, if the key is encrypted."""
@@ -124,10 +124,10 @@ class OAuth(Config):
     """The OAuth client id, or a reference to it."""
 
     client_secret: Secret
-    """A reference to the OAuth client secret."""
+    """A reference to the OAuth client secret, such as `${env:CLIENT_SECRET}`."""
 
     scope: Annotated[str, AfterValidator(_name)] | None = None
-    """The OAuth scope to request, or a reference to it."""
+    """The OAuth scope to request, or a reference to it. Without it no scope is requested."""
 
 
 _TlsChoice = Annotated[
@@ -143,17 +143,18 @@ class Security(Config):
     """`true` (TLS with the CA certificates that the machine trusts), `false` (no encryption), or the certificates to use."""
 
     mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] | None = None
-    """The SASL mechanism. Without it the client does not log in; brokers may identify it by its TLS certificate."""
+    """The SASL mechanism. Without it the client does not log in; brokers may identify it by its TLS certificate.
+    `OAUTHBEARER` requires `oauth`, the other mechanisms require `user` and `password`."""
 
     user: Name | None = None
     """The user name for PLAIN and SCRAM, or a reference to it."""
 
     password: Secret | None = None
-    """A reference to the password for PLAIN and SCRAM.
-    For example `${env:KAFKA_PASSWORD}` or `${file:/run/secrets/kafka.properties:password}`."""
+    """A reference to the password for PLAIN and SCRAM, such as `${env:KAFKA_PASSWORD}` or
+    `${file:/run/secrets/kafka.properties:password}`."""
 
     oauth: OAuth | None = None
-    """How to get the token for OAUTHBEARER."""
+    """How the client gets the token for OAUTHBEARER."""
 
     @model_validator(mode="after")
     def _complete(self) -> Security:

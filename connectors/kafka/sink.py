@@ -56,24 +56,27 @@ guarantee: exactly_once
     """Format of the record's value: `json` (one object) or `csv` (one line)."""
 
     key: ColumnNames | None = None
-    """Columns of the record's key. The key is a JSON object, or the plain text if it is one text column.
-    Without it records have no key. Upsert rows need their own key here."""
+    """Columns of the record's key. The key is a JSON object of these columns, or the plain text of a single text column.
+    Without it records have no key. For upsert rows it is required, and names the key columns of the rows."""
 
     guarantee: Literal["exactly_once", "at_least_once"] = "at_least_once"
-    """Delivery guarantee: `exactly_once` writes in Kafka transactions; with `at_least_once` rows may be repeated after a failure."""
+    """Delivery guarantee: `exactly_once` writes in Kafka transactions; with `at_least_once` rows may be repeated after a failure.
+    The default of a dead letter queue is the strictest guarantee of the other sinks."""
 
     transaction_timeout: PositiveDuration = timedelta(minutes=15)
-    """Time after which the broker aborts an open transaction, with `exactly_once`. An outage that is longer loses rows.
-    At most the broker's `transaction.max.timeout.ms` (15 min by default)."""
+    """With `exactly_once`: the time after which the broker aborts an open transaction. An outage of the job that lasts longer loses rows.
+    At least two checkpoint intervals, and at most the broker's `transaction.max.timeout.ms` (15 min by default)."""
 
     security: Security | None = None
-    """How to log in to the brokers, and TLS, see docs/security.md. Without it there is neither."""
+    """TLS and login, see docs/security.md. Without it the client connects without encryption and without a login."""
 
     allow_loop: bool = False
-    """Accept that a source of this job reads what this sink writes. Otherwise such a job is rejected: its rows would circulate forever."""
+    """Accept that a source of this job reads what this sink writes. With `false` such a job is rejected, because its rows would circulate
+    forever."""
 
     properties: ProducerProperties = {}
-    """Kafka producer properties from an allow-list, such as `{linger.ms: 50}`."""
+    """Kafka producer properties, such as `{linger.ms: 50}`. The error for a property that is not allowed lists the allowed ones.
+    Penstock's defaults: `linger.ms: 20`, `batch.size: 262144`, `compression.type: lz4` (dead letters: `gzip`), `acks: all`."""
 
     @property
     def transactional(self) -> bool:

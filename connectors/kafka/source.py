@@ -69,7 +69,7 @@ on_error: dead_letter
     """The topic to read, or a list of topics."""
 
     group: Group
-    """The consumer group. At each checkpoint the job commits its offsets to the group, for monitoring and for `start: group`.
+    """The consumer group. At each checkpoint the job commits its offsets to the group, for monitoring and for a later `start: group`.
     After a failure the job continues from the offsets in its checkpoint, not from those of the group."""
 
     start: Start = "group"
@@ -77,8 +77,8 @@ on_error: dead_letter
     `group` starts from the offsets of the consumer group, or from `earliest` in partitions without one."""
 
     until: Until | None = None
-    """Where the job stops to read, so that it ends: `latest`, `group` (the group's offsets), or `{timestamp: ...}`.
-    `latest` is the end of each partition when the job starts. Without it the job does not end."""
+    """Where the job stops reading and ends: `latest`, `group` (the offsets of the consumer group), or `{timestamp: ...}`.
+    `latest` is the end of each partition at the start of the job. Without `until` the job does not end."""
 
     format: Literal["json", "csv", "avro", "raw"] = "json"
     """Format of the record's value: `json` (one object), `csv` (one line), `avro`, or `raw` (one column of string, bytes or a number).
@@ -89,13 +89,15 @@ on_error: dead_letter
     """Columns to decode from the record's key. Without it the key is ignored."""
 
     envelope: dict[Literal["topic", "partition", "offset", "timestamp", "timestamp_type", "headers"], Column] = {}
-    """Metadata of the record to add as columns: metadata field to column name, such as `{timestamp: written_at}`."""
+    """Metadata of the record to add as columns: metadata field to column name, such as `{timestamp: written_at}`.
+    By default no metadata is added."""
 
     security: Security | None = None
-    """How to log in to the brokers, and TLS, see docs/security.md. Without it there is neither."""
+    """TLS and login, see docs/security.md. Without it the client connects without encryption and without a login."""
 
     properties: ConsumerProperties = {}
-    """Kafka consumer properties from an allow-list, such as `{max.poll.records: 5000}`."""
+    """Kafka consumer properties, such as `{max.poll.records: 5000}`. The error for a property that is not allowed lists the allowed ones.
+    Penstock's defaults: `isolation.level: read_committed`, `max.poll.records: 20000`, `max.partition.fetch.bytes: 8388608`."""
 
     def needed_jars(self) -> tuple[str, ...]:
         return (*super().needed_jars(), *(("avro",) if self.format == "avro" else ()))

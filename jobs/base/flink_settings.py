@@ -71,13 +71,16 @@ class FlinkSettings(Config):
     written: ClassVar[str] = "{parallelism: 2, checkpoint: 10 s}"
 
     parallelism: Annotated[int, Field(ge=1, le=32768)] = 1
-    """The number of subtasks of each operator."""
+    """The number of parallel subtasks of each operator. The cluster needs at least this many free slots."""
 
     checkpoint: PositiveDuration = timedelta(seconds=10)
-    """The checkpoint interval. Files, and Kafka with `guarantee: exactly_once`, show new rows when a checkpoint completes."""
+    """The checkpoint interval. The sink `files`, and the sink `kafka` with `guarantee: exactly_once`, make new rows visible when a
+    checkpoint completes."""
 
     options: Annotated[dict[str, Scalar], AfterValidator(_options)] = {}
-    """Further Flink options, option name to value. Only names from an allow-list of prefixes are accepted."""
+    """Further Flink options, option name to value. Allowed are `table.exec.*`, `table.optimizer.*`, `execution.checkpointing.*`,
+    `state.backend.*`, `restart-strategy.*`, `taskmanager.network.*`, `python.fn-execution.*`, `pipeline.object-reuse`,
+    `pipeline.max-parallelism` and `pipeline.auto-watermark-interval`, without options that have a key in the job file."""
 
     def configuration(self, name: str, ttl: timedelta | None, idle: timedelta | None) -> dict[str, str]:
         """Return every Flink option of the job, with Flink's own names."""

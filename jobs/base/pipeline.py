@@ -40,17 +40,17 @@ class Pipeline(Config):
     """A job file: sources, steps and sinks."""
 
     name: JobName
-    """The name of the job: lower-case letters, digits and dashes. Transactions, saved state and the history refer to it, so do not change
-    it."""
+    """The name of the job: lower-case letters, digits and dashes. At most 100 characters, a letter first.
+    Transactional ids, savepoints and the history refer to it: a job with another name is another job, and starts without state."""
 
     description: str = ""
     """A description of the job for readers. Penstock does not use it."""
 
     source: AnySource | None = None
-    """The source that the first step reads."""
+    """The source that the first step reads. Write either `source` or `sources`."""
 
     sources: dict[Column, AnySource] | None = None
-    """Several sources instead of one `source`, name to source. Only the job `sql` reads several."""
+    """Several sources instead of one `source`: source name to source. Only the job `sql` reads several."""
 
     job: Annotated[list[AnyJob], _Many, Field(min_length=1), OneOrMore()]
     """One step or a list of steps. Each step reads the output of the step before it."""
@@ -59,8 +59,8 @@ class Pipeline(Config):
     """One sink or a list of sinks. Every sink receives every row."""
 
     dead_letters: AnySink | None = None
-    """The sink for rejected rows (the dead letter queue). Required when a source or step can reject rows; `blackhole` counts and drops
-    them."""
+    """The sink for rejected rows (the dead letter queue). Required when a source or a step can reject rows. The sink `blackhole` counts
+    rejected rows and drops them."""
 
     dead_letter_limit: DeadLetterLimit | None = None
     """Fail the job when the share of rejected rows exceeds this limit. Without it the job never fails because of rejected rows."""

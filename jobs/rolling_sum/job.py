@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 class RollingSum(Job):
     """Aggregate columns per key and window.
 
-    Output: time windows, one row per key and window with the key columns, `window_start`, `window_end` and the aggregates. Count windows,
-    one row per full window with the key columns and the aggregates. Rolling windows, every row of the input with the aggregates up to it.
+    Output of time windows: one row per key and window, with the key columns, `window_start`, `window_end` and the aggregates. Of count
+    windows: one row per full window, with the key columns and the aggregates. Of rolling windows: every row of the input, with the
+    aggregates up to it.
 
-    Sums of integers cannot overflow: their type is bigint, or decimal(38, 0) for a bigint column.
+    Sums of integers cannot overflow: their type is `bigint`, or `decimal(38, 0)` for a `bigint` column.
 
     A row that arrives after its window has ended goes to the dead letter queue with reason `late`. A row with a NaN or infinite value goes
     there with reason `not_finite`, because it would make every later sum NaN. Rows of a count window that never fills are not output.
@@ -41,20 +42,21 @@ class RollingSum(Job):
     """The column or columns to group by, or `all rows` for one group that contains every row."""
 
     value: Column | None = None
-    """The column to sum. The result is the column `total`. Short for `aggregates: {total: {sum: <column>}}`."""
+    """The column to sum. The result is the column `total`. Short for `aggregates: {total: {sum: COLUMN}}`; write one of the two."""
 
     aggregates: dict[Column, Aggregate] = {}
-    """Result column to aggregate, for example `{orders: {count: "*"}, mean_amount: {mean: amount}}`."""
+    """Result column to aggregate, such as `{orders: {count: "*"}, mean_amount: {mean: amount}}`. NULL values are ignored."""
 
     window: Window
-    """The window over which rows are aggregated."""
+    """The window over which rows are aggregated. Write one of the keys below."""
 
     time: Literal["event", "processing"] | None = None
-    """The time that windows follow. Default: `event` when the source declares `event_time`; otherwise `processing`, which is the default
-    only for windows that count rows. A time window over processing time requires `time: processing`."""
+    """The time that windows follow. Default: `event` if the source has `event_time`, else `processing` for windows that count rows.
+    Other windows then require `time: processing`. `count` windows always follow the order of arrival."""
 
     ttl: Ttl = "never"
-    """Rolling windows: how long Flink remembers a key after its last row. With `never` the state grows with the number of keys."""
+    """Rolling windows only: how long Flink remembers a key after its last row (processing time). With `never` the state grows with the
+    number of keys."""
 
     @model_validator(mode="after")
     def _fits(self) -> RollingSum:

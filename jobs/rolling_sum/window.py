@@ -63,16 +63,16 @@ class Window(Config):
     """Consecutive windows of this length, without overlap."""
 
     hop: HopSpec | None = None
-    """Overlapping windows: `{size: 60 s, slide: 10 s}`."""
+    """Overlapping windows of one length, such as `{size: 60 s, slide: 10 s}`."""
 
     cumulate: CumulateSpec | None = None
-    """Windows that output an intermediate result at each step: `{size: 1 h, step: 5 min}`."""
+    """Windows that output an intermediate result at each step, such as `{size: 1 h, step: 5 min}`."""
 
     session: PositiveDuration | None = None
-    """Session windows: the window of a key ends when no row of the key has an event time within this gap."""
+    """Session windows: the window of a key ends when no further row of the key has an event time within this gap."""
 
     count: Count | None = None
-    """Windows of this many rows of a key, in order of arrival."""
+    """Windows of this many rows of a key, in the order of arrival. A window that never fills is not output."""
 
     rolling_rows: Count | None = None
     """For each row, a window of this many rows: the row itself and the rows of its key before it."""

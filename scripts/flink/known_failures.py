@@ -44,7 +44,7 @@ KNOWN_FAILURES = (
         r"SslAuthenticationException|SSL handshake failed|Failed to load SSL keystore|Failed to load PEM SSL keystore",
         "The TLS handshake failed: the broker's certificate is not signed by an authority in ca or names another host, the client's "
         "certificate is missing, or a file does not exist on that machine.",
-        "Check tls: ca, certificate and key_password, and that the files exist on every machine that runs the job.",
+        "Check ca, certificate and key_password under tls, and that the files exist on every machine that runs the job.",
     ),
     _known(
         "factory not found",
@@ -56,8 +56,8 @@ KNOWN_FAILURES = (
         "arguments of code objects",
         r"code\(?\)? (?:takes|expected) at (?:most|least) 1[3-8] (?:positional )?arguments",
         "A function was pickled by one version of Python and unpickled by another.",
-        "Install the same Python version on the TaskManagers as on this machine (penstock doctor --target compares them), or set the "
-        "target's python to such a one.",
+        "Install the same Python version on the TaskManagers as on this machine (penstock doctor --target compares them), or set python "
+        "in the target file to a Python of that version.",
     ),
     _known(
         "no module encodings",
@@ -70,7 +70,7 @@ KNOWN_FAILURES = (
         "Python module missing on the worker",
         r"ModuleNotFoundError: No module named '(?!encodings)[\w.]+'",
         "That module is not installed in the worker's Python: PyFlink itself, a package that your function imports, or your own module.",
-        "Your own modules beside the job file are sent with the job; install packages in the Python that the target names.",
+        "Put your own modules beside the job file: they are sent with the job. Install packages in the Python that the target names.",
     ),
     _known(
         "Python not found on the worker",
@@ -83,7 +83,7 @@ KNOWN_FAILURES = (
         "Python worker did not start",
         r"Python process exits with code|Process died with exit code|Failed to create stage bundle factory",
         "The Python worker ended before it answered; its reason is in the TaskManager's log.",
-        "Read it with penstock logs NAME --of taskmanager. Often PyFlink is not installed in that Python, or in another version.",
+        "Read it with penstock logs NAME --of taskmanager. Often that Python has no PyFlink, or another version of it.",
     ),
     _known(
         "transaction timeout above the broker's",
@@ -103,25 +103,26 @@ KNOWN_FAILURES = (
         "state finds no operator",
         r"Cannot map checkpoint/savepoint state for operator|There is no operator for the state",
         "The savepoint holds state of an operator that this version of the job does not have.",
-        "penstock plan JOB --against TARGET shows which operator; --drop-state discards its state.",
+        "penstock plan JOB --against TARGET shows which operator; penstock upgrade JOB --drop-state discards its state.",
     ),
     _known(
         "state of another type",
         r"StateMigrationException|The new state (?:type)?serializer .*must not be incompatible",
         "The operator is the same, but the type of its state has changed.",
-        "Roll back with penstock rollback, or submit with --fresh under another name.",
+        "Roll back with penstock rollback NAME, or start without state: penstock submit JOB --fresh, under another name.",
     ),
     _known(
         "savepoint not found",
         r"Cannot find checkpoint or savepoint file/directory|Cannot find meta data file '_metadata'",
         "The folder of the savepoint was deleted, or the cluster cannot read it.",
-        "Find the savepoint and name its path with --from; JobManager and TaskManagers must all be able to read that path.",
+        "Find the savepoint, and name its path: penstock submit JOB --from PATH. JobManager and TaskManagers must all be able to read "
+        "that path.",
     ),
     _known(
         "submitted twice",
         r"DuplicateJobSubmissionException|has already been submitted",
-        "Another command submitted this job at the same time, and was first.",
-        "Look at the job that runs with penstock status NAME.",
+        "Another command submitted a job of this name at the same time, and was first.",
+        "Run penstock status NAME to see the job that runs.",
     ),
     _known(
         "producer fenced",
@@ -147,13 +148,13 @@ KNOWN_FAILURES = (
         "no slots",
         r"NoResourceAvailableException|Could not acquire the minimum required resources",
         "The cluster has fewer free slots than the job's parallelism.",
-        "Stop a job, add TaskManagers, or lower flink.parallelism. Keep one spare TaskManager in case one dies.",
+        "Stop a job, add TaskManagers, or lower flink.parallelism. Keep the slots of one TaskManager free, in case one dies.",
     ),
     _known(
         "address in use",
         r"BindException|Address already in use|Could not start rest endpoint on any port",
         "Another process listens on that port already.",
-        "If an old stack holds the port, run penstock stack down; else choose another port.",
+        "If an old stack uses the port, run penstock stack down in its folder; otherwise choose another port.",
     ),
     _known(
         "out of memory",
@@ -165,8 +166,8 @@ KNOWN_FAILURES = (
     _known(
         "disk full",
         r"No space left on device|Disk quota exceeded",
-        "A disk is full: with checkpoints, logs, or the data of a topic.",
-        "Free some space; a job whose checkpoint failed continues by itself.",
+        "A disk is full, for example with checkpoints, logs, or the data of a topic.",
+        "Free some space. A job whose checkpoint failed continues by itself.",
     ),
     _known(
         "too many open files",
@@ -197,27 +198,28 @@ KNOWN_FAILURES = (
         "checkpoints fail",
         r"Exceeded checkpoint tolerable failure threshold|Checkpoint expired before completing",
         "Checkpoints do not complete in time, because of backpressure, a slow disk, or a sink that waits for its broker.",
-        "Look at backpressure and the last checkpoint with penstock status NAME; raise flink.checkpoint, or the parallelism.",
+        "Run penstock status NAME: it shows backpressure and the last checkpoint. Raise flink.checkpoint or flink.parallelism.",
     ),
     _known(
         "TaskManager lost",
         r"Heartbeat of TaskManager .* timed out|TaskManager .* is no longer reachable"
         r"|Connection unexpectedly closed by remote task manager",
         "A TaskManager died or lost its connection; Flink restarts the job from its last checkpoint.",
-        "If it happened once, do nothing. Else read penstock logs NAME --of taskmanager: memory is the usual reason.",
+        "If it happened once, do nothing. Otherwise run penstock logs NAME --of taskmanager: too little memory is the usual reason.",
     ),
     _known(
         "undecodable record",
         r"Failed to deserialize (?:JSON|CSV|consumer record)|Could not (?:parse|deserialize)|JsonParseException",
         "A record cannot be decoded with the configured format and columns.",
-        "Fix the producer, or correct the columns; the text of the record is above.",
+        "Fix the producer, or correct columns or format of the source; the text of the record is above. on_error: dead_letter keeps such "
+        "records and continues.",
     ),
     _known(
         "no broker",
         r"Timed out waiting for a node assignment|No resolvable bootstrap urls|Failed to construct kafka|Timeout expired while fetching "
         r"topic metadata|TimeoutException: Topic .* not present in metadata",
-        "No Kafka broker can be reached from where the job runs, even if it can be reached from this machine.",
-        "Set bootstrap to an address that the cluster can reach; inside a container, localhost is the container itself.",
+        "No Kafka broker can be reached from where the job runs. It may still be reachable from this machine.",
+        "Set bootstrap to an address that the cluster can reach. Inside a container, localhost is the container itself.",
     ),
 )
 
@@ -232,12 +234,8 @@ def page() -> str:
     lines = [
         "# Troubleshooting",
         "",
-        "This page explains failures that Penstock recognises by their text, and how to fix each. `penstock` prints the same "
-        "explanation below such a failure.",
-        "",
-    ]
-    lines += [
-        "`penstock logs NAME` shows why a job on a cluster failed. `penstock doctor --target NAME` checks the cluster.",
+        "After this page you can fix the failures that Penstock recognises by their text. `penstock` prints the same explanation below",
+        "such a failure. `penstock logs NAME` shows why a job on a cluster failed. `penstock doctor --target TARGET` checks the cluster.",
         "",
     ]
     for known in KNOWN_FAILURES:

@@ -10,7 +10,8 @@ _PYTHON = "/opt/penstock/venv/bin/python"
 
 
 class DockerTarget(SessionTarget):
-    """Flink in containers, by the REST address that they publish. Job files name brokers by their addresses inside the containers."""
+    """A Flink session cluster in containers, at the REST address that they publish. In the job file, write the brokers' addresses in the
+    network of the containers."""
 
     takes_stack: ClassVar[bool] = False
     start: ClassVar[str] = "docker compose -f docker/compose.yaml up -d"

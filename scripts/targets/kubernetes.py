@@ -45,26 +45,25 @@ class Secret(Config):
     """A key of a Kubernetes Secret."""
 
     name: str
-    """The Secret's name."""
+    """The name of the Secret."""
 
     key: str
-    """The key in it."""
+    """The key in the Secret whose value the variable has."""
 
 
 class Resources(Config):
     """The resources of one pod."""
 
     memory: str = Field(default="2048m", pattern=r"^\d+[mg]$")
-    """The total memory of the pod, in Flink's notation, such as `2048m`."""
+    """The total memory of the pod, in Flink's notation (`m` or `g`), such as `2048m`."""
 
     cpu: float = Field(default=1.0, gt=0)
-    """The number of CPU cores."""
+    """The number of CPU cores of the pod."""
 
 
 class KubernetesTarget(Target):
     """One FlinkDeployment for each job, for the Flink Kubernetes Operator. `penstock submit` writes the manifest; with `--apply` it also
-    sends it with `kubectl`. The operator upgrades from savepoints, restarts and cleans up. Secrets are references to Kubernetes
-    Secrets."""
+    applies it with `kubectl`. The operator upgrades jobs from savepoints, restarts them and cleans up."""
 
     same_network: ClassVar[bool] = False
     instead: ClassVar[str] = (
@@ -72,34 +71,35 @@ class KubernetesTarget(Target):
     )
 
     image: str = Field(min_length=1, pattern=r"^[\w./:@-]+$")
-    """The image of `docker/Dockerfile`, with a tag or digest."""
+    """The image that was built from `docker/Dockerfile`, with a tag or digest. The cluster must be able to pull it."""
 
     state: Annotated[str, AfterValidator(_uri)]
-    """The folder for checkpoints, savepoints and high-availability data, such as `s3://bucket/flink`."""
+    """The folder for checkpoints, savepoints and high-availability data, such as `s3://bucket/flink`. Every pod must reach it."""
 
     namespace: str = Field(default="default", pattern=r"^[a-z0-9-]{1,63}$")
     """The namespace of the FlinkDeployment."""
 
     service_account: str = Field(default="flink", pattern=r"^[a-z0-9.-]{1,253}$")
-    """The service account of the pods."""
+    """The service account of the pods. It must exist in the namespace."""
 
     flink_version: str | None = Field(default=None, pattern=r"^v\d+_\d+$")
-    """Flink's version in the operator's notation, such as `v2_3`. Left out: the version of the Flink installed here."""
+    """Flink's version in the operator's notation, such as `v2_3`. Default: the version of the Flink that is installed on this machine."""
 
     mode: Literal["native", "standalone"] = "native"
-    """`native`: Flink asks Kubernetes for TaskManagers itself; `standalone`: the operator starts a fixed number of them."""
+    """`native`: Flink itself requests TaskManagers from Kubernetes. `standalone`: the operator starts as many as the job needs
+    (parallelism / slots)."""
 
     slots: int = Field(default=2, ge=1, le=64)
-    """Slots of one TaskManager."""
+    """The number of slots of each TaskManager. A slot runs one subtask of each operator."""
 
     jobmanager: Resources = Resources()
-    """The resources of a JobManager's pod."""
+    """The resources of the JobManager's pod."""
 
     taskmanager: Resources = Resources()
-    """The resources of a TaskManager's pod."""
+    """The resources of each TaskManager's pod."""
 
     secrets: dict[str, Secret] = {}
-    """Environment variables from Secrets, for `${env:NAME}` in job files."""
+    """Environment variables of the pods from Kubernetes Secrets, for `${env:NAME}` in job files: variable to Secret and key."""
 
     def submit(self, package: Package, wanted: Submission, jobs: Callable[[], Deployments]) -> Submitted:
         from penstock.scripts.targets import kubectl

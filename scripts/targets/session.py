@@ -31,8 +31,8 @@ def _address(value: str) -> str:
 
 
 class SessionTarget(Target):
-    """A running Flink session cluster. Jobs are submitted through its REST interface, with their code, jars and models. Flink's own
-    upload of jars is not needed and may be disabled."""
+    """A running Flink session cluster. Jobs are submitted through its REST interface, with their code, jars and models. The upload of
+    jars in Flink's web interface (`web.submit.enable`) is not needed."""
 
     takes_stack: ClassVar[bool] = True
     start: ClassVar[str] = "penstock stack up"
@@ -41,15 +41,17 @@ class SessionTarget(Target):
     """The JobManager's REST address, such as `http://127.0.0.1:8081`."""
 
     savepoints: str | None = Field(default=None, min_length=1, max_length=4096)
-    """The folder for savepoints, such as `s3://bucket/savepoints`. Left out: the cluster's own
+    """The folder for savepoints, such as `s3://bucket/savepoints`. Default: the folder in the cluster's configuration
     (`execution.checkpointing.savepoint-dir`)."""
 
     python: str | None = Field(default=None, min_length=1, max_length=4096)
     """The Python of the TaskManagers, with PyFlink installed, for jobs with functions of your own: a path on their machines, or one within
-    `python_archive`, such as `environment.zip/bin/python`. Left out: the path of the Python that runs Penstock."""
+    `python_archive`, such as `environment.zip/bin/python`. Default: the path of the Python that runs Penstock (target `docker`: that of the
+    image, `/opt/penstock/venv/bin/python`)."""
 
     python_archive: str | None = Field(default=None, min_length=1, max_length=4096)
-    """An archive of Python packages that is sent with jobs with functions of your own: `penstock environment` makes it."""
+    """The path of an archive of Python packages on this machine, which is sent with jobs that have functions of your own.
+    `penstock environment` writes it. Default: none is sent."""
 
     def session(self, name: str) -> SessionTarget:
         return self

@@ -19,7 +19,7 @@ _SLOWEST_START = 180.0
 
 class YarnTarget(Target):
     """One YARN application for each job. The client reads YARN's address from `HADOOP_CONF_DIR`, and Hadoop's classes from
-    `HADOOP_CLASSPATH` (else from the `hadoop` command). Flink, code, jars and models are uploaded with the job."""
+    `HADOOP_CLASSPATH` (by default the output of `hadoop classpath`). Flink, code, jars and models are uploaded with the job."""
 
     same_network: ClassVar[bool] = False
     instead: ClassVar[str] = (
@@ -31,22 +31,22 @@ class YarnTarget(Target):
     `env.zip/bin/python`."""
 
     python_archive: str | None = Field(default=None, min_length=1, max_length=4096)
-    """A packed Python environment that is sent with the job: a .zip or .tar.gz on this machine."""
+    """The path of a packed Python environment (.zip or .tar.gz) on this machine, which is sent with the job. Default: none is sent."""
 
     state: str | None = Field(default=None, min_length=1, max_length=4096)
-    """The folder for checkpoints and savepoints, such as `hdfs:///flink`. Left out: the folder in Flink's configuration."""
+    """The folder for checkpoints and savepoints, such as `hdfs:///flink`. Default: the folders in Flink's configuration."""
 
     queue: str | None = Field(default=None, pattern=r"^[\w.-]{1,200}$")
-    """YARN's queue."""
+    """The YARN queue of the application. Default: YARN's own default queue."""
 
     slots: int = Field(default=2, ge=1, le=64)
-    """Slots of one TaskManager."""
+    """The number of slots of each TaskManager. A slot runs one subtask of each operator."""
 
     jobmanager_memory: str = Field(default="1600m", pattern=r"^\d+[mg]$")
-    """The total memory of the JobManager."""
+    """The total memory of the JobManager process, in Flink's notation (`m` or `g`)."""
 
     taskmanager_memory: str = Field(default="2048m", pattern=r"^\d+[mg]$")
-    """The total memory of one TaskManager."""
+    """The total memory of each TaskManager process, in Flink's notation (`m` or `g`)."""
 
     def submit(self, package: Package, wanted: Submission, jobs: Callable[[], Deployments]) -> Submitted:
         from penstock.scripts.targets import yarn_client

@@ -10,50 +10,88 @@ from typing import Any
 DOCS = Path(__file__).parents[2] / "docs"
 RESULTS, PAGE = DOCS / "faults.jsonl", DOCS / "faults.md"
 FOUND = (
-    "A TaskManager that was killed left its Python workers behind for ever: they end with it now (`udfs/worker.py`).",
-    "Records without a key were lost silently where the key's format was JSON, and so were tombstones.",
-    "Rows of a source subtask that woke from idleness were dropped by the window; a comparison behind a shuffle did not help, because "
-    "there too a channel may be idle (`NeverIdle.java`).",
-    "One TaskManager that does not answer holds up all metrics of the cluster for 10 minutes (`web.timeout`), and Flink still reports "
-    "the old ones: `status` says that they are unknown.",
-    "Beam logs the environment of Python workers at WARN too, secrets included: that logger is off.",
-    "One Kafka in 64 could not be formatted: its random id began with a dash.",
-    "A part of the envelope that the job file names too could not be in its dead letters as well.",
-    "A producer that was fenced off ends the whole TaskManager (Flink 2.3, connector 5.0.0-2.2): see [exactly once](exactly_once.md).",
-    "The error text of a dead letter had line breaks, which a CSV reader that goes by lines takes for rows.",
-    "The dead letter of a record near the topic's limit was too large for Kafka, and the job failed on it each time: they are compressed.",
-    "On a cluster that fetches metrics every 10 s, as Flink does unless told otherwise, `status` often did not know the counts of rows.",
-    "A key of a job file in angle or square brackets raised where an error should have named it: the mutations now change trees too.",
-    "A path in a job file with a NUL behind a tilde raised, and so did a model's path with the tilde of nobody: 10,000 strings found the "
-    "one, their reading the other.",
-    "TaskManagers of the compose file called themselves localhost: no metrics of theirs, and no rows between two of them.",
-    "A length in a bad Avro record asks for more memory than there is: such a record is a dead letter like any other.",
-    "A files sink kept its file open and invisible when its job was stopped, and a local run was cancelled where the docs promised a "
-    "savepoint: what the last line counted as out could not be read.",
-    "A bad record of a file failed a job with event time: Flink rejects a row without one before it can become a dead letter.",
-    "A late row that came right after a restart, before the source's first watermark, was dropped by the window, which restores its own "
-    "watermark: the source's is part of the checkpoint now (`KeptWatermark.java`).",
-    "Python computed Kafka's checksums byte by byte: most of the time that `topics produce` and `dlq replay` took.",
+    "The Python workers of a killed TaskManager kept running forever. They now end with the TaskManager (`udfs/worker.py`).",
+    "Records without a key were lost silently if the format of the key was JSON, and so were tombstones.",
+    "The window dropped rows of a source subtask that became active again after it was idle. A comparison behind a shuffle did not help, "
+    "because there too a channel may be idle (`NeverIdle.java`).",
+    "One TaskManager that does not answer holds up all metrics of the cluster for 10 minutes (`web.timeout`), while Flink reports the old "
+    "ones. `status` now says that they are unknown.",
+    "Beam logs the environment of Python workers, secrets included, also at level WARN. That logger is now off.",
+    "One in 64 Kafka brokers of the stack could not be formatted, because its random id began with a dash.",
+    "A field of the envelope that the job file also used as a column was missing in the dead letters.",
+    "A fenced producer ends the whole TaskManager (Flink 2.3, connector 5.0.0-2.2): see [exactly once](exactly_once.md).",
+    "The error text of a dead letter contained line breaks, which a CSV reader that reads line by line takes for rows.",
+    "The dead letter of a record near the size limit of the topic was too large for Kafka, and the job failed on it again and again. "
+    "Dead letters are now compressed.",
+    "On a cluster that fetches metrics every 10 s, which is Flink's default, `status` often did not know the row counts.",
+    "A key of a job file in angle or square brackets raised an exception instead of an error that names it. The fuzz test now "
+    "also changes parsed job files.",
+    "A path in a job file with a NUL after a tilde raised an exception, and so did the path of a model with the tilde of an unknown user.",
+    "The TaskManagers of the compose file called themselves localhost, so that they had no metrics and could not exchange rows.",
+    "A length in an invalid Avro record requested more memory than the machine has. Such a record is now a dead letter like any other.",
+    "The files sink kept its file open and invisible when its job was stopped, and a local run was cancelled where the documentation "
+    "promised a savepoint. So rows that the last line counted as `out` could not be read.",
+    "An undecodable record of a file failed a job with event time: Flink rejects a row without event time before it can become a dead "
+    "letter.",
+    "The window dropped a late row that arrived directly after a restart, before the first watermark of the source, because the window "
+    "restores its own watermark. The watermark of the source is now part of the checkpoint (`KeptWatermark.java`).",
+    "Python computed Kafka's checksums byte by byte, which took most of the time of `topics produce` and `dlq replay`.",
 )
 BAD_INPUT = (
     (
-        "10,000,000 mutated records through a topic, each a row or a dead letter with its bytes",
+        "10,000,000 mutated records went through a topic. Each became a row or a dead letter with its bytes",
         "PENSTOCK_FUZZ=10000000 scripts/test tests/integration/test_bad_input.py",
     ),
     (
-        "1,000,000 mutated job files, each accepted without an unknown key or rejected at its place, in less than 2 s",
+        "1,000,000 mutated job files were checked. Each was accepted without an unknown key, or rejected at the right place, in under 2 s",
         "PENSTOCK_FUZZ=1000000 scripts/test tests/scripts/config/test_fuzz.py",
     ),
     (
-        "100,000 generated streams (shuffled, late, tied) through each of seven jobs, as by the reference",
+        "100,000 generated streams (shuffled, with late rows and equal times) went through each of seven jobs, and had the result of the "
+        "reference",
         "PENSTOCK_STREAMS=100000 scripts/test tests/jobs/test_many_streams.py",
     ),
     (
-        "10,000 strings in every text of a job file, none of which changes anything but its own key",
+        "10,000 strings were put in every text of a job file. None changed anything but its own key",
         "PENSTOCK_FUZZ=10000 scripts/test tests/scripts/config/test_injection.py",
     ),
 )
-_DAMAGE = ("missing", "twice", "out_of_order", "wrong", "unaccounted", "orphans")
+_ABOUT = """\
+# Under faults
+
+After this page you know how jobs of Penstock were tested while their processes failed, and how to repeat such a trial.
+
+{total}
+
+Each row of the table is one trial: a run of `scripts/faults`, which [exactly once](exactly_once.md#proof) explains.
+`python -m tests.faults.report` generates this page from their output.
+
+- **job**: a job of the library, or `pandas` (`map` with a pandas function) or `copy` (`uppercase_filter` without a predicate).
+- **edges**: the source, the sink and the sink for dead letters.
+- **faults**: how many of each kind. `taskmanager`, `jobmanager`, `broker` and `worker` (a Python worker) are killed. `pause` stops a
+  TaskManager for 8 s, `network` cuts the connection to the broker for 5 s, `disk` fills the disk of the checkpoints for 6 s, and `corrupt`
+  damages files of the newest checkpoint. `upgrade` changes the parallelism, `cli` kills the command during an upgrade, and `stop` stops the
+  job with a savepoint and resumes it.
+- **damage**: records that are missing, duplicated, out of order, wrong or unaccounted, and orphans (processes left running).
+- **recovery**: the time from a kill to the end of the first checkpoint that began after it, in seconds: median, 95th percentile and
+  maximum. Everything ran on two cores: the broker, three TaskManagers and, in trials with JobManager kills, two JobManagers and ZooKeeper.
+  The next fault follows one second after the recovery, so Flink always waits for its longest restart delay, which is 5 s on the stack. In
+  the trials of uppercase_filter, dedup and rolling_sum with seed 2026 the delay was 10 s, and a broker started 5 s later. Other work ran on
+  the machine during the trials with seed 2026, and little during those with seed 2027.
+- **control**: the errors that the harness found when there were some: the duplicates of the same job at `at_least_once`, and the missing
+  records after a record was removed from the output. A `files` sink has no weaker guarantee, so a row was added twice instead.
+
+"""
+_STOPPED_RUNS = """\
+For each stop, a `penstock run` copies records while further records arrive, until Ctrl-C, SIGTERM, `--timeout` or `--limit` stops it. The
+rows and dead letters that a reader then sees (committed records, visible files, lines on the console) must be the first records of each
+partition or file, each once, and as many as the last line of the run says. For the control, a row is added twice, and a row is removed.
+"""
+_DAMAGE = {
+    "missing": "missing", "twice": "duplicated", "out_of_order": "out of order", "wrong": "wrong", "unaccounted": "unaccounted",
+    "orphans": "orphans",
+}  # fmt: skip
+"""Key of a run's result to its word on the page."""
 _STOPPED = ("interrupt", "terminate", "timeout", "limit")
 
 
@@ -62,19 +100,8 @@ def page(results: list[dict[str, Any]]) -> str:
     local = [run for run in results if set(run["faults"]) & set(_STOPPED)]
     trials = [run for run in results if run not in local]
     lines = [
-        "# Under faults",
-        "",
-        _total(trials, "trials", "faults"),
-        "",
-        "Each line is a run of `scripts/faults` (see [exactly once](exactly_once.md)); this page is made of their output by",
-        "`python -m tests.faults.report`. Recovery is from a kill to the end of the first checkpoint that began after it, in seconds,",
-        "on two cores with the broker, three TaskManagers and (with JobManager kills) two JobManagers and ZooKeeper on them. A strike",
-        "comes a second after the last recovery, so Flink waits its longest before each restart: 5 s on our stack. It was 10 s, and a",
-        "broker came back 5 s later, when uppercase_filter, dedup and rolling_sum ran with seed 2026. All with that seed ran beside other",
-        "work, those with 2027 beside little. The control is what the same harness found at `at_least_once` (files have no such guarantee:",
-        "a row was added twice), and with a record taken away. The edges are the source, the sink and the sink for dead letters.",
-        "",
-        "| job | seed | edges | records | faults | damage | recovery p50, p95, max | control: twice, missing |",
+        *_ABOUT.format(total=_total(trials, "trials", "faults")).splitlines(),
+        "| job | seed | edges | records | faults | damage | recovery p50, p95, max | control: duplicated, missing |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for run in trials:
@@ -82,9 +109,16 @@ def page(results: list[dict[str, Any]]) -> str:
         shown = f"{times['p50']}, {times['p95']}, {times['max']}" if times else ""
         lines.append(f"{_row(run)} {shown} | {_control(run)} |")
     lines += _local(local) if local else []
-    lines += ["", "## Bad input", "", "These tests run in CI with less, and were run once in full:", ""]
+    lines += ["", "## Bad input", "", "CI runs these tests with fewer inputs. Each ran once in full:", ""]
     lines += [f"- {what}: `{command}`" for what, command in BAD_INPUT]
-    lines += ["", "## Found on the way", "", "Each has a test.", "", *(f"- {text}" for text in FOUND)]
+    lines += [
+        "",
+        "## Found on the way",
+        "",
+        "The trials found these problems. Each is fixed or reported, and has a test.",
+        "",
+        *(f"- {text}" for text in FOUND),
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -95,12 +129,9 @@ def _local(runs: list[dict[str, Any]]) -> list[str]:
         "",
         _total(runs, "groups of runs", "stops"),
         "",
-        "Each stop is a `penstock run` of its own that copies records while they keep coming, until Ctrl-C, SIGTERM, `--timeout` or",
-        "`--limit` stops it. The rows and dead letters that a reader then sees (committed records, visible files, lines on the console)",
-        "must be the first records of each partition or file, each once, and as many as the last line of the run says. The control adds",
-        "a row twice, and takes one away.",
+        *_STOPPED_RUNS.splitlines(),
         "",
-        "| job | seed | edges | records | stops | damage | control: twice, missing |",
+        "| job | seed | edges | records | stops | damage | control: duplicated, missing |",
         "|---|---|---|---|---|---|---|",
     ]
     return [*lines, *(f"{_row(run)} {_control(run)} |" for run in runs)]
@@ -111,14 +142,14 @@ def _total(runs: list[dict[str, Any]], what: str, faults: str) -> str:
     for run in runs:
         counts.update(run["faults"])
     kinds = ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
-    damage = ", ".join(f"{sum(run.get(name, 0) for run in runs)} {name.replace('_', ' ')}" for name in _DAMAGE)
+    damage = ", ".join(f"{sum(run.get(name, 0) for run in runs)} {word}" for name, word in _DAMAGE.items())
     records = sum(run["records"] for run in runs)
-    return f"{records:,} records through {len(runs)} {what} with {sum(counts.values())} {faults} ({kinds}): {damage}."
+    return f"**{records:,} records went through {len(runs)} {what} with {sum(counts.values())} {faults}** ({kinds}): {damage}."
 
 
 def _row(run: dict[str, Any]) -> str:
     named = ", ".join(f"{count} {kind}" for kind, count in run["faults"].items())
-    bad = ", ".join(f"{run[name]} {name}" for name in _DAMAGE if run.get(name)) or "none"
+    bad = ", ".join(f"{run[name]} {word}" for name, word in _DAMAGE.items() if run.get(name)) or "none"
     edges = run.get("edges", "kafka-kafka-kafka").replace("-", ", ")
     return f"| {run['job']} | {run['seed']} | {edges} | {run['records']:,} | {named} | {bad} |"
 

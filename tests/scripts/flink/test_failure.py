@@ -34,7 +34,8 @@ def test_a_consequence_is_replaced_by_its_cause_from_the_log(tmp_path: Path) -> 
         "the job failed: JsonParseException: Unexpected character ('o')",
         "  in  IOException: Failed to deserialize JSON '{oops'.",
         "  why      A record cannot be decoded with the configured format and columns.",
-        "  do       Fix the producer, or correct the columns; the text of the record is above.",
+        "  do       Fix the producer, or correct columns or format of the source; the text of the record is above. on_error: dead_letter "
+        "keeps such records and continues.",
     ]
 
 
