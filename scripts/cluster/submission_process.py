@@ -142,11 +142,9 @@ def probe(options: Mapping[str, str], timeout: float = 60) -> dict[str, str]:
 
 def _environ(jars: Iterable[Path], log_dir: Path, code: Path, options: Mapping[str, str]) -> dict[str, str]:
     """The environment of a process that drives PyFlink against a cluster, importing from `code`."""
-    found = gateway.environ(jars, log_dir)
     environ = {
         **os.environ,
-        **found,
-        "JVM_ARGS": " ".join([found["JVM_ARGS"], *gateway.SHORT_LIVED]),
+        **gateway.environ(jars, log_dir, gateway.SHORT_LIVED),
         "PYTHONPATH": str(code),
         "PENSTOCK_FLINK_OPTIONS": json.dumps(dict(options)),
         "_python_worker_execution_mode": "process",  # else the TaskManager waits for a worker in this process

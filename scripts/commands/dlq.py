@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from typing import Any
 import click
 
 from penstock.connectors.base.config import registered
-from penstock.connectors.base.problems import ConfigError, RunError
+from penstock.connectors.base.problems import RunError
 from penstock.connectors.base.source import Source
 from penstock.connectors.dead_letter.schema import DeadLetter
 from penstock.connectors.registry import SOURCES
@@ -207,7 +206,11 @@ def replay_(
             allowed=f"a {' or '.join(kinds)} source",
             do="print the records with penstock dlq show --raw, and put them where the source reads",
         )
-    other = _Through(through, pipeline, topic) if through and topic else None
+    other = None
+    if through and topic:
+        from penstock.scripts.dead_letters.through import Through
+
+        other = Through(through, pipeline, topic)
     way = source.replayer(pipeline.dead_letter_sink(), topic)
     step(f"{pipeline.name}: {'counting' if dry_run else 'replaying'} dead letters", worth_a_line=False)
     done = way.count(found, limit) if dry_run else way.send(found, limit)
@@ -215,44 +218,11 @@ def replay_(
     text = f"{'would send' if dry_run else 'sent'}: {sent}; sent before: {done.before:,}; without a record: {done.without_record:,}"
     answer(output, text, {"sent": dict(done.sent), "before": done.before, "without_record": done.without_record})
     _say_left_out(found)
-    if other and done.sent and not dry_run:
-        other.run()
-
-
-class _Through:
-    """Another job file that processes the records of a replay: it reads them from a topic of their own."""
-
-    def __init__(self, file: Path, pipeline: Pipeline, topic: str) -> None:
-        """Raises ConfigError: before anything is sent."""
-        source = _source(pipeline)
-        over = source.bounded_read(topic, f"{pipeline.name}-replay")
-        settings = [f"source.{registered(SOURCES, source)}.{key}={value}" for key, value in over.items()]
-        self._config = loaded(file, (), tuple(settings))
-        if not self._config.pipeline.source:
-            raise ConfigError(f"{file}: a job that replays dead letters must have one source", do="name one source")
-        self._file, self._topic = file, topic
-        self._again = shlex.join(["penstock", "run", str(file), *(word for one in settings for word in ("--set", one))])
-
-    def run(self) -> None:
-        """Run the job over the topic, in a mini-cluster, until its end. Raises RunError or ConfigError, after a note how to run it again:
-        the records are marked as sent, so another replay leaves them out."""
-        from penstock.scripts.local.runner import Options, run
-
-        changed = self._config.pipeline
+    if other and through and done.sent and not dry_run:
         out = sys.stdout.buffer  # a run redirects what functions print
 
         def write(lines: list[bytes]) -> None:
             out.writelines(line + b"\n" for line in lines)
             out.flush()
 
-        ended = "failed"
-        try:
-            with self._config.placed():
-                outcome = run(changed, Options(write=write), folders(self._file))
-            ended = outcome.ended
-            say(
-                f"{changed.name}: {ended}: {outcome.progress.text(ended == 'finished')}; the records stay in {self._topic}"
-            )
-        finally:
-            if ended != "finished":
-                say(f"{changed.name}: the records stay in {self._topic}; process them with: {self._again}")
+        other.run(folders(through), write, say)

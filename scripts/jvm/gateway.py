@@ -30,13 +30,12 @@ _WORKERS = "_python_worker_execution_mode"
 
 def prepare(jar_names: Iterable[str], log_dir: Path, java_options: Iterable[str] = ()) -> None:
     """Set the environment variables that PyFlink reads in this process. Raises RunError when a jar cannot be downloaded."""
-    found = environ(jars(name for name in jar_names if name != "penstock"), log_dir)
-    os.environ.update(found, JVM_ARGS=" ".join([found["JVM_ARGS"], *java_options]))
+    os.environ.update(environ(jars(name for name in jar_names if name != "penstock"), log_dir, java_options))
     os.environ.pop("FLINK_CONF_DIR", None)
 
 
-def environ(more_jars: Iterable[Path], log_dir: Path) -> dict[str, str]:
-    """Return the environment variables that PyFlink reads: Java, the class path and the log folder."""
+def environ(more_jars: Iterable[Path], log_dir: Path, java_options: Iterable[str] = ()) -> dict[str, str]:
+    """Return the environment variables that PyFlink reads: Java and its options, the class path and the log folder."""
     base = class_data.home()
     lib = class_data.lib(base)
     log_dir.mkdir(parents=True, exist_ok=True)
@@ -47,7 +46,7 @@ def environ(more_jars: Iterable[Path], log_dir: Path) -> dict[str, str]:
         "FLINK_LOG_DIR": str(log_dir),
         "FLINK_IDENT_STRING": "penstock",
         "HADOOP_CLASSPATH": os.pathsep.join(map(str, more_jars)),  # PyFlink appends it to its own jars
-        "JVM_ARGS": " ".join([*_JVM, *class_data.options(base), *jvm_args()]),
+        "JVM_ARGS": " ".join([*_JVM, *class_data.options(base), *jvm_args(), *java_options]),
     }
 
 
@@ -77,7 +76,7 @@ def quiet_exit() -> None:
     atexit.register(lambda: setattr(sys, "unraisablehook", lambda unraisable: None))
 
 
-def environment(options: Mapping[str, str], functions: bool = False) -> TableEnvironment:
+def environment(options: Mapping[str, str], functions: bool) -> TableEnvironment:
     """Return a streaming table environment in the JVM of this process, which is started if necessary.
 
     `functions` says whether a job in a mini-cluster calls Python functions of the user. PyFlink starts a server for them, whose imports

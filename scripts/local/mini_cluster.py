@@ -96,7 +96,7 @@ class MiniCluster:
         every = {**own, **self._target, "penstock.console.to": str(out)}
 
         def new_environment() -> TableEnvironment:
-            return gateway.environment(every)
+            return gateway.environment(every, bool(pipeline.user_functions()))
 
         start = prepare(new_environment, pipeline)[1] if renumbered else pipeline.compose(new_environment()).execute
         return start().get_job_client()

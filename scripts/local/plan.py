@@ -52,7 +52,7 @@ def explain(pipeline: Pipeline, folders: list[Path]) -> Plan:
     log_dir = new_log_dir(f"plan-{pipeline.name}")
     with failures(log_dir):
         gateway.prepare(pipeline.jars(), log_dir, gateway.SHORT_LIVED)
-        env = gateway.environment(pipeline.configuration())
+        env = gateway.environment(pipeline.configuration(), False)
         from pyflink.table import ExplainDetail
 
         raw = pipeline.compose(env).explain(ExplainDetail.JSON_EXECUTION_PLAN)

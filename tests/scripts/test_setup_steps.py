@@ -16,15 +16,21 @@ from penstock.scripts.setup_progress import Pip
 from penstock.scripts.setup_steps import Expected, SetupError, check_disk, explain
 
 ROOT = Path(__file__).parents[2]
-FILES = ("__init__.py", "run", "setup", "setup_steps.py", "setup_progress.py", "setup_size.json")
+FILES = (
+    *(
+        f"scripts/{name}"
+        for name in ("__init__.py", "run", "setup", "setup_steps.py", "setup_progress.py", "setup_size.json")
+    ),
+    *(f"connectors/{name}" for name in ("__init__.py", "base/__init__.py", "base/terminals.py")),
+)
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A clone without a set-up: the files that set-up reads."""
-    (tmp_path / "scripts").mkdir()
     for name in FILES:
-        shutil.copy(ROOT / "scripts" / name, tmp_path / "scripts" / name)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
     shutil.copytree(ROOT / "penstock", tmp_path / "penstock", symlinks=True)
     for name in ("requirements.lock", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path / name)

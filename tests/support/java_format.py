@@ -24,9 +24,20 @@ def format_java(files: Iterable[Path]) -> list[Path]:
     """Format Java files in place. Returns those that changed. Raises RunError if one is not valid Java."""
     java, libraries = java_home() / "bin" / "java", os.pathsep.join(map(str, jars(["java-formatter"])))
     with tempfile.TemporaryDirectory(prefix="penstock-") as classes:
-        compiler = [java, "-jar", jars(["ecj"])[0], "-17", "-proc:none", "-nowarn", "-cp", libraries, "-d", classes]
+        compiler: list[str | Path] = [
+            java,
+            "-jar",
+            jars(["ecj"])[0],
+            "-17",
+            "-proc:none",
+            "-nowarn",
+            "-cp",
+            libraries,
+            "-d",
+            classes,
+        ]
         subprocess.run([*compiler, PROGRAM], check=True, timeout=120)
-        command = [java, "-cp", os.pathsep.join([classes, libraries]), PROGRAM.stem, *files]
+        command: list[str | Path] = [java, "-cp", os.pathsep.join([classes, libraries]), PROGRAM.stem, *files]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     if done.returncode:
         raise RunError("the Java files could not be formatted", details=done.stderr.splitlines()[:5])

@@ -37,7 +37,7 @@ def made(*steps: dict[str, Any], **more: Any) -> Pipeline:
 
 
 def operators(pipeline: Pipeline) -> list[Operator]:
-    env = gateway.environment(pipeline.configuration())
+    env = gateway.environment(pipeline.configuration(), False)
     plan = pipeline.compose(env).compile_plan().as_json_string()
     again, found = stable(plan, pipeline.connector_kinds())
     ids = [node["id"] for node in json.loads(again)["nodes"]]
@@ -104,7 +104,7 @@ def test_a_plan_that_flink_cannot_read_back_runs_without_renumbering(cluster: Mi
     source = {"values": {"columns": columns, "rows": rows, "event_time": {"column": "at"}}}
     pipeline = made(spread, source=source)
     assert cluster.run(pipeline, renumbered=True).lines == cluster.run(pipeline).lines
-    _, _, found = prepare(lambda: gateway.environment(pipeline.configuration()), pipeline)
+    _, _, found = prepare(lambda: gateway.environment(pipeline.configuration(), False), pipeline)
     assert {"table-source-scan", "global-window-aggregate", "sink"} == {one.kind for one in found}
-    _, _, again = prepare(lambda: gateway.environment(pipeline.configuration()), pipeline)
+    _, _, again = prepare(lambda: gateway.environment(pipeline.configuration(), False), pipeline)
     assert again == found

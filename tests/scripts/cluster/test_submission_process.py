@@ -23,7 +23,7 @@ PROGRAM = PLANS + "line = sys.stdin.readline()\n"
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Logs go there. Java's class archive, which is beside them otherwise, is not made: nothing here starts Java."""
     monkeypatch.setenv("PENSTOCK_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("penstock.scripts.jvm.gateway.environ", lambda jars, log_dir: _made(log_dir))
+    monkeypatch.setattr("penstock.scripts.jvm.gateway.environ", lambda jars, log_dir, java_options: _made(log_dir))
     return tmp_path / "cache"
 
 
