@@ -35,7 +35,7 @@ def compose(pipeline: Pipeline, env: TableEnvironment, version: str, owner: str)
     """
     for key, value in pipeline.configuration().items():
         env.get_config().set(key, value)
-    env.create_java_temporary_system_function(CHECK, "penstock.RefusedFunction")
+    env.create_java_temporary_system_function(CHECK, "penstock.RejectedFunction")
     flow = _read(pipeline, env, version)
     for index, step in enumerate(pipeline.job):
         kind = registered(JOBS, step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
+YAML = sorted([*(ROOT / "conf").rglob("*.yaml"), *(ROOT / ".github").rglob("*.yml")])
+JAVA = sorted((ROOT / "connectors" / "java").rglob("*.java"))
 TABLE = ("language.py", "test_language.py")
 MODULES = sorted(
     file
@@ -24,6 +27,19 @@ MODULES = sorted(
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_a_page_has_no_forbidden_word(page: Path) -> None:
     found = [f"{page.relative_to(ROOT)}:{one}" for one in findings(prose(page.read_text("utf-8")))]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("file", YAML, ids=lambda file: str(file.relative_to(ROOT)))
+def test_a_yaml_file_has_no_forbidden_word(file: Path) -> None:
+    found = [f"{file.relative_to(ROOT)}:{one}" for one in findings(file.read_text("utf-8"))]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("file", JAVA, ids=lambda file: file.name)
+def test_the_comments_of_a_java_class_have_no_forbidden_word(file: Path) -> None:
+    comments = re.findall(r"/\*.*?\*/|//[^\n]*", file.read_text("utf-8"), re.DOTALL)
+    found = [f"{file.name}: {one}" for comment in comments for one in findings(comment)]
     assert not found, "\n".join(found)
 
 

@@ -37,7 +37,7 @@ class CountedSource implements ScanTableSource {
     /** Whether the rows have watermarks, from the wrapped source or from {@link #strategy}. */
     boolean timed;
 
-    /** The strategy of watermarks. Null if the wrapped source or Flink's own operator generates them, or if there are none. */
+    /** The strategy of watermarks. Null if the wrapped source or Flink's own operator generates them, or if the rows have no watermarks. */
     WatermarkStrategy<RowData> strategy;
 
     CountedSource(ScanTableSource inner, DataType type, String as, boolean mayIdle) {

@@ -10,27 +10,27 @@ import org.apache.flink.table.functions.ScalarFunction;
  * <p>Each subtask evaluates consecutive windows of {@code of} rows. The job fails as soon as the rejected rows of a window exceed
  * {@code share} of {@code of}, so a few rejected rows at the start do not stop it.
  */
-public final class RefusedFunction extends ScalarFunction {
+public final class RejectedFunction extends ScalarFunction {
     private static final long serialVersionUID = 1L;
     private transient long seen;
-    private transient long refused;
+    private transient long rejected;
 
     @Override
     public void open(FunctionContext context) {
         seen = 0;
-        refused = 0;
+        rejected = 0;
     }
 
     public Boolean eval(Boolean flag, String step, Double share, Long of) {
-        if (Boolean.TRUE.equals(flag) && ++refused > share * of) {
+        if (Boolean.TRUE.equals(flag) && ++rejected > share * of) {
             throw new SuppressRestartsException(
                     new IllegalStateException(
-                            "too many dead letters: " + refused + " of the last " + (seen + 1) + " rows at " + step
+                            "too many dead letters: " + rejected + " of the last " + (seen + 1) + " rows at " + step
                                     + ", and dead_letter_limit allows " + (long) Math.floor(share * of) + " in " + of));
         }
         if (++seen == of) {
             seen = 0;
-            refused = 0;
+            rejected = 0;
         }
         return flag;
     }
