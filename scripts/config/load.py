@@ -14,6 +14,7 @@ from penstock.connectors.base.problems import ConfigError, KeyPath, Problem
 from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.config.explain import problems, shown
 from penstock.scripts.config.merge import overlay, setting
+from penstock.scripts.config.mistakes import misread
 from penstock.scripts.config.partial import validate_parts
 from penstock.scripts.config.tree import Tree, read
 from penstock.scripts.config.variables import substitute
@@ -67,7 +68,8 @@ def validated(tree: Tree, model: type[M], more: Callable[[Any], list[Problem]] =
     if not isinstance(tree.value, dict):
         found = "nothing" if tree.value is None else shown(tree.value)
         allowed = ", ".join(f"{name}: ..." for name, field in model.model_fields.items() if field.is_required())
-        fail([Problem((), f"{found} instead of keys", allowed, "create an example with penstock init NAME")], tree)
+        do = misread(tree.value) or "create an example with penstock init NAME"
+        fail([Problem((), f"{found} instead of keys", allowed, do)], tree)
     try:
         return model.model_validate(tree.value)
     except ValidationError as problem:

@@ -62,6 +62,14 @@ def no_space(text: str) -> str:
     return f"write a space after the colon: {found[1]}: {found[2]}" if found else ""
 
 
+def misread(value: object) -> str:
+    """Return the correction for a line of keys that YAML reads as one text; otherwise an empty text."""
+    if not isinstance(value, str):
+        return ""
+    odd = odd_character(value)
+    return no_space(value) or (odd[1] if odd else "")
+
+
 def advice(text: str, line: int, what: str) -> tuple[int, str, str]:
     """Return the line, what was found and what to do, for an error of the YAML parser in this line (from 0) or the line before."""
     lines = [*text.splitlines(), "", ""]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from penstock.scripts.config.mistakes import _SYNONYMS, advice, no_space, odd_character, odd_value, synonym
+from penstock.scripts.config.mistakes import _SYNONYMS, advice, misread, no_space, odd_character, odd_value, synonym
 
 
 def test_a_name_of_another_system_is_answered_with_ours_where_ours_is_allowed() -> None:
@@ -91,3 +91,17 @@ def test_an_error_of_the_parser_is_answered_with_the_frequent_mistake(
     text: str, line: int, what: str, expected: tuple[int, str, str]
 ) -> None:
     assert advice(text, line, what) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "do"),
+    [
+        ("name:orders", "write a space after the colon: name: orders"),
+        ("name\uff1a orders", "write a colon and a space"),
+        ("orders", ""),
+        (["name:orders"], ""),
+        (None, ""),
+    ],
+)
+def test_a_document_that_is_one_text_is_corrected_to_keys(value: object, do: str) -> None:
+    assert misread(value) == do
