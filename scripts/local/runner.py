@@ -85,16 +85,33 @@ def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
         own = {**local_options(pipeline.configuration(), reporter), "penstock.console.to": str(pipe.path)}
         with failures(log_dir), python_output(log_dir), asked_to_stop() as asked:
             try:
-                statements = pipeline.compose(gateway.environment(own, bool(pipeline.user_functions())), local=True)
+                statements = _composed(pipeline, own)
                 if asked:
                     raise KeyboardInterrupt
                 job = statements.execute().get_job_client()
                 rows = Rows(pipe, options.limit, options.write)
-                ended, cancelled = _watch(job, rows, options, asked, lambda: progress.read(reporter, pipeline))
+
+                def restart(savepoint: str) -> Any:
+                    reporter.unlink(
+                        missing_ok=True
+                    )  # the counts of the job that failed; the restored job has them in its state
+                    restored = {**own, "execution.state-recovery.path": savepoint}
+                    return _composed(pipeline, restored).execute().get_job_client()
+
+                ended, cancelled = _watch(job, rows, options, asked, lambda: progress.read(reporter, pipeline), restart)
             finally:
                 gateway.quiet_exit()
         seen = _last(reporter, pipeline)
         return Outcome(ended, seen, time.monotonic() - started, rows.left_out, cancelled)
+
+
+def _composed(pipeline: Pipeline, options: dict[str, str]) -> Any:
+    """Return the whole job, which is not started yet."""
+    env = gateway.environment(options, bool(pipeline.user_functions()))
+    statements = pipeline.compose(env, local=True)
+    # With uids, which contain numbers that differ each time that a job is planned in the same JVM, a job could not be restored.
+    env.get_config().set("table.exec.uid.generation", "DISABLED")
+    return statements
 
 
 def local_options(own: dict[str, str], reporter: Path) -> dict[str, str]:
@@ -147,7 +164,12 @@ def failures(log_dir: Path) -> Iterator[None]:
 
 
 def _watch(
-    job: Any, rows: Rows, options: Options, asked: list[int], seen: Callable[[], progress.Progress]
+    job: Any,
+    rows: Rows,
+    options: Options,
+    asked: list[int],
+    seen: Callable[[], progress.Progress],
+    restart: Callable[[str], Any],
 ) -> tuple[str, str]:
     """Pass rows on until the job ends or must be stopped. Return how it ended, and why it was cancelled (empty if it was not)."""
     result = job.get_job_execution_result()
@@ -164,7 +186,7 @@ def _watch(
             late = deadline is not None and now > deadline
             if ended := "interrupted" if asked else "limit" if rows.limit_reached else "timeout" if late else "":
                 options.say(_STOPPING)
-                return ended, stop(job, result, rows, Path(savepoint))
+                return ended, stop(job, result, rows, Path(savepoint), restart)
             if now - shown > 0.5:
                 options.live(seen())
                 shown = now

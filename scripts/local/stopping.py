@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from penstock.scripts.local.pipe import Pipe
 TICK = 0.05
 _STOP_WAIT = 60.0
 _START_WAIT = 10.0
+_ATTEMPTS = 3
 
 
 class Rows:
@@ -62,23 +64,47 @@ def asked_to_stop() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def stop(job: Any, result: Any, rows: Rows, savepoint: Path) -> str:
+def stop(job: Any, result: Any, rows: Rows, savepoint: Path, restart: Callable[[str], Any]) -> str:
     """Stop the job with a savepoint, so that every row that was read is written and committed. If that fails, cancel the job.
 
     Returns the reason for the cancellation, or an empty text. Rows are passed on during the stop, because a sink that waits for space in
-    the pipe would block the savepoint.
+    the pipe would block the savepoint. `restart` starts the job from a savepoint and returns its PyFlink job client.
+
+    Flink fails a job when its source receives work, such as the next file, right after the savepoint. The savepoint then holds what
+    was read, but some of it is not committed. A job that is restored from the savepoint commits it, and is stopped again.
     """
-    problem = _with_savepoint(job, result, rows, savepoint)
-    if problem:
-        with contextlib.suppress(Exception):  # the job may have ended in the meantime
-            job.cancel()
-        until = time.monotonic() + _STOP_WAIT
-        while not result.done() and time.monotonic() < until:
-            rows.take(TICK)
-    else:
-        result.result()
+    for attempt in range(_ATTEMPTS):
+        if problem := _with_savepoint(job, result, rows, savepoint):
+            _cancel(job, result, rows)
+            return problem
+        rows.drain()
+        try:
+            result.result()
+            return ""
+        except Exception as failure:
+            path = _failed_after(str(failure))
+            if not path or attempt == _ATTEMPTS - 1:
+                raise
+        job = restart(path)
+        result = job.get_job_execution_result()
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _failed_after(failure: str) -> str:
+    """The savepoint of a job that failed after it; empty for every other failure."""
+    found = re.search(
+        r"A savepoint has been created at: (\S+), but the corresponding job \w+ failed during stopping", failure
+    )
+    return found[1] if found else ""
+
+
+def _cancel(job: Any, result: Any, rows: Rows) -> None:
+    with contextlib.suppress(Exception):  # the job may have ended in the meantime
+        job.cancel()
+    until = time.monotonic() + _STOP_WAIT
+    while not result.done() and time.monotonic() < until:
+        rows.take(TICK)
     rows.drain()
-    return problem
 
 
 def _with_savepoint(job: Any, result: Any, rows: Rows, savepoint: Path) -> str:

@@ -35,6 +35,8 @@ FOUND = (
     "letter.",
     "The window dropped a late row that arrived directly after a restart, before the first watermark of the source, because the window "
     "restores its own watermark. The watermark of the source is now part of the checkpoint (`KeptWatermark.java`).",
+    "Flink fails a job whose file source receives the next file right after the savepoint of a stop. A local run then ended with rows that "
+    "were counted and not committed. It now restores the job from that savepoint, which commits them, and stops it again.",
     "Python computed Kafka's checksums byte by byte, which took most of the time of `topics produce` and `dlq replay`.",
 )
 BAD_INPUT = (
