@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from penstock.connectors.base.problems import nearest
+from penstock.connectors.base.texts import counted
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
 _TOKEN = re.compile(r"\s*(?:([A-Za-z_][A-Za-z0-9_]*|[0-9]+|[<>(),])|(\S))", re.ASCII)
@@ -185,7 +186,7 @@ def _numbers(word: str, tokens: _Tokens) -> tuple[int, ...]:
                 raise TypeProblem(f'"{digits}" in the parentheses of {word}', "write whole numbers there")
             written.append(int(digits))
         at_most = "at most " if len(limits) > 1 else ""
-        tokens.expect(")", f"{word} takes {at_most}{len(limits)} number{'s' if len(limits) > 1 else ''}")
+        tokens.expect(")", f"{word} takes {at_most}{counted(len(limits), 'number')}")
     values = [*written, *(default for _, _, default in limits[len(written) :])]
     for value, (minimum, maximum, _) in zip(values, limits, strict=True):
         if value is None:

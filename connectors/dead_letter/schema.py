@@ -109,12 +109,8 @@ class DeadLetter:
         """Create a dead letter from its columns. Raises RunError if a column is missing."""
         missing = [name for name in DEAD_LETTER.types if name not in columns]
         if missing:
-            raise RunError(
-                f'dlq: {place} is not a dead letter: the column "{missing[0]}" is missing',
-                found=", ".join(columns)[:200] or "no columns",
-                allowed=", ".join(DEAD_LETTER.types),
-                do="check that nothing else writes to this dead letter queue",
-            )
+            found = ", ".join(columns)[:200] or "no columns"
+            raise _foreign(place, missing[0], "missing", found, ", ".join(DEAD_LETTER.types))
         return cls(place, columns)
 
     def _bytes(self, name: str) -> bytes | None:
@@ -124,12 +120,17 @@ class DeadLetter:
             raise self._invalid(name, "a base64 text") from None
 
     def _invalid(self, name: str, allowed: str) -> RunError:
-        return RunError(
-            f'dlq: {self.place} is not a dead letter: the column "{name}" is not valid',
-            found=shortened(str(self.columns[name]), _SHOWN),
-            allowed=allowed,
-            do="check that nothing else writes to this dead letter queue",
-        )
+        return _foreign(self.place, name, "not valid", shortened(str(self.columns[name]), _SHOWN), allowed)
+
+
+def _foreign(place: str, column: str, what: str, found: str, allowed: str) -> RunError:
+    """The error for something in a dead letter queue that is not a dead letter."""
+    return RunError(
+        f'dlq: {place} is not a dead letter: the column "{column}" is {what}',
+        found=found,
+        allowed=allowed,
+        do="check that nothing else writes to this dead letter queue",
+    )
 
 
 def of_json(text: str | bytes) -> dict[str, Any]:

@@ -147,7 +147,7 @@ def _environ(jars: Iterable[Path], log_dir: Path, code: Path, options: Mapping[s
         **gateway.environ(jars, log_dir, gateway.SHORT_LIVED),
         "PYTHONPATH": str(code),
         "PENSTOCK_FLINK_OPTIONS": json.dumps(dict(options)),
-        "_python_worker_execution_mode": "process",  # else the TaskManager waits for a worker in this process
+        **gateway.NO_FUNCTION_SERVER,  # else the TaskManager waits for a worker in this process
     }
     environ.pop("FLINK_CONF_DIR", None)
     # PyFlink sets this in a process that ran a Python function; a process that inherits it starts no JVM.

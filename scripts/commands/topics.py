@@ -93,7 +93,7 @@ def create(
                 raise RunError(
                     f'topics: "{name}" could not be created: {problem}', do="correct the name or the number of replicas"
                 ) from None
-            click.echo(f"created {name} with {partitions} partition{'s' if partitions > 1 else ''}")
+            click.echo(f"created {name} with {counted(partitions, 'partition')}")
     if there and not if_not_exists:
         verb = "exists" if len(there) == 1 else "exist"
         raise RunError(

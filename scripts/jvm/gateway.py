@@ -24,8 +24,11 @@ _JVM = ("-Duser.language=en", "-Duser.country=US", "-Dfile.encoding=UTF-8", "-XX
 SHORT_LIVED = ("-XX:TieredStopAtLevel=1",)
 """Options of a JVM that plans one job and ends: the optimizing compiler would cost it more than it saves."""
 
-_WORKERS = "_python_worker_execution_mode"
-"""The environment variable that PyFlink reads: with `process` it starts no server for Python functions in this process."""
+NO_FUNCTION_SERVER = {"_python_worker_execution_mode": "process"}
+"""The environment variable with which PyFlink starts no server for Python functions in a process."""
+
+LOOPBACK = {"rest.bind-port": "0", "rest.bind-address": "localhost", "jobmanager.bind-host": "localhost"}
+"""Flink options of a mini-cluster: free ports, to which only this machine can connect. Flink's interfaces have no authentication."""
 
 
 def prepare(jar_names: Iterable[str], log_dir: Path, java_options: Iterable[str] = ()) -> None:
@@ -85,10 +88,11 @@ def environment(options: Mapping[str, str], functions: bool) -> TableEnvironment
     logging.disable(logging.CRITICAL)  # otherwise Py4J logs a traceback for each interrupted call
     release()
     if functions:
-        os.environ.pop(_WORKERS, None)
+        for name in NO_FUNCTION_SERVER:
+            os.environ.pop(name, None)
         function_server.keep_local()
     else:
-        os.environ[_WORKERS] = "process"
+        os.environ.update(NO_FUNCTION_SERVER)
     from pyflink.common import Configuration
     from pyflink.table import EnvironmentSettings, TableEnvironment
 

@@ -108,9 +108,7 @@ def _start() -> tuple[Any, str]:
     jvm_view = get_gateway().jvm
     options = jvm_view.org.apache.flink.configuration.Configuration()
     for key, value in {
-        "rest.bind-port": "0",
-        "rest.bind-address": "localhost",
-        "jobmanager.bind-host": "localhost",
+        **gateway.LOOPBACK,
         "taskmanager.memory.managed.size": "256m",
         "taskmanager.memory.network.max": "128m",
         "taskmanager.numberOfTaskSlots": str(_SLOTS),

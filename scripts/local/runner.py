@@ -92,9 +92,7 @@ def run(pipeline: Pipeline, options: Options, folders: list[Path]) -> Outcome:
                 rows = Rows(pipe, options.limit, options.write)
 
                 def restart(savepoint: str) -> Any:
-                    reporter.unlink(
-                        missing_ok=True
-                    )  # the counts of the job that failed; the restored job has them in its state
+                    reporter.unlink(missing_ok=True)  # the restored job has the counts of the failed one in its state
                     restored = {**own, "execution.state-recovery.path": savepoint}
                     return _composed(pipeline, restored).execute().get_job_client()
 
@@ -119,9 +117,7 @@ def local_options(own: dict[str, str], reporter: Path) -> dict[str, str]:
     return {
         **own,
         "restart-strategy.type": "none",
-        "rest.bind-port": "0",
-        "rest.bind-address": "localhost",
-        "jobmanager.bind-host": "localhost",
+        **gateway.LOOPBACK,
         "metrics.reporter.penstock.factory.class": "penstock.ProgressReporter",
         "metrics.reporter.penstock.interval": "500 ms",
         "metrics.reporter.penstock.path": str(reporter),
