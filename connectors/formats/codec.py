@@ -56,7 +56,7 @@ def _hint(kind: Type) -> str:
 def _decode(value: object, kind: Type) -> Any:
     name = kind.name
     if kind.is_text:
-        return _is(value, str)
+        return _text(_is(value, str), kind)
     if name in INTEGERS:
         half = 1 << (INTEGERS[name] - 1)
         if not -half <= _is(value, int) < half:
@@ -73,6 +73,13 @@ def _decode(value: object, kind: Type) -> Any:
     if name in ("array", "map", "row"):
         return _container(value, kind)
     return times.read(_is(value, str), kind)
+
+
+def _text(value: str, kind: Type) -> str:
+    length = kind.numbers[0] if kind.numbers else len(value)
+    if len(value) > length or (kind.name == "char" and len(value) < length):
+        raise ValueError
+    return value
 
 
 def _is(value: object, wanted: type) -> Any:
@@ -119,7 +126,7 @@ def _container(value: object, kind: Type) -> Any:
 
 
 def encode(value: Any) -> Any:
-    """Convert a Python value to a JSON value: the inverse of `decode`."""
+    """Convert a Python value to a JSON value: the inverse of `decode`. A decimal with more digits than a float has is a text."""
     if isinstance(value, datetime):
         fraction = f".{value.microsecond:06d}".rstrip("0").rstrip(".") if value.microsecond else ""
         utc = value.astimezone(timezone.utc) if value.tzinfo else value
@@ -132,7 +139,10 @@ def encode(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return next(text for text, special in _SPECIAL.items() if str(special) == str(value))
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() and value.as_tuple().exponent == 0 else float(value)
+        if value.as_tuple().exponent == 0:
+            return int(value)
+        near = float(value)
+        return near if Decimal(repr(near)) == value else format(value, "f")
     if isinstance(value, list):
         return [encode(item) for item in value]
     if isinstance(value, dict):

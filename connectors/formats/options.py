@@ -6,7 +6,7 @@ from typing import Literal
 
 FormatName = Literal["json", "csv"]
 TEXTS = ("json", "csv")
-"""Formats whose times are texts or numbers. The guarded format reads them (`TimeText.java`) instead of Flink."""
+"""Formats whose values are texts. The guarded format converts them (`TextValue.java`) instead of Flink."""
 _ESCAPED = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "=": "\\=", ":": "\\:", " ": "\\ "})
 
 
@@ -15,8 +15,9 @@ def options(name: str, prefix: str = "") -> dict[str, str]:
 
     Times are written in ISO 8601. In CSV an empty cell is NULL, also in a text column, because CSV cannot express NULL otherwise.
 
-    Flink's streaming JSON parser is off: with it, a repeated key silently turns the fields after it into NULL. The legacy timestamp
-    mapping of Avro is off, so that a timestamp_ltz is a timestamp-millis, and a timestamp a local-timestamp-millis.
+    Flink's streaming JSON parser, which only the `values` source uses, is off: with it, a repeated key silently turns the fields after
+    it into NULL. The legacy timestamp mapping of Avro is off, so that a timestamp_ltz is a timestamp-millis, and a timestamp a
+    local-timestamp-millis.
     """
     if name == "raw":
         return {}

@@ -28,7 +28,7 @@ import org.apache.flink.table.types.logical.LogicalType;
 
 /**
  * The format {@code guarded}: wraps any other decoding format, and returns a row of NULLs for each undecodable record instead of throwing
- * an exception.
+ * an exception. JSON is decoded by {@link JsonSchema} instead of Flink's format, and the cells of CSV by {@link TextColumns}.
  *
  * <p>The reason goes into columns of the table with fixed names: {@code penstock_reason} and {@code penstock_error}. {@code penstock_raw}
  * holds the bytes of each record, {@code penstock_key} those of a record's key. These are columns and not metadata, because only Kafka's
@@ -81,11 +81,14 @@ public final class GuardedFormatFactory implements DeserializationFormatFactory 
     public DecodingFormat<DeserializationSchema<RowData>> createDecodingFormat(
             DynamicTableFactory.Context context, ReadableConfig options) {
         String name = options.get(FORMAT);
-        DeserializationFormatFactory inner =
-                FactoryUtil.discoverFactory(context.getClassLoader(), DeserializationFormatFactory.class, name);
-        DecodingFormat<DeserializationSchema<RowData>> format =
-                inner.createDecodingFormat(context, parsed(options.get(WITH)));
-        return new Guarded(format, options, name.equals("raw"), name.equals("json") || name.equals("csv"));
+        return new Guarded(name, name.equals("json") ? null : wrapped(context, options), options);
+    }
+
+    private static DecodingFormat<DeserializationSchema<RowData>> wrapped(
+            DynamicTableFactory.Context context, ReadableConfig options) {
+        return FactoryUtil.discoverFactory(
+                context.getClassLoader(), DeserializationFormatFactory.class, options.get(FORMAT))
+                .createDecodingFormat(context, parsed(options.get(WITH)));
     }
 
     static Configuration parsed(String text) {
@@ -101,67 +104,68 @@ public final class GuardedFormatFactory implements DeserializationFormatFactory 
     }
 
     private static final class Guarded implements DecodingFormat<DeserializationSchema<RowData>> {
-        private final DecodingFormat<DeserializationSchema<RowData>> inner;
-        private final ReadableConfig options;
-        private final boolean emptyIsValue;
-        private final boolean timesAreTexts;
+        private final String name;
 
-        Guarded(
-                DecodingFormat<DeserializationSchema<RowData>> inner,
-                ReadableConfig options,
-                boolean emptyIsValue,
-                boolean timesAreTexts) {
+        /** Null for JSON, which {@link JsonSchema} decodes. */
+        private final DecodingFormat<DeserializationSchema<RowData>> inner;
+
+        private final ReadableConfig options;
+
+        Guarded(String name, DecodingFormat<DeserializationSchema<RowData>> inner, ReadableConfig options) {
+            this.name = name;
             this.inner = inner;
             this.options = options;
-            this.emptyIsValue = emptyIsValue;
-            this.timesAreTexts = timesAreTexts;
         }
 
         @Override
         public DeserializationSchema<RowData> createRuntimeDecoder(
                 DynamicTableSource.Context context, DataType type) {
+            boolean csv = name.equals("csv");
+            Map<String, String> times = times(options.get(TIMES));
             List<DataTypes.Field> decoded = new ArrayList<>();
-            List<String> names = DataType.getFieldNames(type);
-            List<DataType> types = DataType.getFieldDataTypes(type);
+            List<String> names = new ArrayList<>();
+            List<LogicalType> types = new ArrayList<>();
             Set<String> notNull = Set.of(options.get(NOT_NULL).split(","));
-            List<String> decodedNames = new ArrayList<>();
-            List<LogicalType> decodedTypes = new ArrayList<>();
-            for (int i = 0; i < names.size(); i++) {
-                String name = names.get(i);
-                if (!GuardedSchema.OWN.contains(name)) {
-                    DataType one = notNull.contains(name) ? types.get(i).notNull() : types.get(i);
-                    decodedNames.add(name);
-                    decodedTypes.add(one.getLogicalType());
-                    DataType asked = timesAreTexts ? DataTypes.of(TimeColumns.asTexts(one.getLogicalType())) : one;
-                    decoded.add(DataTypes.FIELD(name, asked));
+            for (DataTypes.Field field : DataType.getFields(type)) {
+                if (!GuardedSchema.OWN.contains(field.getName())) {
+                    DataType one = notNull.contains(field.getName()) ? field.getDataType().notNull() : field.getDataType();
+                    names.add(field.getName());
+                    types.add(one.getLogicalType());
+                    DataType asked = csv ? DataTypes.of(TextColumns.asTexts(one.getLogicalType())) : one;
+                    decoded.add(DataTypes.FIELD(field.getName(), asked));
                 }
             }
-            DeserializationSchema<RowData> schema =
-                    decoded.isEmpty() ? null : inner.createRuntimeDecoder(context, DataTypes.ROW(decoded).notNull());
+            DataType row = DataTypes.ROW(decoded).notNull();
+            DeserializationSchema<RowData> schema = null;
+            if (!names.isEmpty()) {
+                schema = inner == null
+                        ? new JsonSchema(JsonRow.ofRecord(names, types, times), context.createTypeInformation(row))
+                        : inner.createRuntimeDecoder(context, row);
+            }
             return new GuardedSchema(
                     schema,
                     type,
-                    timesAreTexts ? new TimeColumns(decodedNames, decodedTypes, readings(options.get(TIMES))) : null,
+                    csv ? new TextColumns(names, types, times) : null,
                     new HashSet<>(List.of(options.get(REQUIRED).split(","))),
                     options.get(FAIL),
-                    emptyIsValue,
+                    name.equals("raw"),
                     options.get(SKIP_EMPTY),
                     options.get(EVENT_TIME),
                     context.createTypeInformation(type));
         }
 
-        private static Map<String, String> readings(String text) {
-            Map<String, String> readings = new HashMap<>();
+        private static Map<String, String> times(String text) {
+            Map<String, String> times = new HashMap<>();
             for (String pair : text.isEmpty() ? new String[0] : text.split(",")) {
                 int sign = pair.indexOf('=');
-                readings.put(pair.substring(0, sign), pair.substring(sign + 1));
+                times.put(pair.substring(0, sign), pair.substring(sign + 1));
             }
-            return readings;
+            return times;
         }
 
         @Override
         public ChangelogMode getChangelogMode() {
-            return inner.getChangelogMode();
+            return inner == null ? ChangelogMode.insertOnly() : inner.getChangelogMode();
         }
     }
 }

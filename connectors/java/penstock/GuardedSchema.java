@@ -38,8 +38,8 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
     /** Null if no column is decoded. */
     private final DeserializationSchema<RowData> inner;
 
-    /** Null if the wrapped format reads times itself. */
-    private final TimeColumns times;
+    /** Converts the texts of CSV to values; null for other formats. */
+    private final TextColumns texts;
 
     private final boolean fail;
     private final boolean emptyIsValue;
@@ -64,7 +64,7 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
     GuardedSchema(
             DeserializationSchema<RowData> inner,
             DataType type,
-            TimeColumns times,
+            TextColumns texts,
             Set<String> needed,
             boolean fail,
             boolean emptyIsValue,
@@ -74,7 +74,7 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
         List<String> all = DataType.getFieldNames(type);
         List<LogicalType> types = type.getLogicalType().getChildren();
         this.inner = inner;
-        this.times = times;
+        this.texts = texts;
         this.fail = fail;
         this.emptyIsValue = emptyIsValue;
         this.skipEmpty = skipEmpty;
@@ -163,11 +163,16 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
         }
         try {
             inner.deserialize(message, collector);
+            rows.removeIf(row -> row == null);
+            if (texts != null) {
+                for (RowData row : rows) {
+                    texts.read(row);
+                }
+            }
         } catch (Exception | StackOverflowError | OutOfMemoryError e) { // OutOfMemoryError: a bad Avro record states a huge length
             error = text(e);
             return "decode";
         }
-        rows.removeIf(row -> row == null);
         if (rows.isEmpty()) {
             error = "the record contains no row";
             return "decode";
@@ -177,14 +182,6 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
                 if (required[i] && row.isNullAt(i)) {
                     error = names[i] + " is missing or NULL";
                     return "null_value";
-                }
-            }
-            if (times != null) {
-                try {
-                    times.read(row);
-                } catch (TimeText.Unreadable e) {
-                    error = e.getMessage();
-                    return "decode";
                 }
             }
         }
@@ -227,7 +224,7 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
             root = root.getCause();
         }
         String message = root.getMessage() == null ? "" : ": " + root.getMessage().strip().replaceAll("\\s+", " ");
-        String text = root.getClass().getSimpleName() + message;
+        String text = root instanceof Undecodable ? root.getMessage() : root.getClass().getSimpleName() + message;
         return text.length() <= LONGEST_ERROR ? text : text.substring(0, LONGEST_ERROR - 3) + "...";
     }
 

@@ -10,7 +10,6 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.zone.ZoneRules;
 import java.util.List;
-import java.util.Locale;
 import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.types.logical.LocalZonedTimestampType;
 import org.apache.flink.table.types.logical.LogicalType;
@@ -26,7 +25,6 @@ public final class TimeText implements Serializable {
     private static final long serialVersionUID = 1L;
     private static final String ZONE = "a zone (Z or +02:00)";
     private static final String NUMBER = "a number since 1970";
-    private static final int SHOWN = 60;
     private static final int LONGEST_NUMBER = 40;
     private static final long FIRST_SECOND = -62135596800L; // 0001-01-01T00:00:00Z
     private static final long LAST_SECOND = 253402300799L; // 9999-12-31T23:59:59Z
@@ -37,7 +35,7 @@ public final class TimeText implements Serializable {
     private static final List<String> EPOCHS = List.of("epoch_s", "", "", "epoch_ms", "", "", "epoch_us", "", "", "epoch_ns");
 
     private final String column;
-    private final String type;
+    private final LogicalType type;
     private final LogicalTypeRoot root;
     /** The unit of the last digit that is kept, in nanoseconds. */
     private final int step;
@@ -52,21 +50,11 @@ public final class TimeText implements Serializable {
     private transient int end;
     private transient int nanos;
 
-    /** The text is not a time of the type. Has no stack trace, because it is thrown for each undecodable record. */
-    public static final class Unreadable extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        Unreadable(String message) {
-            super(message, null, false, false);
-        }
-    }
-
     /** {@code reading} is `iso`, `epoch_s`, `epoch_ms`, `epoch_us`, `epoch_ns`, or the name of a time zone. */
     public TimeText(String column, LogicalType type, String reading) {
         this.column = column;
         root = type.getTypeRoot();
-        String name = type.copy(true).asSummaryString().toLowerCase(Locale.ROOT);
-        this.type = root == LogicalTypeRoot.TIME_WITHOUT_TIME_ZONE ? "time" : name;
+        this.type = type;
         int precision = 0;
         if (type instanceof TimestampType) {
             precision = ((TimestampType) type).getPrecision();
@@ -79,7 +67,7 @@ public final class TimeText implements Serializable {
     }
 
     /** Returns Flink's internal value of the text. */
-    public Object read(String given) throws Unreadable {
+    public Object read(String given) throws Undecodable {
         text = given;
         at = 0;
         end = given.length();
@@ -105,7 +93,7 @@ public final class TimeText implements Serializable {
         }
     }
 
-    private TimestampData timestamp() throws Unreadable {
+    private TimestampData timestamp() throws Undecodable {
         long seconds = date() * 86400L;
         if (at >= end || (text.charAt(at) != 'T' && text.charAt(at) != 't' && text.charAt(at) != ' ')) {
             throw bad(at, "T or a space, then the time of day");
@@ -119,7 +107,7 @@ public final class TimeText implements Serializable {
         return of(seconds, nanos);
     }
 
-    private TimestampData of(long seconds, int nanos) throws Unreadable {
+    private TimestampData of(long seconds, int nanos) throws Undecodable {
         if (seconds < FIRST_SECOND || seconds > LAST_SECOND) {
             throw bad(0, "the years 0001 to 9999 in UTC");
         }
@@ -128,7 +116,7 @@ public final class TimeText implements Serializable {
     }
 
     /** Days since 1970. */
-    private int date() throws Unreadable {
+    private int date() throws Undecodable {
         int start = at;
         int year = pair("four digits of the year") * 100 + pair("four digits of the year");
         if (year == 0) {
@@ -150,7 +138,7 @@ public final class TimeText implements Serializable {
     }
 
     /** Seconds of the day; sets `nanos`. The second is optional, and so is its fraction of up to nine digits. */
-    private int clock() throws Unreadable {
+    private int clock() throws Undecodable {
         int minutes = within(0, 23, "hour") * 60;
         sign(':', ":, as in 12:00:00");
         minutes += within(0, 59, "minute");
@@ -166,7 +154,7 @@ public final class TimeText implements Serializable {
         return minutes * 60 + second;
     }
 
-    private void fraction() throws Unreadable {
+    private void fraction() throws Undecodable {
         int start = ++at;
         for (int digit = digit(at); digit >= 0; digit = digit(++at)) {
             if (at - start == 9) {
@@ -181,7 +169,7 @@ public final class TimeText implements Serializable {
     }
 
     /** Offset from UTC in seconds. */
-    private int offset(long local) throws Unreadable {
+    private int offset(long local) throws Undecodable {
         char first = at < end ? text.charAt(at) : ' ';
         if (first == 'Z' || first == 'z') {
             at++;
@@ -218,7 +206,7 @@ public final class TimeText implements Serializable {
     }
 
     /** A number since 1970, with an optional fraction and exponent: Flink's JSON decoder writes large numbers with an exponent. */
-    private TimestampData number() throws Unreadable {
+    private TimestampData number() throws Undecodable {
         long value = 0;
         boolean minus = at < end && text.charAt(at) == '-';
         int first = minus ? at + 1 : at;
@@ -241,7 +229,7 @@ public final class TimeText implements Serializable {
         return fractional();
     }
 
-    private TimestampData fractional() throws Unreadable {
+    private TimestampData fractional() throws Undecodable {
         int start = at;
         if (end - start > LONGEST_NUMBER) {
             throw bad(start, "a number of at most " + LONGEST_NUMBER + " characters");
@@ -270,7 +258,7 @@ public final class TimeText implements Serializable {
         return value <= 9 ? value : -1;
     }
 
-    private int pair(String what) throws Unreadable {
+    private int pair(String what) throws Undecodable {
         int tens = digit(at);
         int ones = tens < 0 ? -1 : digit(at + 1);
         if (ones < 0) {
@@ -280,7 +268,7 @@ public final class TimeText implements Serializable {
         return tens * 10 + ones;
     }
 
-    private int within(int least, int most, String what) throws Unreadable {
+    private int within(int least, int most, String what) throws Undecodable {
         int tens = digit(at);
         int ones = tens < 0 ? -1 : digit(at + 1);
         int value = tens * 10 + ones;
@@ -295,14 +283,14 @@ public final class TimeText implements Serializable {
         return number < 10 ? "0" + number : "" + number;
     }
 
-    private void sign(char wanted, String what) throws Unreadable {
+    private void sign(char wanted, String what) throws Undecodable {
         if (at >= end || text.charAt(at) != wanted) {
             throw bad(at, what);
         }
         at++;
     }
 
-    private void finish() throws Unreadable {
+    private void finish() throws Undecodable {
         if (at == end) {
             return;
         }
@@ -314,16 +302,15 @@ public final class TimeText implements Serializable {
         throw bad(at, "the end of the text");
     }
 
-    private Unreadable bad(int place, String expected) {
+    private Undecodable bad(int place, String expected) {
         boolean number = epochDigits < 0 && root == LogicalTypeRoot.TIMESTAMP_WITH_LOCAL_TIME_ZONE && isNumber();
         String times = "times: {" + column + ": epoch_ms}";
         return bad(place, expected, number ? "state the unit of numbers since 1970 in the source: " + times : null);
     }
 
-    private Unreadable bad(int place, String expected, String fix) {
-        String shown = text.length() <= SHOWN ? text : text.substring(0, SHOWN - 3) + "...";
-        return new Unreadable(column + ": \"" + shown + "\" is not a " + type + ": at position " + (place + 1) + " expected " + expected
-                + " (write it like " + example() + ")" + (fix == null ? "" : "; " + fix));
+    private Undecodable bad(int place, String expected, String fix) {
+        String why = "at position " + (place + 1) + " expected " + expected + " (write it like " + example() + ")";
+        return Undecodable.value(column, text, type, fix == null ? why : why + "; " + fix);
     }
 
     /** Whether the text looks like a number since 1970 rather than a date. */

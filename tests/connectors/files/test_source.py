@@ -84,7 +84,7 @@ def test_quotes_alone_decide_where_a_csv_record_ends(cluster: MiniCluster, tmp_p
     (tmp_path / "in").mkdir()
     records = [
         ("1,a", None),
-        ('x,"two\nlines"', 'For input string: "x"'),  # a bad number: the dead letter holds both lines
+        ('x,"two\nlines"', 'id: "x" is not a bigint'),  # a bad number: the dead letter holds both lines
         ('2,"two\r\nlines"', None),
         ('3,5" pipe', None),  # a quote inside an unquoted cell is an ordinary character
         ('4,"open', "closing quote"),

@@ -20,6 +20,9 @@ VALUES: list[tuple[str, Any]] = [
     ("date", st.dates()),
     ("timestamp_ltz(6)", st.datetimes(timezones=st.just(timezone.utc))),
     ("timestamp(6)", st.datetimes()),
+    ("decimal(38,10)", st.decimals(-(10**27), 10**27, places=10)),
+    ("decimal(38,0)", st.decimals(-(10**37), 10**37, places=0)),
+    ("varchar(3)", st.text(max_size=3)),
     ("array<int>", st.lists(st.none() | st.integers(-5, 5))),
     ("map<string, double>", st.dictionaries(st.text(), st.floats(allow_nan=False))),
 ]
@@ -38,7 +41,7 @@ def test_decode_reverses_encode(kind: str, values: Any, data: st.DataObject) -> 
         ("5", "int"), (True, "int"), (1.0, "int"), (2**31, "int"), (128, "tinyint"), ("x", "double"), (1, "string"), (1, "boolean"),
         ("2026-01-01", "timestamp(3)"), ("2026-01-01T00:00:00", "timestamp_ltz(3)"),
         ("2026-01-01T00:00:00Z", "timestamp(3)"),
-        ("?", "bytes"), (1.005, "decimal(4,2)"), (123456, "decimal(4,2)"), ({"b": 1}, "row<a int>"),
+        ("?", "bytes"), ("abcd", "varchar(3)"), ("ab", "char(3)"), ("abcd", "char(3)"), (1.005, "decimal(4,2)"), (123456, "decimal(4,2)"), ({"b": 1}, "row<a int>"),
         ([["x"]], "array<int>"), (None, "int not null"),
     ],
 )  # fmt: skip

@@ -1,0 +1,85 @@
+package penstock;
+
+import java.io.IOException;
+import org.apache.flink.api.common.serialization.DeserializationSchema;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonFactory;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonLocation;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonParser;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonProcessingException;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonToken;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.json.JsonReadFeature;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.util.Collector;
+
+/**
+ * Decodes JSON records: one object, or a list of objects. Text after that, which Flink's decoder ignores, makes a record undecodable.
+ *
+ * <p>As Flink's decoder does, it accepts the words NaN and Infinity, and control characters in texts.
+ */
+final class JsonSchema implements DeserializationSchema<RowData> {
+    private static final long serialVersionUID = 1L;
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .enable(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS)
+            .build();
+
+    private final JsonRow row;
+    private final TypeInformation<RowData> produced;
+
+    JsonSchema(JsonRow row, TypeInformation<RowData> produced) {
+        this.row = row;
+        this.produced = produced;
+    }
+
+    @Override
+    public RowData deserialize(byte[] message) {
+        throw new UnsupportedOperationException("a record may hold several rows");
+    }
+
+    @Override
+    public void deserialize(byte[] message, Collector<RowData> out) throws IOException {
+        try (JsonParser parser = FACTORY.createParser(message)) {
+            if (parser.nextToken() == JsonToken.START_ARRAY) {
+                while (parser.nextToken() != JsonToken.END_ARRAY) {
+                    out.collect(object(parser, message));
+                }
+            } else {
+                out.collect(object(parser, message));
+            }
+            if (parser.nextToken() != null) {
+                throw new Undecodable("invalid JSON" + place(parser.currentTokenLocation()) + ": expected the end of the record");
+            }
+        } catch (JsonProcessingException e) {
+            String why = e.getOriginalMessage().replaceFirst("(?s) \\(start marker at .*", "").replaceFirst("(?s)\n.*", "");
+            throw new Undecodable("invalid JSON" + place(e.getLocation()) + ": " + why);
+        }
+    }
+
+    private RowData object(JsonParser parser, byte[] message) throws IOException {
+        JsonToken token = parser.currentToken();
+        if (token != JsonToken.START_OBJECT) {
+            String found = token == null ? "nothing" : token == JsonToken.START_ARRAY ? "a list" : Undecodable.shown(parser.getText());
+            throw new Undecodable("expected a JSON object, found " + found);
+        }
+        return row.of(parser, message);
+    }
+
+    private static String place(JsonLocation location) {
+        if (location == null) {
+            return "";
+        }
+        String line = location.getLineNr() > 1 ? " at line " + location.getLineNr() + ", column " : " at column ";
+        return line + location.getColumnNr();
+    }
+
+    @Override
+    public boolean isEndOfStream(RowData next) {
+        return false;
+    }
+
+    @Override
+    public TypeInformation<RowData> getProducedType() {
+        return produced;
+    }
+}
