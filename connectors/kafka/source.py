@@ -192,6 +192,7 @@ on_error: dead_letter
             **self.guarded(self.format, self.required()),
             **self._start(),
             **self._until(),
+            "counted.commits": "true",  # PromptCommits.java
         }
         if self._reads_key(origin):
             key = self.key.columns if self.key else {}

@@ -34,6 +34,7 @@ public final class CountedFactory implements DynamicTableSourceFactory, DynamicT
 
     private static final String MAY_IDLE = "counted.may-idle";
     private static final String TIMED = "counted.timed";
+    private static final String COMMITS = "counted.commits";
 
     @Override
     public String factoryIdentifier() {
@@ -62,7 +63,9 @@ public final class CountedFactory implements DynamicTableSourceFactory, DynamicT
                         .createDynamicTableSource(new Inner(context));
         ScanTableSource source = (ScanTableSource) made;
         boolean mayIdle = Boolean.parseBoolean(options.get(MAY_IDLE));
-        CountedSource counted = new CountedSource(source, context.getPhysicalRowDataType(), options.get(AS), mayIdle);
+        boolean commits = Boolean.parseBoolean(options.get(COMMITS));
+        CountedSource counted =
+                new CountedSource(source, context.getPhysicalRowDataType(), options.get(AS), mayIdle, commits);
         boolean timed = mayIdle || Boolean.parseBoolean(options.get(TIMED));
         if (source instanceof SupportsReadingMetadata) {
             return timed ? new CountedSource.Full(counted) : new CountedSource.Described(counted);
@@ -94,6 +97,7 @@ public final class CountedFactory implements DynamicTableSourceFactory, DynamicT
             inner.remove(AS);
             inner.remove(MAY_IDLE);
             inner.remove(TIMED);
+            inner.remove(COMMITS);
             String connector = inner.remove(WHAT);
             if (connector != null) {
                 inner.put("connector", connector);

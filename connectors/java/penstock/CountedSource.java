@@ -24,7 +24,7 @@ import org.apache.flink.table.types.DataType;
 
 /**
  * A table source with a {@link RowCounter} behind it, a {@link NeverIdle} if subtasks may be idle, and a {@link KeptWatermark} if it has
- * event time.
+ * event time. {@link PromptCommits} replaces a source that commits its position.
  *
  * <p>There is a subclass for each combination of abilities, because Flink finds the abilities of a source by its interfaces.
  */
@@ -33,6 +33,7 @@ class CountedSource implements ScanTableSource {
     final DataType type;
     final String as;
     final boolean mayIdle;
+    final boolean commits;
 
     /** Whether the rows have watermarks, from the wrapped source or from {@link #strategy}. */
     boolean timed;
@@ -40,15 +41,16 @@ class CountedSource implements ScanTableSource {
     /** The strategy of watermarks. Null if the wrapped source or Flink's own operator generates them, or if the rows have no watermarks. */
     WatermarkStrategy<RowData> strategy;
 
-    CountedSource(ScanTableSource inner, DataType type, String as, boolean mayIdle) {
+    CountedSource(ScanTableSource inner, DataType type, String as, boolean mayIdle, boolean commits) {
         this.inner = inner;
         this.type = type;
         this.as = as;
         this.mayIdle = mayIdle;
+        this.commits = commits;
     }
 
     CountedSource(CountedSource other) {
-        this((ScanTableSource) other.inner.copy(), other.type, other.as, other.mayIdle);
+        this((ScanTableSource) other.inner.copy(), other.type, other.as, other.mayIdle, other.commits);
         strategy = other.strategy;
         timed = other.timed;
     }
@@ -176,7 +178,8 @@ class CountedSource implements ScanTableSource {
         @SuppressWarnings("deprecation") // of connectors that still have a SourceFunction
         private DataStream<RowData> rows(ProviderContext context, StreamExecutionEnvironment env) {
             if (provider instanceof DataStreamScanProvider) {
-                return ((DataStreamScanProvider) provider).produceDataStream(context, env);
+                DataStream<RowData> made = ((DataStreamScanProvider) provider).produceDataStream(context, env);
+                return source.commits ? PromptCommits.of(made, env) : made;
             }
             String name = source.inner.asSummaryString();
             DataStreamSource<RowData> rows =

@@ -41,7 +41,8 @@ def test_decode_reverses_encode(kind: str, values: Any, data: st.DataObject) -> 
         ("5", "int"), (True, "int"), (1.0, "int"), (2**31, "int"), (128, "tinyint"), ("x", "double"), (1, "string"), (1, "boolean"),
         ("2026-01-01", "timestamp(3)"), ("2026-01-01T00:00:00", "timestamp_ltz(3)"),
         ("2026-01-01T00:00:00Z", "timestamp(3)"),
-        ("?", "bytes"), ("abcd", "varchar(3)"), ("ab", "char(3)"), ("abcd", "char(3)"), (1.005, "decimal(4,2)"), (123456, "decimal(4,2)"), ({"b": 1}, "row<a int>"),
+        ("?", "bytes"), ("abcd", "varchar(3)"), ("ab", "char(3)"), ("abcd", "char(3)"),
+        (1.005, "decimal(4,2)"), (123456, "decimal(4,2)"), ({"b": 1}, "row<a int>"),
         ([["x"]], "array<int>"), (None, "int not null"),
     ],
 )  # fmt: skip

@@ -152,7 +152,9 @@ def check(cases: list[tuple[str, str, Any]], rows: dict[int, dict[str, Any]], er
     for place, (column, written, wanted) in enumerate(cases):
         kind = parse(KINDS[column])
         if wanted is REJECTED:
-            if not re.match(rf'{column}: "(?s:.*)" is not (an? )?{re.escape(str(kind))}: expected ', errors.get(place, "")):
+            if not re.match(
+                rf'{column}: "(?s:.*)" is not (an? )?{re.escape(str(kind))}: expected ', errors.get(place, "")
+            ):
                 wrong.append((column, written, "not rejected", rows.get(place, {}).get(column), errors.get(place)))
         elif place not in rows or not same(rows[place][column], wanted, kind):
             wrong.append((column, written, wanted, rows.get(place, {}).get(column), errors.get(place)))
@@ -171,7 +173,9 @@ def test_each_json_value_is_the_value_of_its_type_or_a_dead_letter(cluster: Mini
 def test_each_csv_cell_is_the_value_of_its_type_or_a_dead_letter(cluster: MiniCluster, tmp_path: Path) -> None:
     cells = [*TOKENS, *TEXTS, *numbers(300)]
     cases = [
-        (column, cell, converted(cell, parse(kind)) if cell else None) for column, kind in KINDS.items() for cell in cells
+        (column, cell, converted(cell, parse(kind)) if cell else None)
+        for column, kind in KINDS.items()
+        for cell in cells
     ]
     with (tmp_path / "in").open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
