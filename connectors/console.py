@@ -20,7 +20,7 @@ class ConsoleSink(Sink):
     Guarantee: at least once. After a restart, lines may be repeated.
     """
 
-    capabilities: ClassVar[Capabilities] = Capabilities(upsert=True, jars=("penstock",))
+    capabilities: ClassVar[Capabilities] = Capabilities(upsert=True, prints=True, jars=("penstock",))
     example: ClassVar[str] = "{}"
 
     def descriptor(self, schema: Any, rows: Columns, name: str) -> Any:

@@ -18,6 +18,9 @@ class Capabilities:
     keeps_dead_letters: bool = False
     """Sinks: the rows that were written can be read back as dead letters (`Sink.dead_letters`)."""
 
+    prints: bool = False
+    """Sinks: `penstock run` prints the rows, and its option `--limit` counts them."""
+
     takes_back: bool = False
     """Sources: rejected records can be sent back to where they came from (`Source.replayer`)."""
 

@@ -9,8 +9,8 @@ def first_sentence(text: str) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """The number and the noun in its number: `1 record`, `2 records`."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    """The number and the noun in its number: `1 record`, `2,000 records`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def shortened(text: str, most: int) -> str:

@@ -10,6 +10,9 @@ from itertools import islice
 
 from penstock.connectors.dead_letter.schema import DeadLetter
 
+REPLAYED = "penstock-replay"
+"""The header of a record that a replay sent. Its value is the place of the dead letter."""
+
 
 @dataclass
 class Replayed:
@@ -17,6 +20,9 @@ class Replayed:
 
     sent: Counter[str] = field(default_factory=Counter)
     """Sent by this replay, by destination."""
+
+    again: int = 0
+    """Of those sent: records that an earlier replay sent and that were rejected again. Each rejection is a dead letter of its own."""
 
     before: int = 0
     """Skipped, because an earlier replay sent them."""
@@ -55,4 +61,5 @@ class Replayer(ABC):
             elif not dead_letter.can_be_sent:
                 done.without_record += 1
             else:
+                done.again += any(name == REPLAYED for name, _ in dead_letter.headers)
                 yield dead_letter

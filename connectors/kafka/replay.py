@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Any
 
 from penstock.connectors.base.problems import RunError
-from penstock.connectors.dead_letter.replayer import Replayed, Replayer
+from penstock.connectors.dead_letter.replayer import REPLAYED, Replayed, Replayer
 from penstock.connectors.dead_letter.schema import DeadLetter
 from penstock.connectors.kafka.client import arguments
 from penstock.connectors.kafka.preflight import admin
@@ -25,7 +25,6 @@ from penstock.connectors.kafka.read import batches
 from penstock.connectors.kafka.security import Security
 
 _BATCH = 500
-_HEADER = "penstock-replay"
 
 
 @dataclass(frozen=True)
@@ -88,13 +87,13 @@ class KafkaReplayer(Replayer):
 
     def _send(self, producer: Any, dead_letter: DeadLetter) -> None:
         topic = self.to(dead_letter)
-        headers = [pair for pair in dead_letter.headers if pair[0] != _HEADER]
+        headers = [pair for pair in dead_letter.headers if pair[0] != REPLAYED]
         own_partition = dead_letter.columns["partition"] if self.topic is None else None
         producer.send(
             topic,
             key=dead_letter.key,
             value=dead_letter.raw,
-            headers=[*headers, (_HEADER, dead_letter.place.encode())],
+            headers=[*headers, (REPLAYED, dead_letter.place.encode())],
             partition=own_partition,
         )
         mark = {

@@ -61,21 +61,32 @@ def reject_stranger(jobs: Deployments, package: Package) -> None:
     if ours or not jobs.target.same_network:
         return  # what the brokers show of this name may be our own job, or the brokers cannot be reached from here
     pipeline = package.pipeline()
-    window = max(_RECENT, 3 * pipeline.flink.checkpoint.total_seconds())
-    found: list[str] = []
-    with contextlib.suppress(NotHere):  # only the cluster has the secret: its brokers cannot be asked from here
-        for name, sink in pipeline.named_sinks().items():
-            found += sink.active_clients(f"{package.name}-{name}", window)
-        for source in pipeline.all_sources().values() if pipeline.exactly_once else ():
-            found += source.active_clients()
-    if found:
+    if found := running_clients(pipeline):
         raise RunError(
             f"{package.name}: the brokers show that a job of this name runs, and this ledger does not know it",
             found="; ".join(found[:5]),
             allowed="one job of each name: two would abort each other's transactions",
-            do=f"stop that job, or give this one another name; if it no longer runs, use --force, or wait {window:g} s "
+            do=f"stop that job, or give this one another name; if it no longer runs, use --force, or wait {_window(pipeline):g} s "
             f"after penstock txn abort --job {package.name}",
         )
+
+
+def running_clients(pipeline: Pipeline) -> list[str]:
+    """Describe the Kafka clients of a copy of the job that runs on a cluster, one sentence each, as its brokers show them.
+
+    Empty for a job without exactly-once sinks. Raises RunError if no broker answers.
+    """
+    found: list[str] = []
+    with contextlib.suppress(NotHere):  # only the cluster has the secret: its brokers cannot be asked from here
+        for name, sink in pipeline.named_sinks().items():
+            found += sink.active_clients(f"{pipeline.name}-{name}", _window(pipeline))
+        for source in pipeline.all_sources().values() if pipeline.exactly_once else ():
+            found += source.active_clients()
+    return found
+
+
+def _window(pipeline: Pipeline) -> float:
+    return max(_RECENT, 3 * pipeline.flink.checkpoint.total_seconds())
 
 
 def _brokers(package: Package) -> set[str]:

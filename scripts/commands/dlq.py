@@ -187,7 +187,8 @@ def replay_(
 ) -> None:  # fmt: skip
     """Send the records of dead letters back to the topics that they came from, with the same bytes, keys and headers.
 
-    Each record is sent once, however often you run this command: it is marked as sent in the same Kafka transaction.
+    The record of each dead letter is sent once, however often you run this command: it is marked as sent in the same Kafka transaction. A
+    record that is rejected again is a new dead letter, which the next replay sends.
 
     \b
     Examples:
@@ -216,7 +217,17 @@ def replay_(
     done = way.count(found, limit) if dry_run else way.send(found, limit)
     sent = ", ".join(f"{count:,} to {name}" for name, count in done.sent.items()) or "none"
     text = f"{'would send' if dry_run else 'sent'}: {sent}; sent before: {done.before:,}; without a record: {done.without_record:,}"
-    answer(output, text, {"sent": dict(done.sent), "before": done.before, "without_record": done.without_record})
+    if done.again:
+        text += f"; rejected again after an earlier replay: {done.again:,}"
+    counts = {
+        "sent": dict(done.sent),
+        "again": done.again,
+        "before": done.before,
+        "without_record": done.without_record,
+    }
+    answer(output, text, counts)
+    if "late" in chosen["reasons"] and not through:
+        say("late rows that are sent back unchanged are late again: use --through with a job file that waits longer")
     _say_left_out(found)
     if other and through and done.sent and not dry_run:
         out = sys.stdout.buffer  # a run redirects what functions print

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from penstock.connectors.base.problems import RunError
 from penstock.scripts.commands.options import folders, job_file, loaded
 
 if TYPE_CHECKING:
+    from penstock.jobs.base.pipeline import Pipeline
+    from penstock.scripts.local.output import Writer
     from penstock.scripts.local.runner import Outcome
 
 
@@ -50,6 +54,10 @@ def command(
         config = loaded(job, overlays, settings)
         places = folders(job)
         check_modules(config, places)
+        if limit and not any(sink.capabilities.prints for sink in config.pipeline.sinks()):
+            raise click.UsageError("--limit counts the rows of the console sink, and the job has none: use --timeout")
+        if config.pipeline.exactly_once:
+            _warn_of_a_copy(config.pipeline, writer)
         writer.columns = config.pipeline.output_columns()
         name, options = config.pipeline.name, Options(limit, timeout, writer.rows, writer.live, writer.say)
         try:
@@ -72,6 +80,18 @@ def command(
             )
     if outcome.ended == "interrupted":
         sys.exit(130)
+
+
+def _warn_of_a_copy(pipeline: Pipeline, writer: Writer) -> None:
+    """Say that the job runs on a cluster too: the run has transactional ids of its own, so nothing prevents it from writing rows again."""
+    from penstock.scripts.cluster.transactions import running_clients
+
+    with contextlib.suppress(RunError):  # no broker answers: the run says so itself
+        if found := running_clients(pipeline):
+            writer.warn(
+                f"{pipeline.name}: warning: this job also runs on a cluster ({'; '.join(found[:3])}): this run writes rows to the same "
+                "topics again"
+            )
 
 
 def _counts(outcome: Outcome) -> str:

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from penstock.connectors.base.config import registered
 from penstock.connectors.base.problems import RunError
 from penstock.connectors.base.quantities import Duration
+from penstock.connectors.base.texts import counted
 from penstock.connectors.dead_letter.schema import DeadLetter
 from penstock.connectors.formats import times
 from penstock.connectors.registry import SINKS
@@ -46,28 +47,44 @@ class Chosen:
 
 class Own:
     """The selected dead letters of one job, in the order in which they were written. Each iteration reads them again. `others` counts
-    the dead letters of other jobs that the last iteration left out: several jobs may write to one topic or folder."""
+    the dead letters of other jobs that the last iteration left out: several jobs may write to one topic or folder. `unselected` counts
+    those of this job, by step and reason."""
 
     def __init__(self, pipeline: Pipeline, wanted: Chosen) -> None:
         """Raises RunError when the job does not keep its dead letters."""
         read(pipeline)
         self._pipeline, self._wanted = pipeline, wanted
         self.others: Counter[str] = Counter()
+        self.unselected: Counter[str] = Counter()
+        self._any = False
 
     def __iter__(self) -> Iterator[DeadLetter]:
         self.others.clear()
+        self.unselected.clear()
+        self._any = False
         for dead_letter in read(self._pipeline):
             if dead_letter.columns["job"] != self._pipeline.name:
                 self.others[str(dead_letter.columns["job"])] += 1
             elif dead_letter in self._wanted:
+                self._any = True
                 yield dead_letter
+            else:
+                self.unselected[f"{dead_letter.columns['step']} {dead_letter.columns['reason']}"] += 1
 
     def left_out(self) -> str:
-        """A line for the user; empty when no other job's dead letters were read."""
-        if not self.others:
-            return ""
-        count, jobs = sum(self.others.values()), ", ".join(f"{job} {n:,}" for job, n in self.others.most_common())
-        return f"left out: {count:,} dead letter{'s' if count > 1 else ''} of other jobs ({jobs})"
+        """Lines for the user: what other jobs' dead letters were read, and what exists if nothing was selected. Empty for neither."""
+        lines = []
+        if self.unselected and not self._any:
+            lines.append(f"nothing selected: the dead letters of {self._pipeline.name} are {_listed(self.unselected)}")
+        if self.others:
+            lines.append(
+                f"left out: {counted(self.others.total(), 'dead letter')} of other jobs ({_listed(self.others)})"
+            )
+        return "\n".join(lines)
+
+
+def _listed(counts: Counter[str]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.most_common())
 
 
 def read(pipeline: Pipeline) -> Iterator[DeadLetter]:

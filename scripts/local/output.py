@@ -100,6 +100,12 @@ class Writer:
         rate = f", {(seen.rows_in - rows) / (now - since):,.0f} rows/s" if now > since else ""
         self._show(f"{seen.text()}{rate}"[:200])
 
+    def warn(self, text: str) -> None:
+        """Write a line that `--quiet` does not hide."""
+        with self._lock:
+            self._clear()
+            self._err.write(f"{text}\n")
+
     def summary(self, text: str) -> None:
         """Write the final line."""
         self._flush_table(True)

@@ -34,21 +34,21 @@ FOUND = [
     _dead_letter("2", raw=None),
     _dead_letter("3"),
     _dead_letter("4", source="b"),
-    _dead_letter("5"),
+    _dead_letter("5", headers='{"trace": "eA==", "penstock-replay": "MA=="}'),
 ]
 
 
 @pytest.mark.parametrize(
-    ("limit", "sent", "before", "without_record"),
+    ("limit", "sent", "again", "before", "without_record"),
     [
-        (None, {"a": 2, "b": 1}, 2, 1),
-        (2, {"a": 1, "b": 1}, 2, 1),
-        (1, {"a": 1}, 2, 1),
-        (0, {}, 0, 0),
+        (None, {"a": 2, "b": 1}, 1, 2, 1),
+        (2, {"a": 1, "b": 1}, 0, 2, 1),
+        (1, {"a": 1}, 0, 2, 1),
+        (0, {}, 0, 0, 0),
     ],
 )
 def test_a_count_says_what_would_be_sent_and_what_would_be_skipped(
-    limit: int | None, sent: dict[str, int], before: int, without_record: int
+    limit: int | None, sent: dict[str, int], again: int, before: int, without_record: int
 ) -> None:
     done = ToItsSource().count(FOUND, limit)
-    assert (dict(done.sent), done.before, done.without_record) == (sent, before, without_record)
+    assert (dict(done.sent), done.again, done.before, done.without_record) == (sent, again, before, without_record)

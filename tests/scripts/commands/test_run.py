@@ -90,6 +90,13 @@ def test_a_limit_stops_an_endless_job() -> None:
     assert "stopped after --limit 20" in done.stderr
 
 
+def test_a_limit_without_a_console_sink_is_a_usage_error(tmp_path: Path) -> None:
+    sink = f"sink={{files: {{path: {tmp_path}/out}}}}"
+    done = penstock("run", "conf/jobs/uppercase_filter.yaml", "--set", sink, "--limit", "2")
+    assert done.returncode == 2
+    assert "--limit counts the rows of the console sink, and the job has none: use --timeout" in done.stderr
+
+
 def test_ctrl_c_stops_cleanly_and_leaves_no_process() -> None:
     endless = "source={datagen: {columns: {id: bigint, name: string}, rows_per_second: 100}}"
     command: list[str | Path] = [

@@ -67,6 +67,18 @@ def test_the_dead_letters_of_other_jobs_are_counted_with_each_iteration_anew(kep
         assert own.left_out() == "left out: 1 dead letter of other jobs (twin 1)"
 
 
+def test_a_selection_of_nothing_says_which_steps_and_reasons_exist(kept: Pipeline) -> None:
+    own = Own(kept, Chosen(reasons=("lat",)))
+    assert list(own) == []
+    assert own.left_out() == (
+        "nothing selected: the dead letters of small are source_records decode 1, rolling_sum late 1, other late 1\n"
+        "left out: 1 dead letter of other jobs (twin 1)"
+    )
+    some = Own(kept, Chosen(reasons=("late",)))
+    assert len(list(some)) == 2
+    assert some.left_out() == "left out: 1 dead letter of other jobs (twin 1)"
+
+
 def test_the_jobs_with_most_dead_letters_are_named_first(kept: Pipeline) -> None:
     own = Own(kept, Chosen())
     own.others.update({"a": 2, "b": 1200})
