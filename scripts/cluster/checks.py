@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.base.problems import RunError, nearest
 from penstock.connectors.runtime.home import flink_line
 from penstock.scripts.cluster.records import Deployment, State
 from penstock.scripts.flink.client import FlinkJob
@@ -19,8 +19,14 @@ def running_job(jobs: Deployments, name: str) -> FlinkJob:
     if live:
         return live
     last = jobs.ledger.last(name, jobs.target_name)
-    there = ", ".join(sorted({job.name for job in jobs.flink.jobs() if job.live})) or "none"
-    do = f"penstock resume {name}" if last and last.savepoint else "penstock list --target shows what runs"
+    running = {job.name for job in jobs.flink.jobs() if job.live}
+    there = ", ".join(sorted(running)) or "none"
+    if last and last.savepoint:
+        do = f"penstock resume {name}"
+    elif name.endswith((".yaml", ".yml")):
+        do = "write the name of the job: the key name of its job file"
+    else:
+        do = nearest(name, running) or f"penstock list --target {jobs.target_name} shows what runs"
     raise RunError(f"{name}: no such job runs at {jobs.flink.address}", found=there, do=do)
 
 
@@ -51,6 +57,15 @@ def reject_forgetting(jobs: Deployments, name: str) -> None:
             f"{name}: it ran, and the cluster no longer knows it",
             found=f"job {last.job_id}, submitted {last.at}",
             do="--from CHECKPOINT to resume from its last one, or --fresh to start without state",
+        )
+
+
+def say_runs_again(jobs: Deployments, name: str) -> None:
+    """Say so when a job of this name has read all of its input before: it reads it again."""
+    last = jobs.ledger.last(name, jobs.target_name)
+    if last and last.state is State.ENDED:
+        jobs.say(
+            f"{name}: it has finished before (submitted {last.at}): it reads its input again, and adds to its output"
         )
 
 

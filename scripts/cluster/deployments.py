@@ -66,6 +66,7 @@ class Deployments:
                 transactions.reject_stranger(self, package)
             if not (savepoint or fresh):
                 checks.reject_forgetting(self, package.name)
+            checks.say_runs_again(self, package.name)
             with self.submission(package, lock) as submission:
                 return steps.start(self, Action.SUBMIT, package, submission, savepoint, timeout)
 

@@ -85,10 +85,18 @@ def status(jobs: Deployments, name: str) -> Status:
     if job and job.state == "FAILED":
         why.append(f"it failed{jobs.flink.why(job.id)}")
     done = state == "FINISHED"
+    seen = _final(jobs, job.id, last) if job and last and last.job_id == job.id else None
     return Status(
         name, job.id if job else last.job_id if last else None, state, done, said if done else said + why,
+        rows=_rows(seen), rest_is=seen.rest_is(done) if seen and seen.rest is not None else None,
         savepoint=last.savepoint if last else None, address=jobs.flink.address,
     )  # fmt: skip
+
+
+def _final(jobs: Deployments, job_id: str, deployment: Deployment) -> Progress | None:
+    """The counts of a job that has ended; None if they are unknown."""
+    counts, pipeline = jobs.flink.final_counts(job_id), _pipeline(jobs, deployment)
+    return count({"": counts}, pipeline, final=True) if counts and pipeline else None
 
 
 def _running(jobs: Deployments, job: FlinkJob, last: Deployment | None, reasons: list[str]) -> Status:

@@ -67,6 +67,12 @@ class Flink:
         found: dict[str, Any] = self.rest.get("/jobs", job_id)
         return found
 
+    def final_counts(self, job_id: str) -> dict[str, int]:
+        """The counters of the tasks that have ended, which `RowCounter.java` keeps, by name. Empty if no task has ended."""
+        found = self.rest.get("/jobs", job_id, "accumulators")["user-task-accumulators"]
+        ours = (one for one in found if one["name"].startswith("penstock_"))
+        return {one["name"]: int(one["value"]) for one in ours}
+
     def checkpoints(self, job_id: str) -> dict[str, Any]:
         """Counts, the latest of each kind, and the history, as Flink returns them."""
         found: dict[str, Any] = self.rest.get("/jobs", job_id, "checkpoints")

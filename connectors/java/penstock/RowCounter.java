@@ -85,6 +85,14 @@ final class RowCounter extends RichMapFunction<RowData, RowData> implements Chec
         }
     }
 
+    /** Keeps the counts as accumulators, because the metrics of a job that has ended are gone. */
+    @Override
+    public void close() {
+        if (counters != null) {
+            counters.forEach((name, one) -> getRuntimeContext().getLongCounter("penstock_" + name).add(one.getCount()));
+        }
+    }
+
     private Counter counter(String name) {
         Counter counter = counters.get(name);
         if (counter == null) {

@@ -50,8 +50,28 @@ def test_a_job_that_does_not_run_is_an_error_that_names_those_that_do(
     assert str(caught.value) == (
         "small: no such job runs at http://flink:8081\n"
         f"  found    {found}\n"
-        "  do       penstock list --target shows what runs"
+        "  do       penstock list --target session shows what runs"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "do"),
+    [("smal", 'did you mean "small"?'), ("conf/small.yaml", "write the name of the job: the key name of its job file")],
+)
+def test_a_wrong_name_of_a_job_has_advice(tmp_path: Path, name: str, do: str) -> None:
+    with pytest.raises(RunError) as caught:
+        checks.running_job(jobs(tmp_path, Cluster(("small", "RUNNING"))), name)
+    assert caught.value.do == do
+
+
+@pytest.mark.parametrize(("state", "count"), [(State.ENDED, 1), (State.FAILED, 0), (State.RUNNING, 0)])
+def test_a_job_that_has_finished_before_is_said_to_run_again(tmp_path: Path, state: State, count: int) -> None:
+    known, said = jobs(tmp_path), list[str]()
+    known.say = said.append
+    deployed(known.ledger, package(), state)
+    checks.say_runs_again(known, "small")
+    assert len(said) == count
+    assert all("it reads its input again, and adds to its output" in line for line in said)
 
 
 def test_a_job_that_was_stopped_can_be_resumed(tmp_path: Path) -> None:

@@ -130,6 +130,22 @@ def test_a_job_that_has_read_all_of_its_input_is_healthy(tmp_path: Path) -> None
     assert (found.state, found.healthy, found.reasons) == ("FINISHED", True, [])
 
 
+def test_the_counts_of_a_job_that_has_ended_are_those_of_its_tasks_when_they_ended(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    deployed(ledger, package(), State.RUNNING)
+    counts = {"penstock_in": 5, "penstock_sink_1": 3, "other": 9}
+    kept = [{"name": name, "type": "LongCounter", "value": str(count)} for name, count in counts.items()]
+    answers = {
+        **ended("FINISHED"), "GET /config": {"refresh-interval": 0},
+        f"GET /jobs/{ID}/checkpoints": {"latest": {}}, f"GET /jobs/{ID}/accumulators": {"user-task-accumulators": kept},
+    }  # fmt: skip
+    found = read(answers, ledger)
+    assert found.state == "FINISHED"
+    assert {name: rows for name, rows in found.rows.items() if rows} == {"in": 5, "out": 3, "filtered": 2, "rest": 2}
+    assert found.rest_is == "filtered"
+    assert "  rows         in 5, out 3, filtered 2, dead 0, late 0 (since its first start)" in text(found)
+
+
 def test_a_failed_job_says_why(tmp_path: Path) -> None:
     found = read(ended("FAILED"), Ledger(tmp_path))
     assert (found.state, found.healthy) == ("FAILED", False)
