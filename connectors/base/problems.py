@@ -71,11 +71,11 @@ class ConfigError(PenstockError):
 class RunError(PenstockError):
     """A run could not start, or failed."""
 
-    @staticmethod
-    def because(head: str, problem: PenstockError, do: str = "") -> RunError:
+    @classmethod
+    def because(cls, head: str, problem: PenstockError, do: str = "") -> RunError:
         """The error `head: problem`. With `do` to do after what the problem itself says, if it says something."""
         do = f"{problem.do}; then {do}" if problem.do and do else problem.do or do
-        return RunError(
+        return cls(
             f"{head}: {problem.head}",
             problem.found,
             problem.allowed,

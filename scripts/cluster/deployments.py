@@ -18,10 +18,10 @@ from penstock.scripts.cluster.compare import Comparison
 from penstock.scripts.cluster.ledger import Ledger
 from penstock.scripts.cluster.package import Package
 from penstock.scripts.cluster.reconcile import reconcile, reconcile_if_free
-from penstock.scripts.cluster.records import Action, Cancelling, Deployment, State
+from penstock.scripts.cluster.records import Action, Deployment, State
 from penstock.scripts.cluster.session import Place
 from penstock.scripts.cluster.status import Status, status
-from penstock.scripts.cluster.steps import END_TIMEOUT, SAVEPOINT_TIMEOUT, START_TIMEOUT, Started
+from penstock.scripts.cluster.steps import SAVEPOINT_TIMEOUT, START_TIMEOUT, Started
 from penstock.scripts.cluster.submission_process import SubmissionProcess
 from penstock.scripts.cluster.upgrade import Watch, preview, rollback, upgrade
 from penstock.scripts.flink.client import Flink, FlinkJob
@@ -90,7 +90,7 @@ class Deployments:
             job = checks.running_job(self, name)
             deployment = self.deployment_of(job)
             if cancel:
-                return self._cancel(job, deployment)
+                return Stopped(name, *steps.cancel(self, job, deployment))
             path = steps.stop_with_savepoint(self, job, Action.STOP)
             if deployment:
                 self.ledger.update(deployment.id, State.STOPPED, savepoint=path)
@@ -164,15 +164,3 @@ class Deployments:
         """Whether a command has seen this job end. The cluster's answers may be some seconds older than that."""
         deployment = self.deployment_of(job)
         return deployment is not None and deployment.state not in (State.RUNNING, State.SUBMITTING)
-
-    def _cancel(self, job: FlinkJob, deployment: Deployment | None) -> Stopped:
-        self.step(f"{job.name}: cancelling")
-        self.ledger.begin(job.name, self.target_name, Action.STOP, Cancelling(job.id))
-        self.flink.cancel(job.id)
-        ended = self.flink.await_end(job.id, END_TIMEOUT)
-        state = self.flink.last_state(job.id)
-        if deployment:
-            self.ledger.update(deployment.id, State.STOPPED, savepoint=state, note="cancelled")
-            transactions.abort_open(packages.read(self.ledger.package(deployment)), self.say)
-        self.ledger.end(job.name, self.target_name)
-        return Stopped(job.name, ended, state)

@@ -11,8 +11,18 @@ from typing import TYPE_CHECKING
 
 from penstock.connectors.base.problems import RunError
 from penstock.scripts.cluster import checks, transactions
+from penstock.scripts.cluster import package as packages
 from penstock.scripts.cluster.package import Package
-from penstock.scripts.cluster.records import Action, Replaced, State, Stopping, Submitting, Version
+from penstock.scripts.cluster.records import (
+    Action,
+    Cancelling,
+    Deployment,
+    Replaced,
+    State,
+    Stopping,
+    Submitting,
+    Version,
+)
 from penstock.scripts.cluster.submission_process import AlreadySubmitted, SubmissionProcess
 from penstock.scripts.flink.client import FlinkJob
 from penstock.scripts.flink.rest import Unreachable
@@ -34,6 +44,10 @@ class Started:
     state: str
     address: str
     savepoint: str | None = None
+
+
+class CannotStop(RunError):
+    """A job took no savepoint, and continues to run."""
 
 
 def start(
@@ -104,13 +118,28 @@ def stop_with_savepoint(jobs: Deployments, job: FlinkJob, action: Action) -> str
         ) from None
     except RunError as problem:
         jobs.ledger.end(job.name, jobs.target_name)
-        raise RunError.because(
+        raise CannotStop.because(
             f"{job.name}: it could not be stopped, and continues to run",
             problem,
-            do=f"penstock status {job.name}; when it cannot take a savepoint, penstock stop {job.name} --cancel",
+            do=f"penstock status {job.name}; when it cannot take a savepoint, penstock stop {job.name} --cancel keeps its last "
+            "checkpoint, from which resume, rollback and upgrade continue",
         ) from None
     jobs.flink.await_end(job.id, END_TIMEOUT)
     return path
+
+
+def cancel(jobs: Deployments, job: FlinkJob, deployment: Deployment | None) -> tuple[str, str | None]:
+    """End a job without a savepoint. Returns its last state, and the path of its last checkpoint. Raises RunError."""
+    jobs.step(f"{job.name}: cancelling")
+    jobs.ledger.begin(job.name, jobs.target_name, Action.STOP, Cancelling(job.id))
+    jobs.flink.cancel(job.id)
+    ended = jobs.flink.await_end(job.id, END_TIMEOUT)
+    state = jobs.flink.last_state(job.id)
+    if deployment:
+        jobs.ledger.update(deployment.id, State.STOPPED, savepoint=state, note="cancelled")
+        transactions.abort_open(packages.read(jobs.ledger.package(deployment)), jobs.say)
+    jobs.ledger.end(job.name, jobs.target_name)
+    return ended, state
 
 
 def _see_it_gone(jobs: Deployments, package: Package, job_id: str, problem: RunError) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from penstock.scripts.cluster.deployments import Deployments
 
 _POLL = 0.3
+_FAILED_NOW = 60.0
+"""A job that takes no savepoint and failed within so many seconds is one that fails and restarts."""
 
 
 class Unsafe(PenstockError):
@@ -118,7 +120,8 @@ def _reject_unsafe(name: str, comparison: Comparison, drop_state: bool) -> None:
 
 
 def _stop(jobs: Deployments, name: str, old: Deployment) -> str:
-    """Stop the running job; its savepoint. Of a job that is stopped already: the savepoint that it has."""
+    """Stop the running job; its savepoint. Of a job that is stopped already: the savepoint that it has. Of one that fails again and again:
+    its last checkpoint, or what it was started from. Recovery from a failure continues from the same state."""
     live = jobs.flink.live(name)
     if not live:
         if not old.savepoint:
@@ -131,9 +134,23 @@ def _stop(jobs: Deployments, name: str, old: Deployment) -> str:
             allowed=old.job_id,
             do=f"use the ledger that it was submitted with (--ledger), or penstock stop {name} and submit with --from",
         )
-    path = steps.stop_with_savepoint(jobs, live, Action.UPGRADE)
-    jobs.ledger.update(old.id, State.STOPPED, savepoint=path)
-    return path
+    if jobs.flink.all_run(live):
+        try:
+            path = steps.stop_with_savepoint(jobs, live, Action.UPGRADE)
+        except steps.CannotStop:
+            age = jobs.flink.last_failure_age(live.id)
+            if age is None or age > _FAILED_NOW:
+                raise
+        else:
+            jobs.ledger.update(old.id, State.STOPPED, savepoint=path)
+            return path
+    jobs.say(
+        f"{name}: it fails and restarts, so it takes no savepoint: it is cancelled, and its last checkpoint is used"
+    )
+    state = steps.cancel(jobs, live, old)[1] or old.from_savepoint
+    if not state:
+        raise RunError(f"{name}: it was cancelled, and has no checkpoint", do="penstock submit, with --fresh")
+    return state
 
 
 def _await_checkpoints(jobs: Deployments, started: Started, watch: Watch) -> None:

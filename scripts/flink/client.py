@@ -182,7 +182,7 @@ class Flink:
             job = self.job(job_id)
             if job:
                 state = job.state
-                if not job.live or self._all_run(job):
+                if not job.live or self.all_run(job):
                     return job
                 self.reject_restarting(job_id)
             time.sleep(_POLL)
@@ -193,7 +193,8 @@ class Flink:
         if self.restarts(job_id) >= _MOST_RESTARTS:
             raise self.because("it fails again and again", job_id)
 
-    def _all_run(self, job: FlinkJob) -> bool:
+    def all_run(self, job: FlinkJob) -> bool:
+        """Whether every task of a job runs, or has ended."""
         if job.state != "RUNNING":
             return False
         states = {vertex["status"] for vertex in self.details(job.id)["vertices"]}

@@ -83,3 +83,42 @@ def test_submit_upgrade_break_and_roll_back_stop_and_resume(
     assert committed(f"{name}-dead") == []
     actions = [deploy["action"] for deploy in stack.json("history", name)]
     assert actions == ["resume", "rollback", "upgrade", "upgrade", "submit"]
+
+
+POISON = """
+def explode(n):
+    if n == 300:
+        raise ValueError("this version cannot process 300")
+    return n
+"""
+
+
+@pytest.mark.slow
+def test_a_version_that_fails_later_is_rolled_back_from_its_last_checkpoint(
+    stack: Stack, topic: Callable[..., str], committed: Callable[[str], list[Any]]
+) -> None:
+    """The version completes checkpoints for a while. Once it fails and restarts again and again, it can take no savepoint."""
+    name = "later"
+    create_topics(topic, name)
+    stack.json("submit", write_job(stack.folder / "later.yaml", name))
+    (stack.folder / "poison.py").write_text(POISON)
+    steps = [
+        {"uppercase_filter": {"column": "user", "keep": {"not_equals": "NOBODY"}}},
+        {"map": {"function": "poison.explode", "of": "n", "to": "n", "type": "bigint"}},
+        {"rolling_sum": {"key": "user", "value": "n", "window": {"tumble": "10 s"}}},
+    ]
+    stack.json("upgrade", write_job(stack.folder / "poisoned.yaml", name, job=steps))
+    send(stack.kafka, name, range(300))
+    stack.until(lambda: stack.json("status", name)["rows"]["in"] == 300)
+    send(stack.kafka, name, range(300, 400))
+    stack.until(lambda: "cannot process 300" in stack.penstock("status", name).stdout)
+    back = stack.penstock("rollback", name)
+    assert back.returncode == 0, back.stderr
+    assert "it fails and restarts, so it takes no savepoint" in back.stderr
+    send(stack.kafka, name, range(400, 500))
+    send(stack.kafka, name, range(CLOSING, CLOSING + 1))
+    expected = wanted(stack.folder / "later.yaml", range(500))
+    stack.until(lambda: sum(written(committed(f"{name}-sums")).values()) >= sum(expected.values()))
+    stack.json("stop", name)
+    assert written(committed(f"{name}-sums")) == expected
+    assert committed(f"{name}-dead") == []

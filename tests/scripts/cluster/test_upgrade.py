@@ -11,10 +11,10 @@ import pytest
 from packages import deployed, package
 
 from penstock.connectors.base.problems import RunError
-from penstock.scripts.cluster import upgrade
+from penstock.scripts.cluster import steps, upgrade
 from penstock.scripts.cluster.compare import Comparison
 from penstock.scripts.cluster.ledger import Ledger
-from penstock.scripts.cluster.steps import Started
+from penstock.scripts.cluster.steps import CannotStop, Started
 from penstock.scripts.cluster.upgrade import Unsafe, Watch, rollback
 from penstock.scripts.flink.client import Flink, FlinkJob
 
@@ -110,6 +110,52 @@ def test_a_new_version_that_ends_fails_or_makes_no_checkpoints_is_bad(
     with pytest.raises(RunError) as caught:
         await_checkpoints(Cluster(look), Watch(timeout=60), monkeypatch)
     assert str(caught.value) == text
+
+
+class Stuck(Cluster):
+    """A cluster whose job takes no savepoint. `age`: seconds since its last failure; `last`: its last checkpoint."""
+
+    def __init__(self, state: str, age: float | None, last: str | None) -> None:
+        super().__init__((state, 0, 0))
+        self.age, self.last = age, last
+
+    def live(self, name: str) -> FlinkJob | None:
+        return self.job("a" * 32)
+
+    def all_run(self, job: FlinkJob) -> bool:
+        return job.state == "RUNNING"
+
+    def last_failure_age(self, job_id: str) -> float | None:
+        return self.age
+
+
+@pytest.mark.parametrize(
+    ("state", "age", "last", "used"),
+    [
+        ("RESTARTING", 1, "file:/chk", "file:/chk"), ("RESTARTING", None, None, "file:/from"), ("RUNNING", 5, "file:/chk", "file:/chk"),
+        ("RUNNING", 600, "file:/chk", None), ("RUNNING", None, "file:/chk", None),
+    ],
+)  # fmt: skip
+def test_a_job_that_fails_again_and_again_is_replaced_from_its_last_checkpoint(
+    monkeypatch: pytest.MonkeyPatch, state: str, age: float | None, last: str | None, used: str | None
+) -> None:
+    def rejected(*_: Any) -> str:
+        raise CannotStop("small: it could not be stopped, and continues to run")
+
+    said: list[str] = []
+    monkeypatch.setattr(steps, "stop_with_savepoint", rejected)
+    monkeypatch.setattr(steps, "cancel", lambda *_: ("CANCELED", last))
+    jobs: Any = SimpleNamespace(flink=Stuck(state, age, last), say=said.append)
+    old: Any = SimpleNamespace(id=1, job_id="a" * 32, from_savepoint="file:/from")
+    if used is None:
+        with pytest.raises(CannotStop):
+            upgrade._stop(jobs, "small", old)
+        assert said == []
+    else:
+        assert upgrade._stop(jobs, "small", old) == used
+        assert said == [
+            "small: it fails and restarts, so it takes no savepoint: it is cancelled, and its last checkpoint is used"
+        ]
 
 
 def test_without_an_earlier_version_nothing_can_be_rolled_back(tmp_path: Path) -> None:
