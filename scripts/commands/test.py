@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.base.problems import ConfigError, RunError
 from penstock.scripts.commands import complete
 from penstock.scripts.commands.options import folders, home
 from penstock.scripts.commands.output import progress, quiet, step
@@ -61,7 +61,14 @@ def _all(files: list[Path], compute: Compute, update: bool) -> list[Result]:
     results = []
     for file in files:
         importable(folders(file))
-        results += run_file(load_cases(file), compute, update)
+        try:
+            test = load_cases(file)
+        except ConfigError as problem:
+            if len(files) == 1:
+                raise
+            results.append(Result("failed", str(file), str(problem)))
+            continue
+        results += run_file(test, compute, update)
     return results
 
 

@@ -12,7 +12,7 @@ import yaml
 
 from penstock.connectors.base.columns import Columns
 from penstock.connectors.base.event_time import EventTime
-from penstock.connectors.base.problems import ConfigError
+from penstock.connectors.base.problems import ConfigError, Problem
 from penstock.connectors.base.source import Source
 from penstock.connectors.console import ConsoleSink
 from penstock.connectors.files.sink import FilesSink
@@ -20,7 +20,7 @@ from penstock.connectors.formats import codec
 from penstock.connectors.values import ValuesSource
 from penstock.jobs.base.job import NoReference
 from penstock.jobs.base.pipeline import Pipeline
-from penstock.scripts.config.load import Loaded, load
+from penstock.scripts.config.load import Loaded, fail, load
 from penstock.scripts.testing.cases import Case, TestFile
 from penstock.udfs.rows import Row, Rows
 
@@ -61,22 +61,33 @@ def job_of(test: TestFile, case: Case) -> Loaded:
             allowed=want,
             do="write the rows in the allowed form",
         )
-    values = {
-        name: _values(source, case.rows[name] if isinstance(case.rows, dict) else case.rows)
-        for name, source in pipeline.all_sources().items()
-    }
+    values = {}
+    for name, source in pipeline.all_sources().items():
+        rows, below = (case.rows[name], (name,)) if isinstance(case.rows, dict) else (case.rows, ())
+        try:
+            values[name] = _values(source, rows)
+        except Problem as problem:
+            path = ("tests", test.cases.index(case), "rows", *below, *problem.path[1:])
+            fail([replace(problem, path=path)], test.tree)
     update: dict[str, Any] = {"sources": values} if pipeline.sources else {"source": values["records"]}
     update["flink"] = pipeline.flink.model_copy(update={"parallelism": 1})
     return replace(config, pipeline=pipeline.model_copy(update=update))
 
 
 def _values(source: Source, rows: list[dict[str, Any]]) -> ValuesSource:
-    """Return a source of these rows with the columns of the real source, the columns of the record envelope included."""
+    """Return a source of these rows with the columns of the real source, the columns of the record envelope included. Raises Problem."""
     types = dict(source.stream().types)
+    for index, row in enumerate(rows):
+        for name, kind in types.items():
+            if name in row and row[name] is None and not kind.nullable:
+                found, do = f"null in a column of type {kind}", "write a value: the source would reject such a record"
+                raise Problem(("rows", index, name), found, str(kind), do)
     if source.event_time and source.event_time.unit:
         del types[source.event_time.name]
     made = ValuesSource(columns={name: kind.optional() for name, kind in types.items()}, rows=[])
-    return made.model_copy(update={"rows": rows, "event_time": source.event_time})
+    made = made.model_copy(update={"rows": rows, "event_time": source.event_time})
+    made.inline_rows()
+    return made
 
 
 def by_reference(pipeline: Pipeline) -> Output:

@@ -63,6 +63,15 @@ def test_an_error_in_a_test_file_is_reported_at_its_line(tmp_path: Path) -> None
     assert 'do       did you mean "expect"?' in done.stderr
 
 
+def test_an_invalid_test_file_is_a_failure_and_the_other_files_are_tested(tmp_path: Path) -> None:
+    make(tmp_path)
+    (tmp_path / "a_test.yaml").write_text("tests:\n  - name: a\n    expct: []\n")
+    done = penstock("test", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout.startswith("FAIL a_test.yaml\n       a_test.yaml:3:5: tests.0.expct\n")
+    assert "FAIL x_test.yaml:3: doubles\n" in done.stdout
+
+
 def test_a_job_without_a_test_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text(JOB)
     done = penstock("test", "x.yaml", cwd=tmp_path)

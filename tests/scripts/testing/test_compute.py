@@ -46,12 +46,31 @@ def case(**values: Any) -> Case:
 
 
 def test_the_rows_of_a_case_replace_the_source_and_one_subtask_runs_them(tmp_path: Path) -> None:
-    pipeline = job_of(file(tmp_path), case(rows=[{"a": 1}, {"a": None, "t": 2}])).pipeline
+    pipeline = job_of(file(tmp_path), case(rows=[{"a": 1}, {"t": 2}])).pipeline
     assert isinstance(pipeline.source, ValuesSource)
     assert {name: str(kind) for name, kind in pipeline.source.columns.items()} == {"a": "int", "t": "bigint"}
-    assert pipeline.source.rows == [{"a": 1}, {"a": None, "t": 2}]
+    assert pipeline.source.rows == [{"a": 1}, {"t": 2}]
     assert pipeline.source.event_time is not None
     assert pipeline.flink.parallelism == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "where", "found"),
+    [
+        ("{aa: 1}", "2:25: tests.0.rows.1.aa", '"aa", which is not a column'),
+        ("{a: x}", "2:28: tests.0.rows.1.a", "a: 'x', which is not a valid int"),
+        ("{a: null}", "2:28: tests.0.rows.1.a", "null in a column of type int not null"),
+    ],
+)
+def test_a_row_that_does_not_fit_is_an_error_at_its_place_in_the_test_file(
+    tmp_path: Path, row: str, where: str, found: str
+) -> None:
+    file(tmp_path)
+    (tmp_path / "job_test.yaml").write_text(f"tests: [{{name: one, expect: [],\n  rows: [{{a: 1, t: 1}}, {row}]}}]\n")
+    test = load_cases(tmp_path / "job_test.yaml")
+    with pytest.raises(ConfigError) as caught:
+        job_of(test, test.cases[0])
+    assert str(caught.value).startswith(f"{tmp_path}/job_test.yaml:{where}\n  found    {found}\n")
 
 
 def test_set_changes_the_job_file_for_one_case(tmp_path: Path) -> None:
