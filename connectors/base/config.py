@@ -125,9 +125,10 @@ class OneOf:
             raise invalid(f"{found} in place of a {self.kind}", allowed, do or f"name one {self.kind} and its keys")
         if len(value) > 1:
             found = ", ".join(map(str, value))
-            raise invalid(
-                f"{len(value)} keys ({found})", f"one {self.kind}: {allowed}", "keep one of them", list(value)[1]
-            )
+            known = [name for name in value if name in self.registry]
+            others = ", ".join(str(name) for name in value if name not in self.registry)
+            do = f"indent {others} more, so that it is below {known[0]}" if len(known) == 1 else "keep one of them"
+            raise invalid(f"{len(value)} keys ({found})", f"one {self.kind}: {allowed}", do, list(value)[1])
         [(name, fields)] = value.items()
         if name not in self.registry:
             do = nearest(str(name), self.registry) or f"run penstock list {self.kind}s"

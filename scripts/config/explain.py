@@ -47,7 +47,7 @@ def problems(errors: Iterable[Mapping[str, Any]], root: type[BaseModel], documen
         location = error["loc"]
         end = next((index for index, part in enumerate(location) if _is_member(part, location[:index], document)), None)
         if end is None:
-            found.append(explain(error, root))
+            found.append(explain(error, root, document))
             continue
         path = tuple(part for part in location[:end] if not str(part).startswith(TAG))
         members.setdefault(path, []).append(_KINDS.get(error["type"], "another value"))
@@ -78,7 +78,7 @@ def _at(document: Any, path: KeyPath) -> Any:
     return document
 
 
-def explain(error: Mapping[str, Any], root: type[BaseModel]) -> Problem:
+def explain(error: Mapping[str, Any], root: type[BaseModel], document: Any = None) -> Problem:
     """Return one error of pydantic as a problem. `root` is the model of the whole document."""
     kind, context = error["type"], error.get("ctx", {})
     path: KeyPath = tuple(part for part in error["loc"] if not str(part).startswith(TAG))
@@ -91,7 +91,8 @@ def explain(error: Mapping[str, Any], root: type[BaseModel]) -> Problem:
     if kind == "extra_forbidden":
         names = _fields(root, error["loc"])
         word = str(path[-1])
-        do = synonym(word, names) or no_space(word) or nearest(word, names) or "remove the key"
+        do = synonym(word, names) or no_space(word) or _elsewhere(word, root, document) or nearest(word, names)
+        do = do or "remove the key"
         return Problem(path, f'"{path[-1]}", which is not a key here'[:200], ", ".join(names), do, True)
     if kind == "missing":
         key = path[-1]
@@ -191,6 +192,31 @@ def _inner(annotation: Any) -> type[BaseModel] | None:
         if found := _inner(part):
             return found
     return None
+
+
+def _elsewhere(word: str, root: type[BaseModel], document: Any) -> str:
+    """Advice for a key at a wrong level: a key of the whole file, or of a connector, step or settings that the file has."""
+    if not isinstance(document, Mapping):
+        return ""
+    if word in root.model_fields:
+        return "" if word in document else "move it to the first level of the file"
+    for group, below in document.items():
+        field = root.model_fields.get(group) if group not in _PLUG_INS else None
+        inner = _inner(field.annotation) if field else None
+        if inner and word in inner.model_fields:
+            return f"move it below {group}, where it is a key"
+        named = below.values() if group == "sources" and isinstance(below, Mapping) else [below]
+        for plugged in (one for many in named for one in (many if isinstance(many, list) else [many])):
+            for name in plugged if isinstance(plugged, Mapping) else ():
+                model = _PLUG_INS.get(group, {}).get(name)
+                if model and word in model.model_fields:
+                    return f"move it below {group}.{name}, where it is a key"
+    return ""
+
+
+_PLUG_INS: Mapping[str, Mapping[str, type[BaseModel]]] = {
+    "job": JOBS, "sink": SINKS, "dead_letters": SINKS, "source": SOURCES, "sources": SOURCES,
+}  # fmt: skip
 
 
 def _fields(root: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
