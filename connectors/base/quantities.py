@@ -16,6 +16,15 @@ from penstock.connectors.base.texts import shortened
 _MILLIS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 _QUANTITY = re.compile(r"(\d{1,15}(?:\.\d{1,9})?)\s*([a-zA-Z]+)", re.ASCII)
+_WORDS = {
+    **dict.fromkeys(("millisecond", "milli", "msec"), "ms"),
+    **dict.fromkeys(("second", "sec"), "s"),
+    **dict.fromkeys(("minute", "m"), "min"),
+    **dict.fromkeys(("hour", "hr"), "h"),
+    "day": "d",
+}
+"""Words for a unit, in the singular -> the unit to write instead."""
+
 _LONGEST_MS = 999 * _MILLIS["d"]
 
 
@@ -44,12 +53,19 @@ def _duration(value: object) -> timedelta:
         raise invalid(
             found=f"{_shown(value)}, which is not a duration",
             allowed=f"a number and a unit ({', '.join(_MILLIS)})",
-            do='write, for example, "60 s" or "5 min"',
+            do=_advice(value, match[1], match[2].lower()) if match else _advice(value),
         )
     ms = round(float(match[1]) * _MILLIS[match[2].lower()])
     if ms > _LONGEST_MS:
         raise invalid(found=f"{_shown(value)}, which is too long", allowed="at most 999 d", do="write a shorter one")
     return timedelta(milliseconds=ms)
+
+
+def _advice(value: object, number: str = "", word: str = "") -> str:
+    if isinstance(value, str) and value.strip().startswith("-"):
+        return f'write a duration without the sign: "{value.strip()[1:].strip()[:20]}"'
+    unit = _WORDS.get(word.removesuffix("s"))
+    return f'write "{number} {unit}"' if unit else 'write, for example, "60 s" or "5 min"'
 
 
 def _positive(value: timedelta) -> timedelta:

@@ -15,6 +15,7 @@ from penstock.scripts.cluster import checks, idle, transactions
 from penstock.scripts.cluster import package as packages
 from penstock.scripts.cluster.reconcile import reconcile_if_free
 from penstock.scripts.cluster.records import Deployment, State
+from penstock.scripts.console.words import behind, duration
 from penstock.scripts.flink import metrics
 from penstock.scripts.flink.client import FlinkJob
 from penstock.scripts.flink.metrics import Metrics
@@ -199,7 +200,7 @@ def text(found: Status) -> str:
     lines += [f"  ! {reason}" for reason in found.reasons]
     if found.uptime is not None:
         lines.append(
-            f"  job          {found.job_id} at {found.address}, up {found.uptime:,.0f} s, {found.restarts} restarts"
+            f"  job          {found.job_id} at {found.address}, up {duration(found.uptime)}, {found.restarts} restarts"
         )
     if found.checkpoint and found.checkpoint["id"] is not None:
         one = found.checkpoint
@@ -207,7 +208,7 @@ def text(found: Status) -> str:
             f"  checkpoint   {one['id']}, {one['age']:.0f} s ago, took {one['duration']:g} s, {one['bytes']:,} bytes"
         )
     if found.watermark_lag is not None:
-        lines.append(f"  watermark    {found.watermark_lag:,.0f} s behind the clock")
+        lines.append(f"  watermark    {behind(found.watermark_lag)} the clock")
     known = {name: rows for name, rows in found.rows.items() if rows is not None and name != "filtered"}
     if found.rest_is:
         known = {found.rest_is if name == "rest" else name: rows for name, rows in known.items()}

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 @click.command(name="run")
 @job_file
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after this many rows of the console sink.")
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), help="Stop after this many seconds.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), help="Stop so many seconds after the job has started."
+)
 @click.option(
     "--format",
     "style",

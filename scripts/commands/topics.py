@@ -130,7 +130,7 @@ def list_(output: str, bootstrap: str | None, security: Security | None) -> None
 @quiet
 @brokers
 def produce(name: str, file: Any, key: str | None, bootstrap: str | None, security: Security | None) -> None:
-    """Write each line of FILE (or of standard input) as one record to the topic NAME.
+    """Write each line of FILE (or of standard input) as one record to the topic NAME. Empty lines are skipped.
 
     \b
     Examples:
@@ -149,7 +149,8 @@ def produce(name: str, file: Any, key: str | None, bootstrap: str | None, securi
         with closing(KafkaProducer(bootstrap_servers=where.split(","), **options)) as producer:
             futures = []
             for number, line in enumerate(file, 1):
-                value = line.rstrip(b"\r\n")
+                if not (value := line.rstrip(b"\r\n")):
+                    continue
                 futures.append(producer.send(name, value=value, key=_key(value, key, number)))
                 count += 1
                 if not count % 1000:

@@ -9,6 +9,8 @@ from penstock.scripts.config.tree import Mark, Tree, parse
 
 _PLUG_IN_KEYS = ("source", "sink", "dead_letters", "job", "target")
 
+_DOTTED = ("options", "properties")
+
 
 def _holds_plug_in(path: KeyPath) -> bool:
     """Whether the value at a path is a plug-in: a mapping with one key, the name of the plug-in."""
@@ -78,9 +80,14 @@ def _take(tree: Tree, value: Any, path: KeyPath, source: KeyPath, into: Tree) ->
 
 
 def setting(text: str) -> Tree:
-    """Return the tree of one `--set a.b.c=value`. The value is parsed as YAML. Raises ConfigError."""
+    """Return the tree of one `--set a.b.c=value`. The value is parsed as YAML. Raises ConfigError.
+
+    Names of Flink options and Kafka properties contain dots: what follows `options` or `properties` is one key.
+    """
     name, equals, value = text.partition("=")
     keys = name.split(".")
+    if dotted := next((index for index, key in enumerate(keys[1:], 2) if key in _DOTTED), 0):
+        keys[dotted:] = [".".join(keys[dotted:])] if keys[dotted:] else []
     option = f"--set {text[:60]}"
     if not equals or not all(keys) or len(keys) > 24:
         raise ConfigError(

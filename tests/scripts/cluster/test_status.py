@@ -178,9 +178,9 @@ def test_the_text_has_the_verdict_first_and_each_known_value() -> None:
     assert text(found).splitlines() == [
         "small: RUNNING, NOT healthy",
         "  ! one reason",
-        f"  job          {ID} at http://f:1, up 1,234 s, 2 restarts",
+        f"  job          {ID} at http://f:1, up 20 min, 2 restarts",
         "  checkpoint   7, 4 s ago, took 1.5 s, 2,048 bytes",
-        "  watermark    61 s behind the clock",
+        "  watermark    1 min behind the clock",
         "  rows         in 1,200, out 7, filtered or in open windows 3, dead 0, late 0 (since its first start)",
         "  late         12 rows dropped by Flink's own operators (since its last start)",
         "  late         rows that come too late for the interval-join are dropped, and Flink does not count them",

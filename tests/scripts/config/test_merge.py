@@ -41,6 +41,13 @@ def test_an_overlay_changes_keys_of_the_same_plug_in() -> None:
     assert merged("sources.users.kafka.topic=people")["sources"]["users"]["kafka"]["topic"] == "people"
 
 
+def test_names_of_options_and_properties_contain_dots() -> None:
+    assert merged("flink.options.state.backend.type=rocksdb")["flink"] == {"options": {"state.backend.type": "rocksdb"}}
+    changed = merged("sources.users.kafka.properties.max.poll.records=5")["sources"]["users"]["kafka"]
+    assert changed["properties"] == {"max.poll.records": 5}
+    assert merged("flink.options={a.b: c}", "flink.options.a.b=d")["flink"] == {"options": {"a.b": "d"}}
+
+
 def test_a_position_selects_an_item_of_a_list() -> None:
     assert merged("job.1.uppercase_filter.column=name")["job"][1] == {"uppercase_filter": {"column": "name"}}
     assert merged("sink: {0: {console: {}}}")["sink"] == [{"console": {}}]
