@@ -97,6 +97,10 @@ class Deployments:
             self.ledger.end(name, self.target_name)
             return Stopped(name, "FINISHED", path)
 
+    def running(self, name: str) -> FlinkJob:
+        """The running job of a name. Raises RunError when none runs."""
+        return checks.running_job(self, name)
+
     def savepoint(self, name: str) -> str:
         """Take a savepoint of a job that continues to run; its path. Raises RunError."""
         job = checks.running_job(self, name)

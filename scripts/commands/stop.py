@@ -24,13 +24,14 @@ def command(name: str, cancel: bool, yes: bool, target: str, ledger: Path, outpu
       penstock stop orders
       penstock stop orders --cancel
     """
+    jobs = deployments(target, ledger)
     if cancel and not yes:
+        jobs.running(name)
         click.confirm(
             f"Cancel {name}? Work since its last checkpoint is undone, and its open transactions are aborted",
             abort=True,
             err=True,
         )
-    jobs = deployments(target, ledger)
     stopped = jobs.stop(name, cancel)
     text = f"{name} is {stopped.state}, " + (
         f"its state is at {stopped.savepoint}" if stopped.savepoint else "without state"

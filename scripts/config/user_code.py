@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from penstock.connectors.base.problems import KeyPath, Problem, nearest
@@ -44,15 +44,27 @@ def _problem(path: KeyPath, dotted: str, folders: Sequence[Path]) -> Problem | N
         tree = ast.parse(file.read_text(encoding="utf-8"))
     except (SyntaxError, ValueError, OSError) as problem:
         return Problem(path, f"{file}: {problem}", "a Python module without syntax errors", "correct the file")
-    names = [node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
-    names += [
-        t.id for node in tree.body if isinstance(node, ast.Assign) for t in node.targets if isinstance(t, ast.Name)
-    ]
-    names += [
-        a.asname or a.name for node in tree.body if isinstance(node, (ast.ImportFrom, ast.Import)) for a in node.names
-    ]
-    if name in names:
+    names = list(_defined(tree.body))
+    if name in names or "*" in names:  # what `from other import *` brings is known only when it is imported
         return None
     return Problem(
         path, f'no "{name}" in {file}', ", ".join(sorted(names)[:20]), nearest(name, names) or "correct the name"
     )
+
+
+def _defined(body: Sequence[ast.stmt]) -> Iterator[str]:
+    """The names that statements at the level of a module bind, also below `if`, `try`, `with` and loops."""
+    for node in body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, (ast.ImportFrom, ast.Import)):
+            yield from (one.asname or one.name for one in node.names)
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name))
+        else:
+            for part in ("body", "orelse", "finalbody", "handlers"):
+                inner = getattr(node, part, [])
+                yield from _defined(
+                    [s for one in inner for s in (one.body if isinstance(one, ast.ExceptHandler) else [one])]
+                )

@@ -23,3 +23,4 @@ def test_stopping_a_job_that_does_not_run_is_an_error(stack: Stack) -> None:
     done = stack.penstock("stop", "none")
     assert done.returncode == 1
     assert done.stderr.startswith(f"none: no such job runs at {stack.flink}\n")
+    assert stack.penstock("stop", "none", "--cancel").stderr == done.stderr  # without a question

@@ -40,6 +40,43 @@ def test_a_name_that_the_module_defines_is_found_without_running_it(tmp_path: Pa
     checked(tmp_path, f"rates.{name}")
 
 
+NESTED = """
+import sys
+if sys.version_info >= (3, 11):
+    def below_if(a): ...
+else:
+    def below_else(a): ...
+try:
+    from fast import below_try
+except ImportError:
+    def below_except(a): ...
+finally:
+    below_finally: object = None
+with open("x") as f:
+    first, (second, *third) = f
+async def coroutine(a):
+    def inner(b): ...
+"""
+
+
+def test_a_name_below_a_condition_is_found_and_one_inside_a_function_is_not(tmp_path: Path) -> None:
+    (tmp_path / "rates.py").write_text(NESTED)
+    for name in (
+        "below_if",
+        "below_else",
+        "below_try",
+        "below_except",
+        "below_finally",
+        "second",
+        "third",
+        "coroutine",
+    ):
+        checked(tmp_path, f"rates.{name}")
+    assert error(tmp_path, "rates.inner").found == f'no "inner" in {tmp_path}/rates.py'
+    (tmp_path / "rates.py").write_text("from math import *\n")
+    checked(tmp_path, "rates.sqrt")
+
+
 def test_a_module_that_does_not_exist_is_an_error_at_its_place_in_the_job_file(tmp_path: Path) -> None:
     (tmp_path / "rates.py").write_text(MODULE)
     found = error(tmp_path, "ratse.convert")
