@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from java_format import PROGRAM, format_java
+from java_format import PROGRAMS, format_java
 
 from penstock.connectors.runtime.home import flink_home, java_home
 from penstock.connectors.runtime.jars import jars
@@ -63,7 +63,7 @@ def test_a_warning_is_an_error(tmp_path: Path) -> None:
 
 
 def test_the_formatter_changes_nothing(tmp_path: Path) -> None:
-    ours = [Path(shutil.copy(file, tmp_path)) for file in (*FILES, *PROGRAM.parent.glob("*.java"))]
+    ours = [Path(shutil.copy(file, tmp_path)) for file in (*FILES, *PROGRAMS)]
     (tmp_path / "Ugly.java").write_text("class Ugly{\n  int [] numbers={ 1,2 };\n}\n")
     changed = [file.name for file in format_java([*ours, tmp_path / "Ugly.java"])]
     assert changed == ["Ugly.java"], "run python -m tests.support.java_format"

@@ -18,6 +18,8 @@ from penstock.connectors.runtime.jars import jars
 from penstock.connectors.runtime.java_build import SOURCES
 
 PROGRAM = Path(__file__).parent / "java" / "JavaFormat.java"
+PROGRAMS = [*PROGRAM.parent.glob("*.java"), *(Path(__file__).parents[2] / "benchmarks/java").glob("*.java")]
+"""The Java programs of the tests and the benchmarks."""
 
 
 def format_java(files: Iterable[Path]) -> list[Path]:
@@ -46,7 +48,7 @@ def format_java(files: Iterable[Path]) -> list[Path]:
 
 def main() -> None:
     """Format every Java file of the tree."""
-    for file in format_java([*PROGRAM.parent.glob("*.java"), *sorted(SOURCES.rglob("*.java"))]):
+    for file in format_java([*PROGRAMS, *sorted(SOURCES.rglob("*.java"))]):
         sys.stdout.write(f"{file}\n")
 
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.Configuration;
@@ -135,12 +136,11 @@ public final class GuardedFormatFactory implements DeserializationFormatFactory 
                     decoded.add(DataTypes.FIELD(field.getName(), asked));
                 }
             }
-            DataType row = DataTypes.ROW(decoded).notNull();
             DeserializationSchema<RowData> schema = null;
             if (!names.isEmpty()) {
                 schema = inner == null
-                        ? new JsonSchema(JsonRow.ofRecord(names, types, times), context.createTypeInformation(row))
-                        : inner.createRuntimeDecoder(context, row);
+                        ? json(names, types, times, DataType.getFieldNames(type), context.createTypeInformation(type))
+                        : inner.createRuntimeDecoder(context, DataTypes.ROW(decoded).notNull());
             }
             return new GuardedSchema(
                     schema,
@@ -152,6 +152,19 @@ public final class GuardedFormatFactory implements DeserializationFormatFactory 
                     options.get(SKIP_EMPTY),
                     options.get(EVENT_TIME),
                     context.createTypeInformation(type));
+        }
+
+        private static JsonSchema json(
+                List<String> names,
+                List<LogicalType> types,
+                Map<String, String> times,
+                List<String> all,
+                TypeInformation<RowData> produced) {
+            int[] places = names.stream().mapToInt(all::indexOf).toArray();
+            return new JsonSchema(
+                    new JsonBytes(names, types, times, places, all.size()),
+                    JsonRow.ofRecord(names, types, times, places, all.size()),
+                    produced);
         }
 
         private static Map<String, String> times(String text) {

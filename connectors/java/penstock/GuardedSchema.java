@@ -46,7 +46,10 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
     private final boolean skipEmpty;
     private final boolean key;
     private final int arity;
+    /** Positions of the decoded columns, in the rows of this schema and in those of `inner`. */
     private final int[] positions;
+
+    private final int[] decodedAt;
     private final RowData.FieldGetter[] getters;
     private final String[] names;
     private final boolean[] required;
@@ -87,6 +90,9 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
         timeAt = all.indexOf(eventTime);
         timeIsNumber = timeAt >= 0 && types.get(timeAt).is(LogicalTypeRoot.BIGINT);
         positions = java.util.stream.IntStream.range(0, arity).filter(i -> !OWN.contains(all.get(i))).toArray();
+        decodedAt = inner instanceof JsonSchema
+                ? positions
+                : java.util.stream.IntStream.range(0, positions.length).toArray();
         getters = new RowData.FieldGetter[positions.length];
         names = new String[positions.length];
         required = new boolean[positions.length];
@@ -179,7 +185,7 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
         }
         for (RowData row : rows) {
             for (int i = 0; i < required.length; i++) {
-                if (required[i] && row.isNullAt(i)) {
+                if (required[i] && row.isNullAt(decodedAt[i])) {
                     error = names[i] + " is missing or NULL";
                     return "null_value";
                 }
@@ -189,7 +195,10 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
     }
 
     private RowData whole(RowData row, byte[] message) {
-        if (positions.length == arity) {
+        if (row.getArity() == arity) { // JSON is decoded into the whole row
+            if (rawAt >= 0) {
+                ((GenericRowData) row).setField(rawAt, message);
+            }
             return row;
         }
         GenericRowData all = new GenericRowData(row.getRowKind(), arity);

@@ -14,6 +14,7 @@ import org.apache.flink.util.Collector;
 
 /**
  * Decodes JSON records: one object, or a list of objects. Text after that, which Flink's decoder ignores, makes a record undecodable.
+ * {@link JsonBytes} reads most records, and Jackson the others.
  *
  * <p>As Flink's decoder does, it accepts the words NaN and Infinity, and control characters in texts.
  */
@@ -24,10 +25,13 @@ final class JsonSchema implements DeserializationSchema<RowData> {
             .enable(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS)
             .build();
 
+    private final JsonBytes bytes;
     private final JsonRow row;
     private final TypeInformation<RowData> produced;
 
-    JsonSchema(JsonRow row, TypeInformation<RowData> produced) {
+    /** Both readers produce the same rows. */
+    JsonSchema(JsonBytes bytes, JsonRow row, TypeInformation<RowData> produced) {
+        this.bytes = bytes;
         this.row = row;
         this.produced = produced;
     }
@@ -39,6 +43,15 @@ final class JsonSchema implements DeserializationSchema<RowData> {
 
     @Override
     public void deserialize(byte[] message, Collector<RowData> out) throws IOException {
+        RowData usual = bytes.read(message);
+        if (usual == null) {
+            unusual(message, out);
+        } else {
+            out.collect(usual);
+        }
+    }
+
+    void unusual(byte[] message, Collector<RowData> out) throws IOException {
         try (JsonParser parser = FACTORY.createParser(message)) {
             if (parser.nextToken() == JsonToken.START_ARRAY) {
                 while (parser.nextToken() != JsonToken.END_ARRAY) {

@@ -1,0 +1,362 @@
+package penstock;
+
+import java.io.Serializable;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.apache.flink.table.data.StringData;
+
+/**
+ * A position in the bytes of a JSON record, and the scanner of {@link JsonBytes}. Anything that is not plain, well-formed JSON in UTF-8
+ * throws {@link JsonBytes.Unusual}; a record that ends too early throws {@link ArrayIndexOutOfBoundsException}.
+ */
+final class JsonText implements Serializable {
+    private static final long serialVersionUID = 1L;
+    private static final VarHandle WORDS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long ONES = 0x0101010101010101L;
+    private static final long HIGH = 0x8080808080808080L;
+    private static final long QUOTES = '"' * ONES;
+    private static final long BACKSLASHES = '\\' * ONES;
+    private static final int LONGEST_EXPONENT = 4;
+    private static final String ESCAPES = "\"\\/bfnrt";
+    private static final byte[] ESCAPED = {'"', '\\', '/', '\b', '\f', '\n', '\r', '\t'};
+
+    transient byte[] bytes;
+    int at;
+
+    /** Of the number that was read last: its digits without sign, point and exponent (they overflow if there are more than 18). */
+    long mantissa;
+
+    int digits;
+    /** How many of the digits are behind the point. */
+    int fraction;
+
+    int exponent;
+    boolean negative;
+
+    private transient byte[] unescaped;
+
+    void start(byte[] record) {
+        bytes = record;
+        at = 0;
+    }
+
+    boolean atEnd() {
+        while (at < bytes.length && isSpace(bytes[at])) {
+            at++;
+        }
+        return at == bytes.length;
+    }
+
+    byte next() {
+        return bytes[at];
+    }
+
+    void spaces() {
+        if (bytes[at] > ' ') {
+            return;
+        }
+        while (isSpace(bytes[at])) {
+            at++;
+        }
+    }
+
+    private static boolean isSpace(byte one) {
+        return one == ' ' || one == '\n' || one == '\r' || one == '\t';
+    }
+
+    void expect(char wanted) {
+        if (bytes[at++] != wanted) {
+            throw JsonBytes.unusual();
+        }
+    }
+
+    void literal(String word) {
+        for (int i = 0; i < word.length(); i++) {
+            expect(word.charAt(i));
+        }
+    }
+
+    /** Whether the rest of a key, with its closing quote, is this one; then the position is behind it. */
+    boolean hasKey(byte[] key) {
+        if (key == null) {
+            return false;
+        }
+        int end = at + key.length;
+        if (end < bytes.length && bytes[end] == '"' && Arrays.equals(bytes, at, end, key, 0, key.length)) {
+            at = end + 1;
+            return true;
+        }
+        return false;
+    }
+
+    /** Moves behind the closing quote of a key in plain ASCII; the index of that quote. */
+    int plainKey() {
+        while (bytes[at] != '"') {
+            if (bytes[at] < ' ' || bytes[at] == '\\') { // bytes that are not ASCII are negative
+                throw JsonBytes.unusual();
+            }
+            at++;
+        }
+        return at++;
+    }
+
+    String text(int start) {
+        return new String(bytes, start, at - start, StandardCharsets.ISO_8859_1); // a number, which is ASCII
+    }
+
+    StringData string() {
+        int start = at + 1;
+        int end = endOfString();
+        return end >= 0 ? StringData.fromBytes(bytes, start, end - start) : unescape(start);
+    }
+
+    /** Moves behind a string; the index of its closing quote. Returns -1 at the first backslash. */
+    private int endOfString() {
+        byte[] record = bytes; // local variables, because the fields would be read and written for each byte
+        int here = at + 1;
+        while (true) {
+            if (here + Long.BYTES <= record.length) {
+                long found = special((long) WORDS.get(record, here));
+                if (found == 0) {
+                    here += Long.BYTES;
+                    continue;
+                }
+                here += Long.numberOfTrailingZeros(found) / Byte.SIZE;
+            }
+            byte one = record[here];
+            if (one >= 0 && one != '"' && one != '\\') { // among the last bytes of the record
+                here++;
+                continue;
+            }
+            at = here;
+            if (one == '"') {
+                at++;
+                return here;
+            }
+            if (one == '\\') {
+                return -1;
+            }
+            here += sequence();
+        }
+    }
+
+    /**
+     * Zero if eight bytes are ASCII without quotes and backslashes. Otherwise the lowest bit that is set is in the first other byte
+     * (zero bytes are found as in H. S. Warren, Hacker's Delight, 6-1).
+     */
+    private static long special(long word) {
+        long quotes = word ^ QUOTES;
+        long backslashes = word ^ BACKSLASHES;
+        long found = ((quotes - ONES) & ~quotes) | ((backslashes - ONES) & ~backslashes) | word;
+        return found & HIGH;
+    }
+
+    /** The length of the UTF-8 sequence at the current position, which is checked (The Unicode Standard, table 3-7). */
+    private int sequence() {
+        int first = bytes[at] & 0xFF;
+        int second = bytes[at + 1] & 0xFF;
+        if (first >= 0xC2 && first <= 0xDF) {
+            continuation(second, 0x80, 0xBF);
+            return 2;
+        }
+        if (first >= 0xE0 && first <= 0xEF) {
+            continuation(second, first == 0xE0 ? 0xA0 : 0x80, first == 0xED ? 0x9F : 0xBF);
+            continuation(bytes[at + 2] & 0xFF, 0x80, 0xBF);
+            return 3;
+        }
+        if (first >= 0xF0 && first <= 0xF4) {
+            continuation(second, first == 0xF0 ? 0x90 : 0x80, first == 0xF4 ? 0x8F : 0xBF);
+            continuation(bytes[at + 2] & 0xFF, 0x80, 0xBF);
+            continuation(bytes[at + 3] & 0xFF, 0x80, 0xBF);
+            return 4;
+        }
+        throw JsonBytes.unusual();
+    }
+
+    private static void continuation(int one, int least, int most) {
+        if (one < least || one > most) {
+            throw JsonBytes.unusual();
+        }
+    }
+
+    /** The string from {@code start}, whose first backslash is at the current position. */
+    private StringData unescape(int start) {
+        int length = at - start;
+        if (unescaped == null || unescaped.length < bytes.length - start) {
+            unescaped = new byte[2 * (bytes.length - start)];
+        }
+        System.arraycopy(bytes, start, unescaped, 0, length);
+        while (bytes[at] != '"') {
+            byte one = bytes[at];
+            if (one == '\\') {
+                length = escape(length);
+            } else {
+                for (int left = one < 0 ? sequence() : 1; left > 0; left--) {
+                    unescaped[length++] = bytes[at++];
+                }
+            }
+        }
+        at++;
+        return StringData.fromBytes(Arrays.copyOf(unescaped, length));
+    }
+
+    private int escape(int length) {
+        byte kind = bytes[at + 1];
+        if (kind != 'u') {
+            int index = ESCAPES.indexOf(kind);
+            if (index < 0) {
+                throw JsonBytes.unusual();
+            }
+            unescaped[length] = ESCAPED[index];
+            at += 2;
+            return length + 1;
+        }
+        int code = unit();
+        if (code >= 0xD800 && code <= 0xDFFF) {
+            if (code >= 0xDC00 || bytes[at] != '\\' || bytes[at + 1] != 'u') {
+                throw JsonBytes.unusual();
+            }
+            int low = unit();
+            continuation(low, 0xDC00, 0xDFFF);
+            code = Character.toCodePoint((char) code, (char) low);
+        }
+        byte[] encoded = Character.toString(code).getBytes(StandardCharsets.UTF_8);
+        System.arraycopy(encoded, 0, unescaped, length, encoded.length);
+        return length + encoded.length;
+    }
+
+    /** The UTF-16 code unit of an escape such as {@code \u00e9}. */
+    private int unit() {
+        int code = 0;
+        for (int i = 2; i < 6; i++) {
+            int digit = Character.digit(bytes[at + i], 16);
+            if (digit < 0) {
+                throw JsonBytes.unusual();
+            }
+            code = code * 16 + digit;
+        }
+        at += 6;
+        return code;
+    }
+
+    /** Reads a number and sets its parts. */
+    void number() {
+        negative = bytes[at] == '-';
+        at += negative ? 1 : 0;
+        mantissa = 0;
+        digits = 0;
+        exponent = 0;
+        boolean zero = bytes[at] == '0';
+        digits();
+        if (digits == 0 || (zero && digits > 1)) {
+            throw JsonBytes.unusual();
+        }
+        fraction = 0;
+        if (bytes[at] == '.') {
+            at++;
+            int before = digits;
+            digits();
+            fraction = digits - before;
+            if (fraction == 0) {
+                throw JsonBytes.unusual();
+            }
+        }
+        if (bytes[at] == 'e' || bytes[at] == 'E') {
+            exponent();
+        }
+    }
+
+    private void digits() {
+        byte[] record = bytes;
+        long value = mantissa;
+        int here = at;
+        for (int digit = record[here] - '0'; digit >= 0 && digit <= 9; digit = record[++here] - '0') {
+            value = value * 10 + digit;
+        }
+        mantissa = value;
+        digits += here - at;
+        at = here;
+    }
+
+    private void exponent() {
+        at++;
+        boolean minus = bytes[at] == '-';
+        at += minus || bytes[at] == '+' ? 1 : 0;
+        int start = at;
+        for (int digit = bytes[at] - '0'; digit >= 0 && digit <= 9; digit = bytes[++at] - '0') {
+            exponent = exponent * 10 + digit;
+            if (at - start >= LONGEST_EXPONENT) {
+                throw JsonBytes.unusual();
+            }
+        }
+        if (at == start) {
+            throw JsonBytes.unusual();
+        }
+        exponent = minus ? -exponent : exponent;
+    }
+
+    /** Moves behind a value, which is checked, with at most {@code deep} levels of lists and objects. */
+    void skip(int deep) {
+        switch (bytes[at]) {
+            case '"':
+                if (endOfString() < 0) {
+                    unescape(at);
+                }
+                break;
+            case '{':
+                at++;
+                many('}', deep);
+                break;
+            case '[':
+                at++;
+                many(']', deep);
+                break;
+            case 't':
+                literal("true");
+                break;
+            case 'f':
+                literal("false");
+                break;
+            case 'n':
+                literal("null");
+                break;
+            default:
+                int start = at;
+                number();
+                if (at - start > 500) {
+                    throw JsonBytes.unusual();
+                }
+        }
+    }
+
+    private void many(char close, int deep) {
+        if (deep == 0) {
+            throw JsonBytes.unusual();
+        }
+        spaces();
+        if (bytes[at] == close) {
+            at++;
+            return;
+        }
+        while (true) {
+            if (close == '}') {
+                expect('"');
+                plainKey();
+                spaces();
+                expect(':');
+                spaces();
+            }
+            skip(deep - 1);
+            spaces();
+            if (bytes[at] == close) {
+                at++;
+                return;
+            }
+            expect(',');
+            spaces();
+        }
+    }
+}
