@@ -26,7 +26,7 @@ class ConsoleSink(Sink):
     def descriptor(self, schema: Any, rows: Columns, name: str) -> Any:
         from pyflink.table import TableDescriptor
 
-        builder = TableDescriptor.for_connector("penstock-console").schema(schema).option("format", "json")
-        for key, value in {"changelog": str(rows.changelog).lower(), **formats.options("json")}.items():
+        builder = TableDescriptor.for_connector("penstock-console").schema(schema)
+        for key, value in {"changelog": str(rows.changelog).lower(), **formats.encoding("json")}.items():
             builder.option(key, value)
         return builder.build()

@@ -12,7 +12,6 @@ from penstock.connectors.base.capabilities import Capabilities
 from penstock.connectors.base.problems import Problem, nearest
 from penstock.connectors.base.source import Source
 from penstock.connectors.formats import codec
-from penstock.connectors.formats import options as formats
 from penstock.connectors.runtime.home import cache_dir
 from penstock.connectors.runtime.jars import writable
 
@@ -89,10 +88,8 @@ rows:
 
         folder = self._written()
         builder = TableDescriptor.for_connector("filesystem").schema(schema)
-        builder = builder.option("path", str(folder)).option("format", "json")
-        for key, value in formats.options("json").items():
-            builder.option(key, value)
-        return builder.build()
+        builder = builder.option("path", str(folder)).option("format", "guarded")
+        return builder.option("guarded.format", "json").option("guarded.fail", "true").build()
 
     def _written(self) -> Path:
         """Write the rows into a file in a folder of the cache, and return the folder. Equal rows share one folder."""

@@ -80,7 +80,7 @@ public final class DecodeJson {
         for (int i = 0; i < decoders.length; i++) {
             java.util.Arrays.sort(times[i]);
             double median = times[i][ROUNDS / 2];
-            System.out.printf("%d of 9 fields  %-18s %7.0f ns%n", used, labels[i], median);
+            System.out.printf("decode %d of 9 fields  %-18s %7.0f ns%n", used, labels[i], median);
         }
     }
 

@@ -87,7 +87,11 @@ class FilesSink(Sink):
         from pyflink.table import TableDescriptor
 
         builder = TableDescriptor.for_connector("filesystem").schema(schema).option("path", self.path)
-        options = {"format": "lines", "lines.format": self.format, "lines.with": formats.properties(self.format)}
+        options = {
+            "format": "lines",
+            "lines.format": formats.encoder(self.format),
+            "lines.with": formats.properties(self.format),
+        }
         for key, value in options.items():
             builder.option(key, value)
         return builder.build()

@@ -8,28 +8,28 @@ FormatName = Literal["json", "csv"]
 TEXTS = ("json", "csv")
 """Formats whose values are texts. The guarded format converts them (`TextValue.java`) instead of Flink."""
 _ESCAPED = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "=": "\\=", ":": "\\:", " ": "\\ "})
+_ENCODERS = {"json": "penstock-json"}
+
+
+def encoder(name: str) -> str:
+    """Flink's name of the format that writes the format `name`. JSON has an encoder of its own (`JsonFormatFactory.java`)."""
+    return _ENCODERS.get(name, name)
 
 
 def options(name: str, prefix: str = "") -> dict[str, str]:
     """Table options of Flink's format `name`, each key after `prefix`.
 
-    Times are written in ISO 8601. In CSV an empty cell is NULL, also in a text column, because CSV cannot express NULL otherwise.
-
-    Flink's streaming JSON parser, which only the `values` source uses, is off: with it, a repeated key silently turns the fields after
-    it into NULL. The legacy timestamp mapping of Avro is off, so that a timestamp_ltz is a timestamp-millis, and a timestamp a
-    local-timestamp-millis.
+    In CSV an empty cell is NULL, also in a text column, because CSV cannot express NULL otherwise. The legacy timestamp mapping of Avro is
+    off, so that a timestamp_ltz is a timestamp-millis, and a timestamp a local-timestamp-millis. JSON is decoded and encoded by Penstock,
+    without options.
     """
-    if name == "raw":
-        return {}
-    if name == "json":
-        return {
-            f"{prefix}json.timestamp-format.standard": "ISO-8601",
-            f"{prefix}json.decode.json-parser.enabled": "false",
-            f"{prefix}json.encode.decimal-as-plain-number": "true",
-        }
-    if name == "avro":
-        return {f"{prefix}avro.timestamp_mapping.legacy": "false"}
-    return {f"{prefix}csv.null-literal": ""}
+    found = {"avro": {"timestamp_mapping.legacy": "false"}, "csv": {"null-literal": ""}}.get(name, {})
+    return {f"{prefix}{name}.{key}": value for key, value in found.items()}
+
+
+def encoding(name: str, prefix: str = "") -> dict[str, str]:
+    """Table options of a sink that writes the format `name`, each key after `prefix`."""
+    return {f"{prefix}format": encoder(name), **options(name, prefix)}
 
 
 def properties(name: str) -> str:

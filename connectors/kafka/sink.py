@@ -186,10 +186,9 @@ guarantee: exactly_once
         if self.key:
             plain = len(self.key) == 1 and rows[self.key[0]].is_text
             prefix = "value."
-            options |= {"key.format": "raw" if plain else "json", "value.fields-include": "ALL"}
-            options |= {} if plain else formats.options("json", "key.")
+            options |= {"value.fields-include": "ALL", **formats.encoding("raw" if plain else "json", "key.")}
             options |= {} if rows.changelog else {"key.fields": ";".join(self.key)}
-        options |= {f"{prefix}format": self.format, **formats.options(self.format, prefix)}
+        options |= formats.encoding(self.format, prefix)
         defaults: dict[str, Value] = {"linger.ms": 20, "batch.size": 262144, "compression.type": "lz4", "acks": "all"}
         kind = "upsert-kafka" if rows.changelog else "kafka"
         return descriptor(

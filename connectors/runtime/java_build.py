@@ -19,6 +19,7 @@ _SERVICES = {
         "penstock.CountedFactory",
         "penstock.CsvFilesFormatFactory",
         "penstock.GuardedFormatFactory",
+        "penstock.JsonFormatFactory",
         "penstock.LinesFormatFactory",
     ],
     "org.apache.flink.metrics.reporter.MetricReporterFactory": ["penstock.ProgressReporter"],

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from penstock.connectors.formats.options import options, properties
+from penstock.connectors.formats.options import encoding, options, properties
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
         ("raw", {}),
-        (
-            "json",
-            {
-                "json.timestamp-format.standard": "ISO-8601",
-                "json.decode.json-parser.enabled": "false",
-                "json.encode.decimal-as-plain-number": "true",
-            },
-        ),
+        ("json", {}),
         ("avro", {"avro.timestamp_mapping.legacy": "false"}),
         ("csv", {"csv.null-literal": ""}),
     ],
@@ -34,11 +27,14 @@ def test_a_format_has_these_options_and_a_prefix_only_before_them(name: str, exp
         ("raw", ""),
         ("csv", "null-literal=\n"),
         ("avro", "timestamp_mapping.legacy=false\n"),
-        (
-            "json",
-            "timestamp-format.standard=ISO-8601\ndecode.json-parser.enabled=false\nencode.decimal-as-plain-number=true\n",
-        ),
+        ("json", ""),
     ],
 )
 def test_a_wrapped_format_receives_its_options_as_a_properties_file(name: str, text: str) -> None:
     assert properties(name) == text
+
+
+def test_json_has_an_encoder_of_its_own() -> None:
+    assert encoding("json", "value.") == {"value.format": "penstock-json"}
+    assert encoding("csv", "value.") == {"value.format": "csv", "value.csv.null-literal": ""}
+    assert encoding("raw") == {"format": "raw"}
