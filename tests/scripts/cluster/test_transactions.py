@@ -46,7 +46,7 @@ def jobs(folder: Path, same_network: bool = True) -> Any:
 def packed(sinks: dict[str, Sink], sources: dict[str, Sink] | None = None, exactly_once: bool = True) -> Any:
     """A package of the job `small` with these sinks and sources."""
     pipeline = SimpleNamespace(
-        named_sinks=lambda: sinks, all_sources=lambda: sources or {}, exactly_once=exactly_once,
+        name="small", named_sinks=lambda: sinks, all_sources=lambda: sources or {}, exactly_once=exactly_once,
         flink=SimpleNamespace(checkpoint=timedelta(seconds=20)),
     )  # fmt: skip
     return SimpleNamespace(name="small", pipeline=lambda: pipeline)
