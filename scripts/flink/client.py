@@ -102,7 +102,7 @@ class Flink:
             found = self.rest.get("/jobs", job_id, "savepoints", trigger)
         except Rejected:
             return "UNKNOWN", None
-        return found["status"]["id"], found.get("operation", {}).get("location")
+        return found["status"]["id"], (found.get("operation") or {}).get("location")
 
     def configuration(self) -> dict[str, str]:
         """The JobManager's options."""

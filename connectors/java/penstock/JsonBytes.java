@@ -8,10 +8,13 @@ import java.util.Map;
 import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.StringData;
+import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.types.logical.DecimalType;
 import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.VarCharType;
+import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
 
 /**
  * Reads a JSON object from its bytes into a row, without a token or a {@code String} for each value: texts are slices of the record.
@@ -39,6 +42,10 @@ final class JsonBytes implements Serializable {
     private final LogicalTypeRoot[] roots;
     private final TextValue[] values;
     private final boolean[] limited;
+
+    /** Of timestamps: whether their texts may have three digits of the second's fraction, and are not numbers. */
+    private final boolean[] usualTime;
+
     private final int[] precisions;
     private final int[] scales;
     private final int[] places;
@@ -72,6 +79,7 @@ final class JsonBytes implements Serializable {
         roots = new LogicalTypeRoot[count];
         values = new TextValue[count];
         limited = new boolean[count];
+        usualTime = new boolean[count];
         precisions = new int[count];
         scales = new int[count];
         for (int i = 0; i < count; i++) {
@@ -80,6 +88,8 @@ final class JsonBytes implements Serializable {
             roots[i] = type.getTypeRoot();
             values[i] = TextValue.reader(names.get(i), type, times.getOrDefault(names.get(i), "iso"));
             limited[i] = !(type instanceof VarCharType) || ((VarCharType) type).getLength() < VarCharType.MAX_LENGTH;
+            boolean text = !times.getOrDefault(names.get(i), "iso").startsWith("epoch");
+            usualTime[i] = text && type.is(LogicalTypeFamily.TIMESTAMP) && LogicalTypeChecks.getPrecision(type) >= 3;
             if (type instanceof DecimalType) {
                 precisions[i] = ((DecimalType) type).getPrecision();
                 scales[i] = ((DecimalType) type).getScale();
@@ -176,6 +186,15 @@ final class JsonBytes implements Serializable {
                     return Boolean.FALSE;
                 }
                 throw UNUSUAL;
+            case TIMESTAMP_WITHOUT_TIME_ZONE:
+            case TIMESTAMP_WITH_LOCAL_TIME_ZONE:
+                if (first == '"' && usualTime[key]) {
+                    long millis = in.timestamp(roots[key] == LogicalTypeRoot.TIMESTAMP_WITH_LOCAL_TIME_ZONE);
+                    if (millis != JsonText.OTHER) {
+                        return TimestampData.fromEpochMillis(millis);
+                    }
+                }
+                return first == '"' ? quoted(key) : number(key);
             default:
                 return first == '"' ? quoted(key) : number(key);
         }

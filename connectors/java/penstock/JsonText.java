@@ -20,6 +20,8 @@ final class JsonText implements Serializable {
     private static final long QUOTES = '"' * ONES;
     private static final long BACKSLASHES = '\\' * ONES;
     private static final int LONGEST_EXPONENT = 4;
+    private static final int LEAST_TIMESTAMP = 20; // the quote, and the date and time to the second
+    static final long OTHER = Long.MIN_VALUE;
     private static final String ESCAPES = "\"\\/bfnrt";
     private static final byte[] ESCAPED = {'"', '\\', '/', '\b', '\f', '\n', '\r', '\t'};
 
@@ -240,6 +242,60 @@ final class JsonText implements Serializable {
         }
         at += 6;
         return code;
+    }
+
+    /**
+     * Milliseconds since 1970 of a timestamp in its usual form, such as {@code "2026-01-31T12:30:15.123Z"}, in quotes and with the zone Z if
+     * {@code zoned}, else without one. Returns {@link #OTHER}, and does not move, for any other form; {@link TimeText} reads those.
+     */
+    long timestamp(boolean zoned) {
+        int end = at + LEAST_TIMESTAMP;
+        if (end >= bytes.length || bytes[at + 5] != '-' || bytes[at + 8] != '-' || bytes[at + 14] != ':'
+                || bytes[at + 17] != ':' || (bytes[at + 11] != 'T' && bytes[at + 11] != ' ')) {
+            return OTHER;
+        }
+        int year = two(at + 1) * 100 + two(at + 3);
+        int month = two(at + 6);
+        int day = two(at + 9);
+        int hour = two(at + 12);
+        int minute = two(at + 15);
+        int second = two(at + 18);
+        boolean known = year > 0 && month > 0 && month <= 12 && day > 0 && hour >= 0 && hour < 24 && minute >= 0 && minute < 60
+                && second >= 0 && second < 60;
+        if (!known || day > TimeText.daysOf(year, month)) {
+            return OTHER;
+        }
+        int millis = 0;
+        if (bytes[end] == '.') {
+            int unit = 100;
+            int digit = bytes[++end] - '0';
+            if (digit < 0 || digit > 9) {
+                return OTHER;
+            }
+            for (; digit >= 0 && digit <= 9; digit = bytes[++end] - '0') {
+                millis += digit * unit;
+                unit /= 10;
+                if (unit == 0 && bytes[end + 1] >= '0' && bytes[end + 1] <= '9') {
+                    return OTHER;
+                }
+            }
+        }
+        if (zoned && bytes[end++] != 'Z') {
+            return OTHER;
+        }
+        if (bytes[end] != '"') {
+            return OTHER;
+        }
+        at = end + 1;
+        long seconds = TimeText.epochDay(year, month, day) * 86_400L + hour * 3600 + minute * 60 + second;
+        return seconds * 1000 + millis;
+    }
+
+    /** Two digits as a number, which is negative if one is not a digit. */
+    private int two(int place) {
+        int tens = bytes[place] - '0';
+        int ones = bytes[place + 1] - '0';
+        return tens < 0 || tens > 9 || ones < 0 || ones > 9 ? -100_000 : tens * 10 + ones;
     }
 
     /** Reads a number and sets its parts. */

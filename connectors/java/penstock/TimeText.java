@@ -127,11 +127,20 @@ public final class TimeText implements Serializable {
         sign('-', "-, as in 2026-01-31");
         start = at;
         int day = within(1, 31, "day");
-        boolean leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-        if (day > (month == 2 ? (leap ? 29 : 28) : month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31)) {
+        if (day > daysOf(year, month)) {
             throw bad(start, "a day that this month has");
         }
-        // Days are counted in years that begin in March, so that a leap day is the last day of its year.
+        return epochDay(year, month, day);
+    }
+
+    /** The number of days of a month. */
+    static int daysOf(int year, int month) {
+        boolean leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        return month == 2 ? (leap ? 29 : 28) : month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
+    }
+
+    /** Days since 1970. They are counted in years that begin in March, so that a leap day is the last day of its year. */
+    static int epochDay(int year, int month, int day) {
         int from = month <= 2 ? year - 1 : year;
         int inYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
         return from * 365 + from / 4 - from / 100 + from / 400 + inYear - 719468;

@@ -64,6 +64,7 @@ def test_the_jar_names_every_factory_whose_source_exists(compiler: list[list[str
             "penstock.CountedFactory",
             "penstock.CsvFilesFormatFactory",
             "penstock.GuardedFormatFactory",
+            "penstock.JsonFormatFactory",
             "penstock.LinesFormatFactory",
         ],
         "META-INF/services/org.apache.flink.metrics.reporter.MetricReporterFactory": ["penstock.ProgressReporter"],

@@ -110,6 +110,7 @@ def test_the_last_state_is_read_after_the_clusters_copy_was_renewed() -> None:
     ("answer", "found"),
     [
         ({"status": {"id": "IN_PROGRESS"}}, ("IN_PROGRESS", None)),
+        ({"status": {"id": "IN_PROGRESS"}, "operation": None}, ("IN_PROGRESS", None)),
         ({"status": {"id": "COMPLETED"}, "operation": {"location": "file:/sp"}}, ("COMPLETED", "file:/sp")),
         ({"status": {"id": "COMPLETED"}, "operation": {"failure-cause": {}}}, ("COMPLETED", None)),
         ((404, {"errors": ["no such trigger"]}), ("UNKNOWN", None)),

@@ -41,6 +41,8 @@ public final class JsonTwins {
         COLUMNS.put("day", "DATE");
         COLUMNS.put("clock", "TIME");
         COLUMNS.put("local", "TIMESTAMP(3)");
+        COLUMNS.put("at", "TIMESTAMP_LTZ(6)");
+        COLUMNS.put("rough", "TIMESTAMP(1)");
         COLUMNS.put("ms", "TIMESTAMP_LTZ(3)");
     }
 
@@ -56,6 +58,10 @@ public final class JsonTwins {
             "AQI=", "AQI",
             "2026-01-31", "12:30:00", "2026-01-31T12:30:00.5", "2026-01-31T12:30:00Z", "2026-01-31T12:30:00+02:00", "5", "1.5", "true",
             "NaN"
+    };
+    private static final String[] TIMES = {
+            "2026-01-31T12:30:15", "2026-01-31 12:30:15.5", "2024-02-29T23:59:59.999", "0001-01-01T00:00:00", "9999-12-31T23:59:59.12",
+            "1969-12-31T23:59:59.001", "2026-01-31T12:30:15.123456", "2026-01-31T12:30", "2000-03-01T00:00:00.010"
     };
     private static final String[] ESCAPES = {
             "\\n", "\\\"", "\\\\", "\\/", "\\b\\f\\r\\t", "\\u0041", "\\u00e9", "\\u20AC", "\\ud83d\\ude00", "\\ud83d", "\\ude00", "\\x",
@@ -152,7 +158,11 @@ public final class JsonTwins {
                 put("\"12:30:00\"");
                 break;
             case "TIMESTAMP(3)":
-                put("\"2026-01-31 12:30:00.5\"");
+            case "TIMESTAMP(1)":
+                put("\"" + one(TIMES) + "\"");
+                break;
+            case "TIMESTAMP_LTZ(6)":
+                put("\"" + one(TIMES) + one(new String[] {"Z", "Z", "z", "+02:00"}) + "\"");
                 break;
             case "TIMESTAMP_LTZ(3)":
                 put(one(new String[] {"1769860800123", "\"1769860800123\""}));
