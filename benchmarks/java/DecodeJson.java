@@ -32,7 +32,8 @@ public final class DecodeJson {
 
     public static void main(String[] arguments) throws Exception {
         String[][] all = {
-                {"id", "BIGINT"}, {"user", "STRING"}, {"kind", "STRING"}, {"amount", "DOUBLE"}, {"quantity", "INT"}, {"price", "DOUBLE"},
+                {"id", "BIGINT"}, {"user", "STRING"}, {"kind", "STRING"}, {"amount", "DOUBLE"}, {"quantity", "INT"},
+                {"at", "TIMESTAMP_LTZ(3)"},
                 {"country", "STRING"}, {"valid", "BOOLEAN"}, {"note", "STRING"}
         };
         for (int used : new int[] {9, 3}) {
@@ -89,14 +90,17 @@ public final class DecodeJson {
         byte[][] made = new byte[RECORDS][];
         for (int i = 0; i < RECORDS; i++) {
             String text = String.format(
-                    "{\"id\": %d, \"user\": \"user-%06d\", \"kind\": \"%s\", \"amount\": %.2f, \"quantity\": %d, \"price\": %.4f, "
-                            + "\"country\": \"%s\", \"valid\": %b, \"note\": \"an order of some length, number %d\"}",
+                    "{\"id\": %d, \"user\": \"user-%06d\", \"kind\": \"%s\", \"amount\": %.2f, \"quantity\": %d, "
+                            + "\"at\": \"2026-01-31T12:%02d:%02d.%03dZ\", \"country\": \"%s\", \"valid\": %b, "
+                            + "\"note\": \"an order of some length, number %d\"}",
                     1_000_000_000L + i,
                     dice.nextInt(1_000_000),
                     dice.nextBoolean() ? "purchase" : "refund",
                     dice.nextDouble() * 1000,
                     dice.nextInt(100),
-                    dice.nextDouble() * 100,
+                    dice.nextInt(60),
+                    dice.nextInt(60),
+                    dice.nextInt(1000),
                     dice.nextBoolean() ? "DE" : "US",
                     dice.nextBoolean(),
                     i);

@@ -245,7 +245,7 @@ final class JsonText implements Serializable {
     }
 
     /**
-     * Milliseconds since 1970 of a timestamp in its usual form, such as {@code "2026-01-31T12:30:15.123Z"}, in quotes and with the zone Z if
+     * Milliseconds since 1970 of a timestamp in its usual form in quotes, such as {@code "2026-01-31T12:30:15.123Z"}, with the zone Z if
      * {@code zoned}, else without one. Returns {@link #OTHER}, and does not move, for any other form; {@link TimeText} reads those.
      */
     long timestamp(boolean zoned) {
