@@ -42,7 +42,7 @@ def _kafka(env: Any, name: str, bootstrap: str, topic: str, more: dict[str, str]
 
 
 def _fill(bootstrap: str, count: int) -> None:
-    env = gateway.environment(_OPTIONS)
+    env = gateway.environment(_OPTIONS, False)
     generator = {"connector": "datagen", "number-of-rows": str(count), "fields.name.length": "12"}
     text = ", ".join(f"'{key}' = '{value}'" for key, value in generator.items())
     env.execute_sql(_TABLE.format(name="made", options=text))
@@ -51,7 +51,7 @@ def _fill(bootstrap: str, count: int) -> None:
 
 
 def _flink(bootstrap: str, topic: str) -> None:
-    env = gateway.environment(_OPTIONS)
+    env = gateway.environment(_OPTIONS, False)
     _kafka(env, "rows_in", bootstrap, topic, _SOURCE)
     _kafka(env, "rows_out", bootstrap, "out", _SINK)
     env.execute_sql(
@@ -75,7 +75,7 @@ def _penstock(on_error: str) -> Callable[[str, str], None]:
             **({"dead_letters": {"kafka": {**where, "topic": "dead"}}} if on_error == "dead_letter" else {}),
             "flink": {"parallelism": 1, "checkpoint": "10 s"},
         }  # fmt: skip
-        Pipeline.model_validate(made).compose(gateway.environment(_OPTIONS)).execute().wait()
+        Pipeline.model_validate(made).compose(gateway.environment(_OPTIONS, False)).execute().wait()
 
     return run
 

@@ -38,7 +38,11 @@ import org.slf4j.LoggerFactory;
 final class PromptCommits<T, SplitT extends SourceSplit, StateT> implements Source<T, SplitT, StateT> {
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(PromptCommits.class);
-    private static final long LONGEST_WAIT = 3_000;
+    private static final long LONGEST_WAIT = 1_000;
+
+    /** After the end of the input nothing polls, so the consumer completes the commit when it is closed: it must only have been sent. */
+    private static final long WAIT_AT_END = 200;
+
     private static final long STEP = 10;
 
     private final Source<T, SplitT, StateT> inner;
@@ -146,6 +150,7 @@ final class PromptCommits<T, SplitT extends SourceSplit, StateT> implements Sour
         private final SourceReader<T, SplitT> inner;
         private final Internals internals;
         private long completed = -1;
+        private boolean ended;
 
         Reader(SourceReader<T, SplitT> inner) {
             this.inner = inner;
@@ -163,7 +168,7 @@ final class PromptCommits<T, SplitT extends SourceSplit, StateT> implements Sour
         @Override
         public void close() throws Exception {
             try {
-                for (long left = LONGEST_WAIT; left > 0 && internals.isCommitting(completed); left -= STEP) {
+                for (long left = ended ? WAIT_AT_END : LONGEST_WAIT; left > 0 && internals.isCommitting(completed); left -= STEP) {
                     Thread.sleep(STEP);
                 }
             } finally {
@@ -178,7 +183,9 @@ final class PromptCommits<T, SplitT extends SourceSplit, StateT> implements Sour
 
         @Override
         public InputStatus pollNext(ReaderOutput<T> output) throws Exception {
-            return inner.pollNext(output);
+            InputStatus status = inner.pollNext(output);
+            ended |= status == InputStatus.END_OF_INPUT;
+            return status;
         }
 
         @Override
