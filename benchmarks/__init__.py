@@ -1,1 +1,8 @@
 """What is measured, each by one command; the README's figures come from here."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(
+    str(Path(__file__).parents[1] / "tests" / "support")
+)  # the same modules, with the same names, as in the tests

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.support.java_program import run_java
+from java_program import run_java
 
 _PROGRAMS = Path(__file__).parent / "java"
 _LINE = re.compile(r"(.+? fields) +(.+?) +(\d+) ns")

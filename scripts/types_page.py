@@ -25,7 +25,7 @@ ROWS: dict[str, tuple[str, str, str, str, str]] = {
                       '`"2026-01-31T12:00:00.5Z"`', "the same text",
                       "long, timestamp-millis (d at most 3)", "datetime.datetime"),
     "array": ("`array<type>`", "list", "use JSON: not every reader of CSV supports it", "array", "list"),
-    "map": ("`map<string, type>`", "object", "use JSON: not every reader of CSV supports it", "map", "dict"),
+    "map": ("`map<string, type>`", "object", "not allowed: CSV cannot express it", "map", "dict"),
     "row": ("`row<a int, b string>`", "object", "use JSON: not every reader of CSV supports it", "record", "pyflink.common.Row"),
 }  # fmt: skip
 

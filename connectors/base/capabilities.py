@@ -24,6 +24,9 @@ class Capabilities:
     takes_back: bool = False
     """Sources: rejected records can be sent back to where they came from (`Source.replayer`)."""
 
+    commits_position: bool = False
+    """Sources: at each checkpoint, the position is committed to the system that the source reads (`PromptCommits.java`)."""
+
     this_machine: bool = False
     """Works only if the job runs on the machine of the command."""
 

@@ -123,5 +123,6 @@ class Source(Connector):
             self.event_time.watermark(schema, self.columns)
         # A source of this machine ends with its command, so its watermark is never restored.
         timed = self.event_time is not None and not self.capabilities.this_machine
-        env.create_temporary_table(name, counted(self.descriptor(schema.build(), origin), IN, self.may_idle, timed))
+        descriptor, commits = self.descriptor(schema.build(), origin), self.capabilities.commits_position
+        env.create_temporary_table(name, counted(descriptor, IN, self.may_idle, timed, commits))
         return env.from_path(name)

@@ -12,7 +12,7 @@ from penstock.connectors.base.source import Source
 from penstock.connectors.base.types import Type
 from penstock.connectors.dead_letter.schema import FAILURE, ORIGIN
 from penstock.connectors.formats import options as formats
-from penstock.connectors.formats import time_reading
+from penstock.connectors.formats import supported_types, time_reading
 from penstock.connectors.formats.time_reading import TimeReading
 
 
@@ -61,6 +61,7 @@ class DecodingSource(Source):
 
     def check(self) -> None:
         columns = self.decoded()
+        supported_types.check_columns({name: columns[name] for name in self.columns}, "columns")
         for column, reading in self.times.items():
             path = ("times", column)
             if column not in columns:

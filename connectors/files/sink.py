@@ -16,6 +16,7 @@ from penstock.connectors.base.sink import Sink
 from penstock.connectors.dead_letter.schema import DeadLetter, csv_rows, of_json
 from penstock.connectors.files.place import FilesPlace
 from penstock.connectors.formats import options as formats
+from penstock.connectors.formats import supported_types
 
 if TYPE_CHECKING:
     from pyflink.table import TableDescriptor
@@ -82,6 +83,10 @@ class FilesSink(Sink):
             raise RunError(
                 f"sink files: cannot write to the folder {self.path}: Permission denied", do="change its permissions"
             )
+
+    def check(self, rows: Columns) -> None:
+        super().check(rows)
+        supported_types.check_rows(self.format, rows.types)
 
     def descriptor(self, schema: Any, rows: Columns, name: str) -> TableDescriptor:
         from pyflink.table import TableDescriptor

@@ -9,6 +9,12 @@ TEXTS = ("json", "csv")
 """Formats whose values are texts. The guarded format converts them (`TextValue.java`) instead of Flink."""
 _ESCAPED = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "=": "\\=", ":": "\\:", " ": "\\ "})
 _ENCODERS = {"json": "penstock-json"}
+_OPTIONS = {"avro": {"timestamp_mapping.legacy": "false"}, "csv": {"null-literal": ""}}
+"""Options of Flink's formats. JSON is decoded and encoded by Penstock, without options.
+
+In CSV an empty cell is NULL, also in a text column, because CSV cannot express NULL otherwise. The legacy timestamp mapping of Avro is off,
+so that a timestamp_ltz is a timestamp-millis, and a timestamp a local-timestamp-millis.
+"""
 
 
 def encoder(name: str) -> str:
@@ -16,20 +22,10 @@ def encoder(name: str) -> str:
     return _ENCODERS.get(name, name)
 
 
-def options(name: str, prefix: str = "") -> dict[str, str]:
-    """Table options of Flink's format `name`, each key after `prefix`.
-
-    In CSV an empty cell is NULL, also in a text column, because CSV cannot express NULL otherwise. The legacy timestamp mapping of Avro is
-    off, so that a timestamp_ltz is a timestamp-millis, and a timestamp a local-timestamp-millis. JSON is decoded and encoded by Penstock,
-    without options.
-    """
-    found = {"avro": {"timestamp_mapping.legacy": "false"}, "csv": {"null-literal": ""}}.get(name, {})
-    return {f"{prefix}{name}.{key}": value for key, value in found.items()}
-
-
 def encoding(name: str, prefix: str = "") -> dict[str, str]:
     """Table options of a sink that writes the format `name`, each key after `prefix`."""
-    return {f"{prefix}format": encoder(name), **options(name, prefix)}
+    options = {f"{prefix}{name}.{key}": value for key, value in _OPTIONS.get(name, {}).items()}
+    return {f"{prefix}format": encoder(name), **options}
 
 
 def properties(name: str) -> str:
@@ -37,5 +33,4 @@ def properties(name: str) -> str:
 
     Penstock's own formats receive the options of the format that they wrap in this form, as one option.
     """
-    pairs = options(name).items()
-    return "".join(f"{key.removeprefix(f'{name}.')}={value.translate(_ESCAPED)}\n" for key, value in pairs)
+    return "".join(f"{key}={value.translate(_ESCAPED)}\n" for key, value in _OPTIONS.get(name, {}).items())

@@ -15,6 +15,7 @@ from penstock.connectors.base.quantities import PositiveDuration, duration_text,
 from penstock.connectors.base.sink import Sink
 from penstock.connectors.dead_letter.schema import DeadLetter, of_record
 from penstock.connectors.formats import options as formats
+from penstock.connectors.formats import supported_types
 from penstock.connectors.kafka import diagnosis
 from penstock.connectors.kafka.config import Bootstrap, Topic, TopicPlace, descriptor
 from penstock.connectors.kafka.connector import KafkaConnector
@@ -141,6 +142,7 @@ guarantee: exactly_once
                 f"key: [{', '.join(rows.key)}]",
                 "set the key of the rows",
             )
+        supported_types.check_rows(self.format, rows.types)
 
     def check_dead_letters(self, sinks: Iterable[Sink]) -> None:
         if not self.transactional and any(sink.shared_ids for sink in sinks):

@@ -15,6 +15,7 @@ from penstock.connectors.base.problems import Problem
 from penstock.connectors.base.types import Type, parse
 from penstock.connectors.dead_letter.decoding import DecodingSource
 from penstock.connectors.dead_letter.schema import ORIGIN
+from penstock.connectors.formats import supported_types
 from penstock.connectors.kafka import diagnosis
 from penstock.connectors.kafka.config import At, Bootstrap, Group, Key, Start, TopicPlace, Topics, Until, descriptor
 from penstock.connectors.kafka.connector import KafkaConnector
@@ -139,6 +140,12 @@ on_error: dead_letter
                 raise Problem(("key", "columns"), found, "one column", "keep one column, or set format: json")
         return self._with_key().base_stream()
 
+    def check(self) -> None:
+        super().check()
+        if self.key:
+            columns = self.decoded()
+            supported_types.check_columns({name: columns[name] for name in self.key.columns}, "key", "columns")
+
     def decoded(self) -> dict[str, tuple[Type, str]]:
         key = {name: (kind, self.key.format) for name, kind in self.key.columns.items()} if self.key else {}
         return {**key, **{name: (kind, self.format) for name, kind in self.columns.items()}}
@@ -192,7 +199,6 @@ on_error: dead_letter
             **self.guarded(self.format, self.required()),
             **self._start(),
             **self._until(),
-            "counted.commits": "true",  # PromptCommits.java
         }
         if self._reads_key(origin):
             key = self.key.columns if self.key else {}

@@ -101,7 +101,8 @@ def _cancelling(jobs: Deployments, step: Cancelling) -> str:
     savepoint = flink.last_state(job_id) if job else None
     for deployment in jobs.ledger.deployments():
         if deployment.job_id == job_id:
-            jobs.ledger.update(deployment.id, State.STOPPED, savepoint, note="cancelled")
+            kept = savepoint or (deployment.from_savepoint if job else None)  # as in steps.cancel
+            jobs.ledger.update(deployment.id, State.STOPPED, kept, note="cancelled")
     return "the job was cancelled"
 
 

@@ -89,7 +89,7 @@ def status(jobs: Deployments, name: str) -> Status:
     seen = _final(jobs, job.id, last) if job and last and last.job_id == job.id else None
     return Status(
         name, job.id if job else last.job_id if last else None, state, done, said if done else said + why,
-        rows=_rows(seen), rest_is=seen.rest_is(done) if seen and seen.rest is not None else None,
+        rows=_rows(seen), rest_is=_rest_is(seen, done),
         savepoint=last.savepoint if last else None, address=jobs.flink.address,
     )  # fmt: skip
 
@@ -190,8 +190,8 @@ def _rows(seen: Progress | None) -> dict[str, int | None]:
     }  # fmt: skip
 
 
-def _rest_is(seen: Progress | None) -> str | None:
-    return seen.rest_is() if seen and seen.rest is not None else None
+def _rest_is(seen: Progress | None, finished: bool = False) -> str | None:
+    return seen.rest_is(finished) if seen and seen.rest is not None else None
 
 
 def text(found: Status) -> str:

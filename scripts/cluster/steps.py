@@ -129,13 +129,15 @@ def stop_with_savepoint(jobs: Deployments, job: FlinkJob, action: Action) -> str
 
 
 def cancel(jobs: Deployments, job: FlinkJob, deployment: Deployment | None) -> tuple[str, str | None]:
-    """End a job without a savepoint. Returns its last state, and the path of its last checkpoint. Raises RunError."""
+    """End a job without a savepoint. Returns its last state, and the path from which the job can continue: its last checkpoint, or what
+    it was started from if it has completed none. Raises RunError."""
     jobs.step(f"{job.name}: cancelling")
     jobs.ledger.begin(job.name, jobs.target_name, Action.STOP, Cancelling(job.id))
     jobs.flink.cancel(job.id)
     ended = jobs.flink.await_end(job.id, END_TIMEOUT)
     state = jobs.flink.last_state(job.id)
     if deployment:
+        state = state or deployment.from_savepoint
         jobs.ledger.update(deployment.id, State.STOPPED, savepoint=state, note="cancelled")
         transactions.abort_open(packages.read(jobs.ledger.package(deployment)), jobs.say)
     jobs.ledger.end(job.name, jobs.target_name)

@@ -147,7 +147,7 @@ def _stop(jobs: Deployments, name: str, old: Deployment) -> str:
     jobs.say(
         f"{name}: it fails and restarts, so it takes no savepoint: it is cancelled, and its last checkpoint is used"
     )
-    state = steps.cancel(jobs, live, old)[1] or old.from_savepoint
+    state = steps.cancel(jobs, live, old)[1]
     if not state:
         raise RunError(f"{name}: it was cancelled, and has no checkpoint", do="penstock submit, with --fresh")
     return state

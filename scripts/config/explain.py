@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -14,6 +14,7 @@ from penstock.connectors.base.texts import counted, first_sentence, shortened
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
 from penstock.scripts.config.mistakes import no_space, synonym
+from penstock.scripts.config.partial import items
 
 _KINDS = {
     "string_type": "a text",
@@ -168,15 +169,14 @@ def _correction(value: object, kind: str) -> str:
 def _model(root: type[BaseModel], location: tuple[str | int, ...]) -> type[BaseModel] | None:
     """Return the model that contains the key at the end of the location."""
     model: type[BaseModel] | None = root
-    plug_ins = {TAG + name for registry in (JOBS, SINKS, SOURCES) for name in registry}
-    step: str | int = ""
+    plug_ins = _PLUG_INS.get(str(location[0]), {}) if location else {}
+    step = ""
     for index, part in enumerate(location[:-1]):
         if isinstance(part, int):
             continue
-        if part in plug_ins:
-            group: Any = {"job": JOBS, "sink": SINKS, "dead_letters": SINKS}.get(str(location[0]), SOURCES)
-            model = group[str(part).removeprefix(TAG)]
-            step = str(part).removeprefix(TAG)
+        if part.startswith(TAG) and part.removeprefix(TAG) in plug_ins:
+            step = part.removeprefix(TAG)
+            model = plug_ins[step]
         elif part == step and location[index - 1] == f"{TAG}{part}":
             continue
         elif model and part in model.model_fields:
@@ -194,29 +194,33 @@ def _inner(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
+_PLUG_INS: Mapping[str, Mapping[str, type[BaseModel]]] = {
+    "job": JOBS, "sink": SINKS, "dead_letters": SINKS, "source": SOURCES, "sources": SOURCES,
+}  # fmt: skip
+
+
 def _elsewhere(word: str, root: type[BaseModel], document: Any) -> str:
     """Advice for a key at a wrong level: a key of the whole file, or of a connector, step or settings that the file has."""
     if not isinstance(document, Mapping):
         return ""
     if word in root.model_fields:
         return "" if word in document else "move it to the first level of the file"
-    for group, below in document.items():
-        field = root.model_fields.get(group) if group not in _PLUG_INS else None
-        inner = _inner(field.annotation) if field else None
-        if inner and word in inner.model_fields:
-            return f"move it below {group}, where it is a key"
-        named = below.values() if group == "sources" and isinstance(below, Mapping) else [below]
-        for plugged in (one for many in named for one in (many if isinstance(many, list) else [many])):
-            for name in plugged if isinstance(plugged, Mapping) else ():
-                model = _PLUG_INS.get(group, {}).get(name)
-                if model and word in model.model_fields:
-                    return f"move it below {group}.{name}, where it is a key"
-    return ""
+    places = (place for group, below in document.items() for place in _models_below(group, below, root))
+    path = next((path for path, model in places if word in model.model_fields), None)
+    return f"move it below {path}, where it is a key" if path else ""
 
 
-_PLUG_INS: Mapping[str, Mapping[str, type[BaseModel]]] = {
-    "job": JOBS, "sink": SINKS, "dead_letters": SINKS, "source": SOURCES, "sources": SOURCES,
-}  # fmt: skip
+def _models_below(group: str, below: Any, root: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
+    """The models of what the file has below a key of its first level, each with its path."""
+    if group not in _PLUG_INS:
+        field = root.model_fields.get(group)
+        if inner := _inner(field.annotation) if field else None:
+            yield group, inner
+        return
+    named = below.values() if group == "sources" and isinstance(below, Mapping) else items(below)
+    for name in (name for plugged in named if isinstance(plugged, Mapping) for name in plugged):
+        if name in _PLUG_INS[group]:
+            yield f"{group}.{name}", _PLUG_INS[group][name]
 
 
 def _fields(root: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:

@@ -10,6 +10,7 @@ from penstock.scripts.config.tree import Mark, Tree, parse
 _PLUG_IN_KEYS = ("source", "sink", "dead_letters", "job", "target")
 
 _DOTTED = ("options", "properties")
+"""Keys below which each key is a name with dots, such as a Flink option."""
 
 
 def _holds_plug_in(path: KeyPath) -> bool:
@@ -86,8 +87,8 @@ def setting(text: str) -> Tree:
     """
     name, equals, value = text.partition("=")
     keys = name.split(".")
-    if dotted := next((index for index, key in enumerate(keys[1:], 2) if key in _DOTTED), 0):
-        keys[dotted:] = [".".join(keys[dotted:])] if keys[dotted:] else []
+    if dotted := next((index for index, key in enumerate(keys[1:-1], 2) if key in _DOTTED), 0):
+        keys[dotted:] = [".".join(keys[dotted:])]
     option = f"--set {text[:60]}"
     if not equals or not all(keys) or len(keys) > 24:
         raise ConfigError(

@@ -23,8 +23,8 @@ def validate_parts(value: Mapping[str, Any], base: Path) -> list[Problem]:
     if source is None:
         return []
     steps = _leading(value.get("job"))
-    sinks = [_valid(AnySink, item) for item in _items(value.get("sink"))]
-    whole = len(steps) == len(_items(value.get("job"))) and all(sinks)
+    sinks = [_valid(AnySink, item) for item in items(value.get("sink"))]
+    whole = len(steps) == len(items(value.get("job"))) and all(sinks)
     pipeline = Pipeline.model_construct(
         name="salvaged",
         source=source,
@@ -37,13 +37,14 @@ def validate_parts(value: Mapping[str, Any], base: Path) -> list[Problem]:
     return pipeline.located(base).problems()
 
 
-def _items(value: Any) -> list[Any]:
+def items(value: Any) -> list[Any]:
+    """The items of a value that a job file may give alone or as a list."""
     return value if isinstance(value, list) else [value]
 
 
 def _leading(value: Any) -> list[Job]:
     steps: list[Job] = []
-    for item in _items(value):
+    for item in items(value):
         step = _valid(AnyJob, item)
         if step is None:
             break

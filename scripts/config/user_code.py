@@ -10,6 +10,9 @@ from pathlib import Path
 from penstock.connectors.base.problems import KeyPath, Problem, nearest
 from penstock.scripts.config.load import Loaded, fail
 
+_OWN_NAMES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+"""Expressions whose names are not visible outside of them."""
+
 
 def check_modules(config: Loaded, folders: Sequence[Path]) -> None:
     """Check that each of the user's functions exists. Reads the files and runs nothing. Raises ConfigError with every missing one."""
@@ -44,7 +47,7 @@ def _problem(path: KeyPath, dotted: str, folders: Sequence[Path]) -> Problem | N
         tree = ast.parse(file.read_text(encoding="utf-8"))
     except (SyntaxError, ValueError, OSError) as problem:
         return Problem(path, f"{file}: {problem}", "a Python module without syntax errors", "correct the file")
-    names = list(_defined(tree.body))
+    names = list(_defined(tree))
     if name in names or "*" in names:  # what `from other import *` brings is known only when it is imported
         return None
     return Problem(
@@ -52,19 +55,14 @@ def _problem(path: KeyPath, dotted: str, folders: Sequence[Path]) -> Problem | N
     )
 
 
-def _defined(body: Sequence[ast.stmt]) -> Iterator[str]:
-    """The names that statements at the level of a module bind, also below `if`, `try`, `with` and loops."""
-    for node in body:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            yield node.name
-        elif isinstance(node, (ast.ImportFrom, ast.Import)):
-            yield from (one.asname or one.name for one in node.names)
-        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            yield from (one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name))
-        else:
-            for part in ("body", "orelse", "finalbody", "handlers"):
-                inner = getattr(node, part, [])
-                yield from _defined(
-                    [s for one in inner for s in (one.body if isinstance(one, ast.ExceptHandler) else [one])]
-                )
+def _defined(node: ast.AST) -> Iterator[str]:
+    """The names that the statements of a module bind, also below `if`, `try`, `with`, `match` and loops."""
+    for inner in ast.iter_child_nodes(node):
+        if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield inner.name
+        elif isinstance(inner, ast.alias):
+            yield inner.asname or inner.name
+        elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+            yield inner.id
+        elif not isinstance(inner, _OWN_NAMES):
+            yield from _defined(inner)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -10,9 +9,8 @@ from pathlib import Path
 
 import pytest
 from java_format import PROGRAMS, format_java
+from java_program import compile_java, flink_jars
 
-from penstock.connectors.runtime.home import flink_home, java_home
-from penstock.connectors.runtime.jars import jars
 from penstock.connectors.runtime.java_build import SOURCES
 
 LONGEST = 140
@@ -35,19 +33,7 @@ FILES = sorted(SOURCES.rglob("*.java"))
 
 
 def compiled(sources: Path, folder: Path) -> subprocess.CompletedProcess[str]:
-    classes = os.pathsep.join(str(jar) for jar in sorted((flink_home() / "lib").glob("*.jar")))
-    command: list[str | Path] = [
-        java_home() / "bin" / "java",
-        "-jar",
-        jars(["ecj"])[0],
-        "-17",
-        "-proc:none",
-        WARN,
-        "-failOnWarning",
-    ]
-    return subprocess.run(
-        [*command, "-d", folder, "-cp", classes, sources], capture_output=True, text=True, timeout=120, check=False
-    )
+    return compile_java(sources, folder, flink_jars(), WARN, "-failOnWarning")
 
 
 def test_it_compiles_without_a_warning(tmp_path: Path) -> None:
@@ -66,7 +52,7 @@ def test_the_formatter_changes_nothing(tmp_path: Path) -> None:
     ours = [Path(shutil.copy(file, tmp_path)) for file in (*FILES, *PROGRAMS)]
     (tmp_path / "Ugly.java").write_text("class Ugly{\n  int [] numbers={ 1,2 };\n}\n")
     changed = [file.name for file in format_java([*ours, tmp_path / "Ugly.java"])]
-    assert changed == ["Ugly.java"], "run python -m tests.support.java_format"
+    assert changed == ["Ugly.java"], "run python tests/support/java_format.py"
     assert (tmp_path / "Ugly.java").read_text() == "class Ugly {\n    int[] numbers = {1, 2};\n}\n"
 
 

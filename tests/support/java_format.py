@@ -1,19 +1,17 @@
-"""`python -m tests.support.java_format`: format Penstock's Java with the Eclipse formatter, and print the files that it changed.
+"""`python tests/support/java_format.py`: format Penstock's Java with the Eclipse formatter, and print the files that it changed.
 
 Its jars come from the jar lock and run on the bundled Java runtime. `tests/laws/test_java.py` fails for a file that it would change.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from java_program import run_java
+
 from penstock.connectors.base.problems import RunError
-from penstock.connectors.runtime.home import java_home
 from penstock.connectors.runtime.jars import jars
 from penstock.connectors.runtime.java_build import SOURCES
 
@@ -24,23 +22,7 @@ PROGRAMS = [*PROGRAM.parent.glob("*.java"), *(Path(__file__).parents[2] / "bench
 
 def format_java(files: Iterable[Path]) -> list[Path]:
     """Format Java files in place. Returns those that changed. Raises RunError if one is not valid Java."""
-    java, libraries = java_home() / "bin" / "java", os.pathsep.join(map(str, jars(["java-formatter"])))
-    with tempfile.TemporaryDirectory(prefix="penstock-") as classes:
-        compiler: list[str | Path] = [
-            java,
-            "-jar",
-            jars(["ecj"])[0],
-            "-17",
-            "-proc:none",
-            "-nowarn",
-            "-cp",
-            libraries,
-            "-d",
-            classes,
-        ]
-        subprocess.run([*compiler, PROGRAM], check=True, timeout=120)
-        command: list[str | Path] = [java, "-cp", os.pathsep.join([classes, libraries]), PROGRAM.stem, *files]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = run_java(PROGRAM, *map(str, files), libraries=jars(["java-formatter"]))
     if done.returncode:
         raise RunError("the Java files could not be formatted", details=done.stderr.splitlines()[:5])
     return [Path(line) for line in done.stdout.splitlines()]

@@ -1,6 +1,8 @@
 package penstock;
 
 import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.Base64;
 import java.util.List;
 import org.apache.flink.api.common.serialization.SerializationSchema;
@@ -11,12 +13,11 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.data.binary.BinaryStringData;
-import org.apache.flink.table.types.logical.DecimalType;
-import org.apache.flink.table.types.logical.LocalZonedTimestampType;
 import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.RowType;
-import org.apache.flink.table.types.logical.TimestampType;
+import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
 
 /**
  * Writes rows of scalar columns as JSON, byte for byte as Flink's encoder does with ISO 8601 timestamps and plain decimals; only characters
@@ -53,14 +54,9 @@ final class JsonEncoder implements SerializationSchema<RowData> {
             String head = (i == 0 ? "{\"" : ",\"") + names.get(i) + "\":";
             heads[i] = head.getBytes(StandardCharsets.UTF_8);
             roots[i] = type.getTypeRoot();
-            if (type instanceof DecimalType) {
-                precisions[i] = ((DecimalType) type).getPrecision();
-                scales[i] = ((DecimalType) type).getScale();
-            } else if (type instanceof TimestampType) {
-                precisions[i] = ((TimestampType) type).getPrecision();
-            } else if (type instanceof LocalZonedTimestampType) {
-                precisions[i] = ((LocalZonedTimestampType) type).getPrecision();
-            }
+            boolean decimal = type.is(LogicalTypeRoot.DECIMAL);
+            precisions[i] = decimal || type.is(LogicalTypeFamily.TIMESTAMP) ? LogicalTypeChecks.getPrecision(type) : 0;
+            scales[i] = decimal ? LogicalTypeChecks.getScale(type) : 0;
         }
     }
 
@@ -188,7 +184,7 @@ final class JsonEncoder implements SerializationSchema<RowData> {
         long day = Math.floorDiv(millis, DAY_MILLIS);
         if (day < FIRST_DAY || day > LAST_DAY) {
             out.latin((zoned ? TimeFormats.ISO8601_TIMESTAMP_WITH_LOCAL_TIMEZONE_FORMAT : TimeFormats.ISO8601_TIMESTAMP_FORMAT)
-                    .format(time.toInstant().atOffset(java.time.ZoneOffset.UTC)));
+                    .format(time.toInstant().atOffset(ZoneOffset.UTC)));
             return;
         }
         date((int) day);
@@ -199,24 +195,17 @@ final class JsonEncoder implements SerializationSchema<RowData> {
         }
     }
 
-    /** Days since 1970. Years begin in March here, so that a leap day is the last day of its year. */
     private void date(int days) {
+        LocalDate date = LocalDate.ofEpochDay(days);
         if (days < FIRST_DAY || days > LAST_DAY) {
-            out.latin(java.time.LocalDate.ofEpochDay(days).toString());
+            out.latin(date.toString());
             return;
         }
-        int shifted = days + 719_468;
-        int era = Math.floorDiv(shifted, 146_097);
-        int ofEra = shifted - era * 146_097;
-        int yearOfEra = (ofEra - ofEra / 1460 + ofEra / 36_524 - ofEra / 146_096) / 365;
-        int ofYear = ofEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
-        int month = (5 * ofYear + 2) / 153;
-        int year = yearOfEra + era * 400 + (month >= 10 ? 1 : 0);
-        out.padded(year, 4);
+        out.padded(date.getYear(), 4);
         out.character('-');
-        out.padded(month < 10 ? month + 3 : month - 9, 2);
+        out.padded(date.getMonthValue(), 2);
         out.character('-');
-        out.padded(ofYear - (153 * month + 2) / 5 + 1, 2);
+        out.padded(date.getDayOfMonth(), 2);
     }
 
     private void clock(int millis, int nanosOfMilli) {

@@ -15,8 +15,7 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.factories.DynamicTableFactory;
 import org.apache.flink.table.factories.SerializationFormatFactory;
 import org.apache.flink.table.types.DataType;
-import org.apache.flink.table.types.logical.LogicalType;
-import org.apache.flink.table.types.logical.LogicalTypeRoot;
+import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.RowType;
 
 /** The format {@code penstock-json}: encodes rows of scalar columns with {@link JsonEncoder}, and others with Flink's encoder. */
@@ -45,7 +44,8 @@ public final class JsonFormatFactory implements SerializationFormatFactory {
             @Override
             public SerializationSchema<RowData> createRuntimeEncoder(DynamicTableSink.Context sink, DataType type) {
                 RowType row = (RowType) type.getLogicalType();
-                return row.getChildren().stream().allMatch(JsonFormatFactory::isScalar) ? new JsonEncoder(row) : flink(row);
+                return row.getChildren().stream().anyMatch(one -> one.is(LogicalTypeFamily.CONSTRUCTED)) ? flink(row)
+                        : new JsonEncoder(row);
             }
 
             @Override
@@ -53,10 +53,6 @@ public final class JsonFormatFactory implements SerializationFormatFactory {
                 return ChangelogMode.insertOnly();
             }
         };
-    }
-
-    private static boolean isScalar(LogicalType type) {
-        return !type.is(LogicalTypeRoot.ARRAY) && !type.is(LogicalTypeRoot.MAP) && !type.is(LogicalTypeRoot.ROW);
     }
 
     static SerializationSchema<RowData> flink(RowType row) {

@@ -1,8 +1,5 @@
 package penstock;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -11,9 +8,6 @@ final class JsonOutput {
     /** Powers of ten that fit into a long. */
     static final long[] TENS = new long[19];
 
-    private static final VarHandle WORDS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final long ONES = 0x0101010101010101L;
-    private static final long HIGH = 0x8080808080808080L;
     private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] SHORT = new byte[128];
     private static final int LONGEST_ESCAPE = 6;
@@ -122,9 +116,9 @@ final class JsonOutput {
         int end = offset + length;
         for (int i = offset; i < end;) {
             if (i + Long.BYTES <= end) {
-                long word = (long) WORDS.get(bytes, i);
-                if (isPlain(word)) {
-                    WORDS.set(buffer, at, word);
+                long word = EightBytes.get(bytes, i);
+                if (EightBytes.special(word) == 0) {
+                    EightBytes.set(buffer, at, word);
                     at += Long.BYTES;
                     i += Long.BYTES;
                     continue;
@@ -142,15 +136,6 @@ final class JsonOutput {
         }
         buffer[at++] = '"';
         return true;
-    }
-
-    /** Whether eight bytes are ASCII that needs no escape (H. S. Warren, Hacker's Delight, 6-1). */
-    private static boolean isPlain(long word) {
-        long quotes = word ^ '"' * ONES;
-        long backslashes = word ^ '\\' * ONES;
-        long control = (word - ' ' * ONES) & ~word;
-        long found = ((quotes - ONES) & ~quotes) | ((backslashes - ONES) & ~backslashes) | control | word;
-        return (found & HIGH) == 0;
     }
 
     private void escape(byte one, int rest) {

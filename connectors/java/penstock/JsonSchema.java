@@ -52,7 +52,7 @@ final class JsonSchema implements DeserializationSchema<RowData> {
     }
 
     void unusual(byte[] message, Collector<RowData> out) throws IOException {
-        try (JsonParser parser = FACTORY.createParser(message)) {
+        try (JsonParser parser = parser(message)) {
             if (parser.nextToken() == JsonToken.START_ARRAY) {
                 while (parser.nextToken() != JsonToken.END_ARRAY) {
                     out.collect(object(parser, message));
@@ -67,6 +67,10 @@ final class JsonSchema implements DeserializationSchema<RowData> {
             String why = e.getOriginalMessage().replaceFirst("(?s) \\(start marker at .*", "").replaceFirst("(?s)\n.*", "");
             throw new Undecodable("invalid JSON" + place(e.getLocation()) + ": " + why);
         }
+    }
+
+    static JsonParser parser(byte[] text) throws IOException {
+        return FACTORY.createParser(text);
     }
 
     private RowData object(JsonParser parser, byte[] message) throws IOException {

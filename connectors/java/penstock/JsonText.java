@@ -1,9 +1,6 @@
 package penstock;
 
 import java.io.Serializable;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.apache.flink.table.data.StringData;
@@ -14,11 +11,9 @@ import org.apache.flink.table.data.StringData;
  */
 final class JsonText implements Serializable {
     private static final long serialVersionUID = 1L;
-    private static final VarHandle WORDS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final long ONES = 0x0101010101010101L;
-    private static final long HIGH = 0x8080808080808080L;
-    private static final long QUOTES = '"' * ONES;
-    private static final long BACKSLASHES = '\\' * ONES;
+    private static final int DEEPEST = 64;
+    private static final int LONGEST_KEY = 1000;
+    private static final int LONGEST_NUMBER = 500;
     private static final int LONGEST_EXPONENT = 4;
     private static final int LEAST_TIMESTAMP = 20; // the quote, and the date and time to the second
     static final long OTHER = Long.MIN_VALUE;
@@ -83,9 +78,6 @@ final class JsonText implements Serializable {
 
     /** Whether the rest of a key, with its closing quote, is this one; then the position is behind it. */
     boolean hasKey(byte[] key) {
-        if (key == null) {
-            return false;
-        }
         int end = at + key.length;
         if (end < bytes.length && bytes[end] == '"' && Arrays.equals(bytes, at, end, key, 0, key.length)) {
             at = end + 1;
@@ -96,11 +88,15 @@ final class JsonText implements Serializable {
 
     /** Moves behind the closing quote of a key in plain ASCII; the index of that quote. */
     int plainKey() {
+        int start = at;
         while (bytes[at] != '"') {
             if (bytes[at] < ' ' || bytes[at] == '\\') { // bytes that are not ASCII are negative
                 throw JsonBytes.unusual();
             }
             at++;
+        }
+        if (at - start > LONGEST_KEY) {
+            throw JsonBytes.unusual();
         }
         return at++;
     }
@@ -121,7 +117,7 @@ final class JsonText implements Serializable {
         int here = at + 1;
         while (true) {
             if (here + Long.BYTES <= record.length) {
-                long found = special((long) WORDS.get(record, here));
+                long found = EightBytes.special(EightBytes.get(record, here));
                 if (found == 0) {
                     here += Long.BYTES;
                     continue;
@@ -129,7 +125,7 @@ final class JsonText implements Serializable {
                 here += Long.numberOfTrailingZeros(found) / Byte.SIZE;
             }
             byte one = record[here];
-            if (one >= 0 && one != '"' && one != '\\') { // among the last bytes of the record
+            if (one >= 0 && one != '"' && one != '\\') { // one of the last bytes of the record, or a control character
                 here++;
                 continue;
             }
@@ -143,17 +139,6 @@ final class JsonText implements Serializable {
             }
             here += sequence();
         }
-    }
-
-    /**
-     * Zero if eight bytes are ASCII without quotes and backslashes. Otherwise the lowest bit that is set is in the first other byte
-     * (zero bytes are found as in H. S. Warren, Hacker's Delight, 6-1).
-     */
-    private static long special(long word) {
-        long quotes = word ^ QUOTES;
-        long backslashes = word ^ BACKSLASHES;
-        long found = ((quotes - ONES) & ~quotes) | ((backslashes - ONES) & ~backslashes) | word;
-        return found & HIGH;
     }
 
     /** The length of the UTF-8 sequence at the current position, which is checked (The Unicode Standard, table 3-7). */
@@ -300,6 +285,7 @@ final class JsonText implements Serializable {
 
     /** Reads a number and sets its parts. */
     void number() {
+        int start = at;
         negative = bytes[at] == '-';
         at += negative ? 1 : 0;
         mantissa = 0;
@@ -322,6 +308,9 @@ final class JsonText implements Serializable {
         }
         if (bytes[at] == 'e' || bytes[at] == 'E') {
             exponent();
+        }
+        if (at - start > LONGEST_NUMBER) {
+            throw JsonBytes.unusual();
         }
     }
 
@@ -354,8 +343,12 @@ final class JsonText implements Serializable {
         exponent = minus ? -exponent : exponent;
     }
 
-    /** Moves behind a value, which is checked, with at most {@code deep} levels of lists and objects. */
-    void skip(int deep) {
+    /** Moves behind a value, which is checked. */
+    void skip() {
+        skip(DEEPEST);
+    }
+
+    private void skip(int deep) {
         switch (bytes[at]) {
             case '"':
                 if (endOfString() < 0) {
@@ -380,14 +373,11 @@ final class JsonText implements Serializable {
                 literal("null");
                 break;
             default:
-                int start = at;
                 number();
-                if (at - start > 500) {
-                    throw JsonBytes.unusual();
-                }
         }
     }
 
+    /** Moves behind a list or an object with at most {@code deep} levels. */
     private void many(char close, int deep) {
         if (deep == 0) {
             throw JsonBytes.unusual();

@@ -107,23 +107,22 @@ def numbers(count: int) -> list[str]:
     return made
 
 
-def results(cluster: MiniCluster, folder: Path, form: str) -> tuple[dict[int, dict[str, Any]], dict[int, str]]:
-    """Run the file `folder/in`. Return rows by place, and the errors of dead letters by place."""
+def copied(folder: Path, columns: dict[str, str], form: str = "json") -> Pipeline:
+    """A job that outputs the rows of the file `folder/in`; its dead letters go to the folder `folder/dead`."""
+    files = {"path": str(folder / "in"), "format": form, "columns": columns, "on_error": "dead_letter"}
     job = {
-        "name": "values",
-        "source": {
-            "files": {
-                "path": str(folder / "in"),
-                "format": form,
-                "columns": {"place": "int", **KINDS},
-                "on_error": "dead_letter",
-            }
-        },
-        "job": {"sql": {"query": "SELECT * FROM records", "columns": {"place": "int", **KINDS}}},
+        "name": "copied",
+        "source": {"files": files},
+        "job": {"sql": {"query": "SELECT * FROM records", "columns": columns}},
         "sink": {"console": {}},
         "dead_letters": {"files": {"path": str(folder / "dead")}},
     }
-    made = Pipeline.model_validate(job)
+    return Pipeline.model_validate(job)
+
+
+def results(cluster: MiniCluster, folder: Path, form: str) -> tuple[dict[int, dict[str, Any]], dict[int, str]]:
+    """Run the file `folder/in`. Return rows by place, and the errors of dead letters by place."""
+    made = copied(folder, {"place": "int", **KINDS}, form)
     assert made.problems() == []
     rows = {row["place"]: row for row in cluster.run(made).rows()}
     dead = [json.loads(line) for file in (folder / "dead").rglob("part-*") for line in file.read_text().splitlines()]
@@ -207,16 +206,7 @@ def test_a_record_that_is_no_json_object_is_a_dead_letter(
 
 def _one(cluster: MiniCluster, folder: Path, record: str, columns: dict[str, str] | None = None) -> str:
     (folder / "in").write_text(record + "\n")
-    kinds = columns or {"place": "int"}
-    files = {"path": str(folder / "in"), "columns": kinds, "on_error": "dead_letter"}
-    job = {
-        "name": "one",
-        "source": {"files": files},
-        "job": {"sql": {"query": "SELECT * FROM records", "columns": kinds}},
-        "sink": {"console": {}},
-        "dead_letters": {"files": {"path": str(folder / "dead")}},
-    }
-    assert cluster.run(Pipeline.model_validate(job)).rows() == []
+    assert cluster.run(copied(folder, columns or {"place": "int"})).rows() == []
     [file] = (folder / "dead").rglob("part-*")
     return str(json.loads(file.read_text())["error"])
 
@@ -244,14 +234,7 @@ def test_a_list_of_objects_is_several_rows_and_a_repeated_key_keeps_its_last_val
     cluster: MiniCluster, tmp_path: Path
 ) -> None:
     (tmp_path / "in").write_text('[{"a": 1, "b": {"x": [1.50, {"y": 2}]}, "a": 2}, {"other": [{}], "a": null}]\n')
-    columns = {"a": "int", "b": "string"}
-    job = {
-        "name": "lists",
-        "source": {"files": {"path": str(tmp_path / "in"), "columns": columns}},
-        "job": {"sql": {"query": "SELECT * FROM records", "columns": columns}},
-        "sink": {"console": {}},
-    }
-    assert cluster.run(Pipeline.model_validate(job)).rows() == [
+    assert cluster.run(copied(tmp_path, {"a": "int", "b": "string"})).rows() == [
         {"a": 2, "b": '{"x": [1.50, {"y": 2}]}'},
         {"a": None, "b": None},
     ]

@@ -4,21 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from penstock.connectors.formats.options import encoding, options, properties
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("raw", {}),
-        ("json", {}),
-        ("avro", {"avro.timestamp_mapping.legacy": "false"}),
-        ("csv", {"csv.null-literal": ""}),
-    ],
-)
-def test_a_format_has_these_options_and_a_prefix_only_before_them(name: str, expected: dict[str, str]) -> None:
-    assert options(name) == expected
-    assert options(name, "key.") == {f"key.{option}": value for option, value in expected.items()}
+from penstock.connectors.formats.options import encoding, properties
 
 
 @pytest.mark.parametrize(
@@ -34,7 +20,9 @@ def test_a_wrapped_format_receives_its_options_as_a_properties_file(name: str, t
     assert properties(name) == text
 
 
-def test_json_has_an_encoder_of_its_own() -> None:
+def test_a_sink_has_its_format_with_options_and_json_an_encoder_of_its_own() -> None:
     assert encoding("json", "value.") == {"value.format": "penstock-json"}
     assert encoding("csv", "value.") == {"value.format": "csv", "value.csv.null-literal": ""}
+    assert encoding("csv") == {"format": "csv", "csv.null-literal": ""}
+    assert encoding("avro") == {"format": "avro", "avro.timestamp_mapping.legacy": "false"}
     assert encoding("raw") == {"format": "raw"}

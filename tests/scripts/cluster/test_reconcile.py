@@ -15,7 +15,7 @@ from ledgers import old_ledger
 
 from penstock.scripts.cluster.deployments import Deployments
 from penstock.scripts.cluster.reconcile import reconcile, reconcile_if_free
-from penstock.scripts.cluster.records import Deployment, State
+from penstock.scripts.cluster.records import Action, Cancelling, Deployment, State, Version, Versions
 from penstock.scripts.flink.client import FlinkJob
 
 
@@ -115,6 +115,21 @@ def test_a_cancelled_job_keeps_the_savepoint_that_is_known(tmp_path: Path) -> No
     jobs.ledger.update(jobs.last("stop-cancelling").id, State.STOPPED, "file:/c", "cancelled")
     jobs.reconcile("stop-cancelling")
     assert jobs.last("stop-cancelling").savepoint == "file:/c"
+
+
+@pytest.mark.parametrize(
+    ("cluster", "savepoint"),
+    [(Cluster("CANCELED"), "file:/from"), (Cluster("CANCELED", last="file:/c"), "file:/c"), (Cluster(None), None)],
+)
+def test_a_cancelled_job_without_a_checkpoint_continues_from_what_it_was_started_from(
+    tmp_path: Path, cluster: Cluster, savepoint: str | None
+) -> None:
+    jobs = Jobs(tmp_path, cluster)
+    version = Version("new", "c", "d", Versions("0.1.0", "2.3.0", "3.12", {}), (), "p.zip", "b" * 32, "file:/from")
+    jobs.ledger.update(jobs.ledger.add(Action.SUBMIT, "session", version), State.RUNNING)
+    jobs.ledger.begin("new", "session", Action.STOP, Cancelling("b" * 32))
+    assert jobs.reconcile("new")
+    assert jobs.last("new").savepoint == savepoint
 
 
 @pytest.mark.parametrize(

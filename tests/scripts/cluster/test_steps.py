@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from penstock.connectors.base.problems import RunError
-from penstock.scripts.cluster import steps
+from penstock.scripts.cluster import package as packages
+from penstock.scripts.cluster import steps, transactions
 from penstock.scripts.cluster.ledger import Ledger
-from penstock.scripts.cluster.records import Action, Replaced, State, Stopping, Submitting, Versions
+from penstock.scripts.cluster.records import Action, Replaced, State, Stopping, Submitting, Version, Versions
 from penstock.scripts.cluster.submission_process import AlreadySubmitted
 from penstock.scripts.flink.client import FlinkJob
 from penstock.scripts.flink.rest import Unreachable
@@ -134,6 +135,23 @@ def test_a_submission_whose_result_is_unknown_stays_in_the_ledger(tmp_path: Path
     assert caught.value.head == "j: whether it was submitted is not known: no answer"
     assert caught.value.do == "look; then penstock status j, when the cluster answers again"
     assert world.ledger.operation("j", "t")
+
+
+@pytest.mark.parametrize(("last", "savepoint"), [(None, "file:/from"), ("file:/c", "file:/c")])
+def test_a_cancelled_job_continues_from_its_last_checkpoint_or_what_it_was_started_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str | None, savepoint: str
+) -> None:
+    world: Any = World(tmp_path)
+    world.cancel = world.done.append
+    world.last_state = lambda job_id: last
+    monkeypatch.setattr(packages, "read", lambda _: None)
+    monkeypatch.setattr(transactions, "abort_open", lambda *_: world.done.append("abort"))
+    world.say = None
+    version = Version("j", "c", "d", world.versions, (), "p.zip", JOB.id, "file:/from")
+    world.ledger.update(world.ledger.add(Action.SUBMIT, "t", version), State.RUNNING)
+    assert steps.cancel(world, JOB, world.ledger.last("j", "t"))[1] == savepoint
+    assert world.done == ["add", "update", "begin", JOB.id, "await_end", "update", "abort", "end"]
+    assert world.ledger.last("j", "t").savepoint == savepoint
 
 
 def test_a_stop_is_in_the_ledger_before_it_is_requested_and_the_caller_ends_it(tmp_path: Path) -> None:

@@ -132,7 +132,8 @@ class Stuck(Cluster):
 @pytest.mark.parametrize(
     ("state", "age", "last", "used"),
     [
-        ("RESTARTING", 1, "file:/chk", "file:/chk"), ("RESTARTING", None, None, "file:/from"), ("RUNNING", 5, "file:/chk", "file:/chk"),
+        ("RESTARTING", 1, "file:/chk", "file:/chk"), ("RESTARTING", None, "file:/from", "file:/from"),
+        ("RUNNING", 5, "file:/chk", "file:/chk"),
         ("RUNNING", 600, "file:/chk", None), ("RUNNING", None, "file:/chk", None),
     ],
 )  # fmt: skip

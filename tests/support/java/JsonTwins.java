@@ -44,6 +44,9 @@ public final class JsonTwins {
         COLUMNS.put("at", "TIMESTAMP_LTZ(6)");
         COLUMNS.put("rough", "TIMESTAMP(1)");
         COLUMNS.put("ms", "TIMESTAMP_LTZ(3)");
+        COLUMNS.put("list", "ARRAY<STRING>");
+        COLUMNS.put("counts", "MAP<STRING, INT>");
+        COLUMNS.put("inner", "ROW<a INT NOT NULL, b ARRAY<DOUBLE>>");
     }
 
     private static final String[] NUMBERS = {
@@ -140,7 +143,11 @@ public final class JsonTwins {
                 put(dice.nextInt(1000) + "." + dice.nextInt(1000));
                 break;
             case "STRING":
-                string();
+                if (dice.nextInt(8) == 0) {
+                    value(3);
+                } else {
+                    string();
+                }
                 break;
             case "VARCHAR(3)":
                 put(one(new String[] {"\"abc\"", "\"\"", "\"\u20ac\\n\"", "\"\\ud83d\\ude00bc\"", "12"}));
@@ -166,6 +173,21 @@ public final class JsonTwins {
                 break;
             case "TIMESTAMP_LTZ(3)":
                 put(one(new String[] {"1769860800123", "\"1769860800123\""}));
+                break;
+            case "ARRAY<STRING>":
+                put("[");
+                string();
+                put(one(new String[] {"", ", null", ", 1.50", ",{\"a\": [1, 2]}"}) + "]");
+                break;
+            case "MAP<STRING, INT>":
+                put("{\"a\": 1, ");
+                string();
+                put(": " + (dice.nextInt(8) == 0 ? one(NUMBERS) : dice.nextInt(1000)) + "}");
+                break;
+            case "ROW<a INT NOT NULL, b ARRAY<DOUBLE>>":
+                put(dice.nextInt(8) == 0
+                        ? one(new String[] {"{}", "{\"a\": null}", "[1, null]"})
+                        : one(new String[] {"{\"a\": 1}", "{\"b\": [1, 2.5], \"a\": 2, \"c\": {}}", "null"}));
                 break;
             default:
                 put(dice.nextInt(4) == 0 ? one(new String[] {"1.0", "-0", "1e1", "\"7\"", "null"}) : "" + (dice.nextInt(256) - 128));
@@ -254,7 +276,7 @@ public final class JsonTwins {
             String error = null;
             try {
                 fast = bytes.read(record);
-            } catch (Undecodable e) {
+            } catch (IOException e) {
                 error = e.getMessage();
             }
             List<RowData> slow = new ArrayList<>();
