@@ -13,7 +13,7 @@ from penstock.connectors.dead_letter.schema import DeadLetter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from pyflink.table import StatementSet, Table, TableDescriptor, TableEnvironment
 
@@ -34,12 +34,13 @@ class Sink(Connector):
         """
         return frozenset()
 
-    def abort_open(self, prefix: str) -> int:
+    def abort_open(self, prefix: str, after: datetime | None = None) -> tuple[int, int]:
         """Abort the open transactions whose ids begin with `prefix` and a dash, which a cancelled job has left behind.
 
-        Returns their number. Raises RunError if no broker answers.
+        With `after`, only those to which a row was written after this time (in UTC) are aborted. Returns how many were aborted, and how
+        many are left open. Raises RunError if no broker answers.
         """
-        return 0
+        return 0, 0
 
     def active_clients(self, prefix: str, window: float) -> Iterator[str]:
         """Describe each writer, one sentence each, that may belong to another running copy of the job.

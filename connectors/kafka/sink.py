@@ -91,12 +91,16 @@ guarantee: exactly_once
     def shared_ids(self) -> frozenset[str]:
         return frozenset(self.bootstrap.split(",")) if self.transactional else frozenset()
 
-    def abort_open(self, prefix: str) -> int:
+    def abort_open(self, prefix: str, after: datetime | None = None) -> tuple[int, int]:
         if not self.transactional:
-            return 0
-        found = [one.id for one in open_transactions(self.bootstrap, prefix, self.security)]
-        abort(self.bootstrap, found, self.security)
-        return len(found)
+            return 0, 0
+        found = {one.id for one in open_transactions(self.bootstrap, prefix, self.security)}
+        chosen = found
+        if after and found:
+            known = writers(self.bootstrap, prefix, self.topic, self.security)
+            chosen = found & {one.id for one in known if one.wrote and one.wrote > after}
+        abort(self.bootstrap, sorted(chosen), self.security)
+        return len(chosen), len(found) - len(chosen)
 
     def active_clients(self, prefix: str, window: float) -> Iterator[str]:
         now = datetime.now(timezone.utc)

@@ -19,11 +19,14 @@ from penstock.scripts.cluster.records import (
     Submitting,
     assert_never,
 )
+from penstock.scripts.cluster.resume_point import resume_point
 
 if TYPE_CHECKING:
     from penstock.scripts.cluster.deployments import Deployments
 
 _STOPPING = 120.0
+_ENDING = ("CANCELLING", "FAILING")
+"""States of a job that will not run again."""
 
 
 def reconcile(jobs: Deployments, name: str) -> str | None:
@@ -83,8 +86,9 @@ def _stopping(jobs: Deployments, name: str, step: Stopping) -> str:
         if time.monotonic() > until:
             raise RunError(f"{name}: it is still being stopped", do="try again later")
         time.sleep(0.2)
-    path = path or (flink.last_state(job_id) if job else None)
     deployment = next((one for one in jobs.ledger.deployments(name) if one.job_id == job_id), None)
+    if job and not path:
+        path = resume_point(flink, job_id, deployment.from_savepoint if deployment else None).path
     if deployment:
         jobs.ledger.update(deployment.id, State.STOPPED, savepoint=path)
     return f"the job has stopped, with the savepoint {path}" if path else "the cluster no longer knows the job"
@@ -98,10 +102,9 @@ def _cancelling(jobs: Deployments, step: Cancelling) -> str:
         return "the job still runs"
     if job:
         flink.await_end(job_id, _STOPPING)
-    savepoint = flink.last_state(job_id) if job else None
     for deployment in jobs.ledger.deployments():
         if deployment.job_id == job_id:
-            kept = savepoint or (deployment.from_savepoint if job else None)  # as in steps.cancel
+            kept = resume_point(flink, job_id, deployment.from_savepoint).path if job else None
             jobs.ledger.update(deployment.id, State.STOPPED, kept, note="cancelled")
     return "the job was cancelled"
 
@@ -109,12 +112,17 @@ def _cancelling(jobs: Deployments, step: Cancelling) -> str:
 def _submitting(jobs: Deployments, step: Submitting) -> str:
     """The job id was chosen before the submission: the cluster knows it, or it was never submitted."""
     job = jobs.flink.job(step.job_id)
+    if job and job.state in _ENDING:
+        jobs.flink.await_end(job.id, _STOPPING)
+        job = jobs.flink.job(step.job_id)
     if job and (job.live or job.state == "FINISHED"):
         jobs.ledger.update(step.deployment, State.RUNNING)
         return f"the new version was submitted, and {'runs' if job.live else 'has finished'}"
     jobs.ledger.update(step.deployment, State.FAILED, note="broken off before it was stable")
     compatible = step.replaced and step.replaced.compatible
-    newer = jobs.flink.last_state(job.id, own=True) if job and compatible else None
+    newer = None
+    if compatible:
+        newer = jobs.flink.last_state(job.id, own=True) if job else jobs.flink.kept_checkpoint(step.job_id)
     if step.replaced and newer:  # what the new version wrote until then is committed: the old version resumes after it
         jobs.ledger.update(step.replaced.deployment, savepoint=newer)
     return f"the new version has ended as {job.state}" if job else "the new version was not started"
@@ -140,8 +148,9 @@ def _ended_unseen(jobs: Deployments, last: Deployment) -> None:
         note = "the cluster no longer knows it" + ("; this is its last checkpoint" if kept else "")
         jobs.ledger.update(last.id, State.STOPPED if kept else State.LOST, kept, note)
     elif not job.live:
-        kept = jobs.flink.last_state(job.id)
-        state = State.STOPPED if job.state != "FINISHED" or kept else State.ENDED
+        finished = job.state == "FINISHED"
+        kept = resume_point(jobs.flink, job.id, None if finished else last.from_savepoint).path
+        state = State.STOPPED if not finished or kept else State.ENDED
         jobs.ledger.update(last.id, state, kept, note=f"seen {job.state}")
 
 

@@ -23,6 +23,7 @@ from penstock.scripts.cluster.records import (
     Submitting,
     Version,
 )
+from penstock.scripts.cluster.resume_point import resume_point
 from penstock.scripts.cluster.submission_process import AlreadySubmitted, SubmissionProcess
 from penstock.scripts.flink.client import FlinkJob
 from penstock.scripts.flink.rest import Unreachable
@@ -84,10 +85,11 @@ def start(
         if not isinstance(
             problem, AlreadySubmitted
         ):  # else the job of that id belongs to the submission that was first
-            _see_it_gone(jobs, package, job_id, problem)
+            _see_it_gone(jobs, package, job_id, savepoint, problem)
         ledger.update(deployment, State.FAILED, note=problem.head[:500])
         ledger.end(name, jobs.target_name)
-        raise RunError.because(name, problem) from None
+        kind = AlreadySubmitted if isinstance(problem, AlreadySubmitted) else RunError
+        raise kind.because(name, problem) from None
     if not replaced:
         ledger.end(name, jobs.target_name)
     return Started(name, job_id, job.state, jobs.flink.address, savepoint)
@@ -135,20 +137,19 @@ def cancel(jobs: Deployments, job: FlinkJob, deployment: Deployment | None) -> t
     jobs.ledger.begin(job.name, jobs.target_name, Action.STOP, Cancelling(job.id))
     jobs.flink.cancel(job.id)
     ended = jobs.flink.await_end(job.id, END_TIMEOUT)
-    state = jobs.flink.last_state(job.id)
+    point = resume_point(jobs.flink, job.id, deployment.from_savepoint if deployment else None)
     if deployment:
-        state = state or deployment.from_savepoint
-        jobs.ledger.update(deployment.id, State.STOPPED, savepoint=state, note="cancelled")
-        transactions.abort_open(packages.read(jobs.ledger.package(deployment)), jobs.say)
+        jobs.ledger.update(deployment.id, State.STOPPED, savepoint=point.path, note="cancelled")
+        transactions.abort_open(packages.read(jobs.ledger.package(deployment)), point, jobs.say)
     jobs.ledger.end(job.name, jobs.target_name)
-    return ended, state
+    return ended, point.path
 
 
-def _see_it_gone(jobs: Deployments, package: Package, job_id: str, problem: RunError) -> None:
+def _see_it_gone(jobs: Deployments, package: Package, job_id: str, savepoint: str | None, problem: RunError) -> None:
     """Make sure that what was submitted does not run. Raises RunError when that cannot be known: the next command reconciles it."""
     try:
         if give_up(jobs, job_id):
-            transactions.abort_open(package, jobs.say)
+            transactions.abort_open(package, resume_point(jobs.flink, job_id, savepoint), jobs.say)
     except RunError:
         raise RunError.because(
             f"{package.name}: whether it was submitted is not known",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from penstock.connectors.base.problems import RunError
@@ -13,6 +14,7 @@ from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.cluster import package as packages
 from penstock.scripts.cluster.package import Package
 from penstock.scripts.cluster.records import State
+from penstock.scripts.cluster.resume_point import ResumePoint
 
 if TYPE_CHECKING:
     from penstock.scripts.cluster.deployments import Deployments
@@ -21,19 +23,33 @@ _RECENT = 30.0
 """Seconds after its last write for which a producer counts as running: a job with few input rows writes seldom."""
 
 
-def abort_open(package: Package, say: Callable[[str], None]) -> None:
-    """Abort the transactions that a cancelled job left open. Those that cannot be aborted are reported: the broker aborts them later."""
+_SKEW = timedelta(seconds=2)
+"""How far the clocks of brokers, JobManager and TaskManagers may be apart."""
+
+
+def abort_open(package: Package, point: ResumePoint, say: Callable[[str], None]) -> None:
+    """Abort the transactions that a cancelled job left open, except those that it may still commit when it continues from `point`.
+
+    A checkpoint is complete before its transactions are committed. If the job fails in between, it commits them when it is restored.
+    Transactions that cannot be aborted are reported: the broker aborts them later.
+    """
+    after = point.complete + _SKEW if point.complete else None
     for name, sink in package.pipeline().named_sinks().items():
         try:
-            found = sink.abort_open(f"{package.name}-{name}")
+            aborted, left = sink.abort_open(f"{package.name}-{name}", after)
         except RunError as problem:
             say(f"{package.name}: open transactions of {name} could not be checked: {problem.head}")
             continue
         except OSError as problem:
             say(f"{package.name}: open transactions of {name} could not be checked: {problem}")
             continue
-        if found:
-            say(f"{package.name}: {counted(found, 'open transaction')} of {name} aborted")
+        if aborted:
+            say(f"{package.name}: {counted(aborted, 'open transaction')} of {name} aborted")
+        if left:
+            say(
+                f"{package.name}: {counted(left, 'open transaction')} of {name} left for the job, which ends them when it continues; "
+                "readers wait until then, or until they time out"
+            )
 
 
 def reject_twin(jobs: Deployments, package: Package) -> None:

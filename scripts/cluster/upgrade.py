@@ -15,11 +15,16 @@ from penstock.scripts.cluster.reconcile import reconcile
 from penstock.scripts.cluster.records import Action, Deployment, Replaced, State
 from penstock.scripts.cluster.state_words import losses
 from penstock.scripts.cluster.steps import Started
+from penstock.scripts.cluster.submission_process import AlreadySubmitted
+from penstock.scripts.flink.client import FlinkJob
 
 if TYPE_CHECKING:
     from penstock.scripts.cluster.deployments import Deployments
 
 _POLL = 0.3
+_SETTLE = 30.0
+"""For how long a job may start or recover before it counts as one that cannot take a savepoint, in seconds."""
+
 _FAILED_NOW = 60.0
 """A job that takes no savepoint and failed within so many seconds is one that fails and restarts."""
 
@@ -55,38 +60,48 @@ def upgrade(
 
     Raises Unsafe before anything is touched; RunError when the new version failed, which says what runs now.
     """
-    name = package.name
-    with jobs.ledger.locked(name, jobs.target_name) as lock:
+    with jobs.ledger.locked(package.name, jobs.target_name) as lock:
         checks.check_version(jobs)
-        reconcile(jobs, name)
-        old = checks.known(jobs, name)
-        before = packages.read(jobs.ledger.package(old))
-        with jobs.submission(package, lock) as submission:
-            comparison = compare(old, before.config(), package, submission.operators)
-            _reject_unsafe(name, comparison, drop_state)
-            live = jobs.flink.job(old.job_id)
-            if comparison.same and live and live.live:
-                jobs.say(f"{name}: nothing changes, and it continues to run")
-                return Started(name, live.id, live.state, jobs.flink.address, old.from_savepoint), comparison
-            savepoint = _stop(jobs, name, old)
-            try:
-                replaced = Replaced(old.id, compatible=not (comparison.added or comparison.lost))
-                started = steps.start(
-                    jobs, action, package, submission, savepoint, drop_state=bool(comparison.lost), replaced=replaced
-                )
-                jobs.step(f"{name}: watching {started.job_id} for {watch.checkpoints} checkpoints and {watch.hold:g} s")
-                _await_checkpoints(jobs, started, watch)
-            except RunError as problem:
-                failure = problem
-            else:
-                jobs.ledger.end(name, jobs.target_name)
-                return started, comparison
-        jobs.say(f"{name}: the new version failed; rolling back to the version before")
-        back = _roll_back(jobs, name, before, savepoint, comparison, lock)
-        raise RunError(
-            f"{name}: the upgrade failed, and the version before runs again ({back.job_id}, from {back.savepoint})",
-            others=[failure],
-        )
+        reconcile(jobs, package.name)
+        return _replace(jobs, package, watch, drop_state, action, lock)
+
+
+def _replace(
+    jobs: Deployments, package: Package, watch: Watch, drop_state: bool, action: Action, lock: int
+) -> tuple[Started, Comparison]:
+    """Replace what runs by the package. The caller holds the lock, and has reconciled."""
+    name = package.name
+    old = checks.known(jobs, name)
+    before = packages.read(jobs.ledger.package(old))
+    with jobs.submission(package, lock) as submission:
+        comparison = compare(old, before.config(), package, submission.operators)
+        _reject_unsafe(name, comparison, drop_state)
+        live = jobs.flink.job(old.job_id)
+        if comparison.same and live and live.live:
+            jobs.say(f"{name}: nothing changes, and it continues to run")
+            return Started(name, live.id, live.state, jobs.flink.address, old.from_savepoint), comparison
+        savepoint = _stop(jobs, name, old)
+        newest = jobs.ledger.deployments(name, jobs.target_name)[0]
+        try:
+            replaced = Replaced(old.id, compatible=not (comparison.added or comparison.lost))
+            started = steps.start(
+                jobs, action, package, submission, savepoint, drop_state=bool(comparison.lost), replaced=replaced
+            )
+            jobs.step(f"{name}: watching {started.job_id} for {watch.checkpoints} checkpoints and {watch.hold:g} s")
+            _await_checkpoints(jobs, started, watch)
+        except AlreadySubmitted:  # the job that runs now belongs to another command: it is not ours to roll back
+            raise
+        except RunError as problem:
+            failure = problem
+        else:
+            jobs.ledger.end(name, jobs.target_name)
+            return started, comparison
+    jobs.say(f"{name}: the new version failed; rolling back to the version before")
+    back = _roll_back(jobs, old, newest, before, savepoint, comparison, lock)
+    raise RunError(
+        f"{name}: the upgrade failed, and the version before runs again ({back.job_id}, from {back.savepoint})",
+        others=[failure],
+    )
 
 
 def preview(jobs: Deployments, package: Package) -> Comparison:
@@ -101,13 +116,20 @@ def preview(jobs: Deployments, package: Package) -> Comparison:
 
 def rollback(jobs: Deployments, name: str, watch: Watch, drop_state: bool = False) -> tuple[Started, Comparison]:
     """Replace the newest version by the one before it, with the current state. Raises what `upgrade` raises."""
-    good = jobs.ledger.ran(name, jobs.target_name)
-    if not good:
-        checks.known(jobs, name)
-    before = next((deploy for deploy in good if _version(deploy) != _version(good[0])), None)
-    if not before:
-        raise RunError(f"{name}: there is no earlier version", do=f"penstock history {name} shows what was deployed")
-    return upgrade(jobs, packages.read(jobs.ledger.package(before)), watch, drop_state, Action.ROLLBACK)
+    with jobs.ledger.locked(name, jobs.target_name) as lock:
+        if jobs.ledger.ran(name, jobs.target_name):
+            checks.check_version(jobs)
+        reconcile(jobs, name)  # first: an upgrade that was broken off may have replaced the newest version
+        good = jobs.ledger.ran(name, jobs.target_name)
+        if not good:
+            checks.known(jobs, name)
+        before = next((deploy for deploy in good if _version(deploy) != _version(good[0])), None)
+        if not before:
+            raise RunError(
+                f"{name}: there is no earlier version", do=f"penstock history {name} shows what was deployed"
+            )
+        package = packages.read(jobs.ledger.package(before))
+        return _replace(jobs, package, watch, drop_state, Action.ROLLBACK, lock)
 
 
 def _version(deploy: Deployment) -> tuple[str, str]:
@@ -134,7 +156,7 @@ def _stop(jobs: Deployments, name: str, old: Deployment) -> str:
             allowed=old.job_id,
             do=f"use the ledger that it was submitted with (--ledger), or penstock stop {name} and submit with --from",
         )
-    if jobs.flink.all_run(live):
+    if _settles(jobs, live):
         try:
             path = steps.stop_with_savepoint(jobs, live, Action.UPGRADE)
         except steps.CannotStop:
@@ -151,6 +173,14 @@ def _stop(jobs: Deployments, name: str, old: Deployment) -> str:
     if not state:
         raise RunError(f"{name}: it was cancelled, and has no checkpoint", do="penstock submit, with --fresh")
     return state
+
+
+def _settles(jobs: Deployments, job: FlinkJob) -> bool:
+    """Whether all tasks of a job run, or will soon: a job that recovers from a single failure can take a savepoint afterwards."""
+    try:
+        return jobs.flink.await_running(job.id, _SETTLE).live
+    except RunError:
+        return False
 
 
 def _await_checkpoints(jobs: Deployments, started: Started, watch: Watch) -> None:
@@ -179,28 +209,40 @@ def _await_checkpoints(jobs: Deployments, started: Started, watch: Watch) -> Non
 
 
 def _roll_back(
-    jobs: Deployments, name: str, before: Package, savepoint: str, comparison: Comparison, lock: int
+    jobs: Deployments,
+    old: Deployment,
+    newest: Deployment,
+    before: Package,
+    savepoint: str,
+    comparison: Comparison,
+    lock: int,
 ) -> Started:
     """Start the version before again. From the new version's last checkpoint when one exists (what it has written is committed,
-    and would be written twice from the savepoint), else from the savepoint."""
-    deployment = jobs.ledger.deployments(name, jobs.target_name)[0]
-    newer = None
-    if deployment.state is not State.STOPPED:  # else the new version is not in the ledger: it failed before
-        if steps.give_up(jobs, deployment.job_id):
-            newer = jobs.flink.last_state(deployment.job_id, own=True)
-        jobs.ledger.update(deployment.id, State.FAILED, note="rolled back")
+    and would be written twice from the savepoint), else from the savepoint. `newest` was the newest deployment before."""
+    name = old.name
+    last = jobs.ledger.deployments(name, jobs.target_name)[0]
+    new = last if last.id != newest.id else None  # None: it failed before it was in the ledger
+    newer = jobs.flink.last_state(new.job_id, own=True) if new and steps.give_up(jobs, new.job_id) else None
     if newer and (comparison.added or comparison.lost):
         jobs.say(
             f"{name}: the new version completed a checkpoint that the old one cannot read; rows since may be written twice"
         )
         newer = None
     state = newer or savepoint
+    jobs.ledger.update(old.id, savepoint=state)  # before the next steps: if they fail, `resume` continues from it
+    if new:
+        jobs.ledger.update(new.id, State.FAILED, note="rolled back")
+    replaced = Replaced(old.id, compatible=True)
     try:
         with jobs.submission(before, lock) as submission:
-            return steps.start(jobs, Action.ROLLBACK, before, submission, state, drop_state=bool(comparison.added))
+            started = steps.start(
+                jobs, Action.ROLLBACK, before, submission, state, drop_state=bool(comparison.added), replaced=replaced
+            )
     except RunError as problem:
         raise RunError.because(
             f"{name}: the upgrade failed, and the version before could not be started again",
             problem,
             do=f"penstock resume {name} starts it from {state}",
         ) from None
+    jobs.ledger.end(name, jobs.target_name)
+    return started

@@ -84,7 +84,12 @@ class Flink:
         return int(counts["completed"])
 
     def last_state(self, job_id: str, own: bool = False) -> str | None:
-        """The path of an ended job's last checkpoint or savepoint; None when none is kept. `own` counts only checkpoints.
+        """The path of what `last_kept` returns."""
+        last = self.last_kept(job_id, own)
+        return str(last["external_path"]) if last else None
+
+    def last_kept(self, job_id: str, own: bool = False) -> dict[str, Any] | None:
+        """An ended job's last checkpoint or savepoint; None when none is kept. `own` counts only checkpoints.
 
         The REST interface answers from a copy that is some seconds old. This waits until the copy is new, because an old answer may
         name a checkpoint that was deleted since.
@@ -93,8 +98,7 @@ class Flink:
         latest = self.checkpoints(job_id)["latest"]
         kinds = ("completed",) if own else ("completed", "savepoint")
         kept = [latest[kind] for kind in kinds if latest.get(kind) and not latest[kind]["discarded"]]
-        last = max(kept, key=lambda one: one["id"], default=None)
-        return str(last["external_path"]) if last else None
+        return max(kept, key=lambda one: one["id"], default=None)
 
     def savepoint_of(self, job_id: str, trigger: str) -> tuple[str, str | None]:
         """`IN_PROGRESS`, `COMPLETED` or `UNKNOWN` (never requested, or long ago); and the savepoint's path once it exists."""

@@ -48,7 +48,7 @@ def test_a_sink_without_transactions_has_nothing_to_abort_and_no_copies_to_find(
     assert (sink.transactional, sink.shared_ids, sink.abort_open("job"), sink.may_loop) == (
         False,
         frozenset(),
-        0,
+        (0, 0),
         False,
     )
     assert list(sink.active_clients("job", 60.0)) == []

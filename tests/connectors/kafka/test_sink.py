@@ -1,9 +1,14 @@
-"""The Kafka sink as a dead letter queue."""
+"""The Kafka sink as a dead letter queue, and what it aborts after its job was cancelled."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from datetime import datetime, timedelta, timezone
 from typing import Any
+
+import pytest
+from kafka import KafkaProducer
 
 from penstock.connectors.kafka.sink import KafkaSink
 
@@ -24,3 +29,27 @@ def test_keys_of_the_dead_letter_queue_in_the_job_file_are_kept() -> None:
     made = configured.for_dead_letters([_sink(guarantee="exactly_once")])
     assert made.transaction_timeout == timedelta(minutes=5)
     assert made.properties == {"compression.type": "zstd", "max.request.size": 33_554_432}
+
+
+@pytest.fixture
+def left_open(kafka: str, topic: Callable[..., str]) -> Iterator[tuple[KafkaSink, datetime]]:
+    """A sink whose cancelled job left two transactions open, and a time between the last row of one and that of the other."""
+    name = topic("cancelled-out")
+    with ExitStack() as stack:
+        for number, second in ((0, 1_000), (1, 2_000)):
+            producer = KafkaProducer(bootstrap_servers=kafka, transactional_id=f"job-sink_1-0-{number}")
+            stack.enter_context(closing(producer))
+            producer.init_transactions()
+            producer.begin_transaction()
+            producer.send(name, b"row", timestamp_ms=1000 * second).get(timeout=30)
+        sink = KafkaSink.model_validate({"bootstrap": kafka, "topic": name, "guarantee": "exactly_once"})
+        yield sink, datetime.fromtimestamp(1_500, timezone.utc)
+        sink.abort_open("job-sink_1")
+
+
+def test_a_transaction_that_the_last_checkpoint_may_commit_is_left_open(left_open: tuple[KafkaSink, datetime]) -> None:
+    sink, complete = left_open
+    assert sink.abort_open("job-sink_1", complete) == (1, 1)
+    assert sink.abort_open("job-sink_1", complete) == (0, 1)
+    assert sink.abort_open("job-sink_1") == (1, 0)
+    assert sink.abort_open("job-sink_1") == (0, 0)

@@ -36,11 +36,18 @@ class Cluster:
     def last_state(self, job_id: str, own: bool = False) -> str | None:
         return self.last
 
+    def last_kept(self, job_id: str) -> dict[str, Any] | None:
+        return {"external_path": self.last, "latest_ack_timestamp": 0} if self.last else None
+
+    def completed(self, job_id: str) -> int:
+        return 1 if self.last else 0
+
     def kept_checkpoint(self, job_id: str) -> str | None:
         return self.last
 
     def await_end(self, job_id: str, timeout: float) -> str:
-        return "CANCELED"
+        self.state = "CANCELED"
+        return self.state
 
 
 class Jobs:
@@ -82,6 +89,8 @@ CASES: list[tuple[str, Cluster, str, State, str | None]] = [
     ("submit-submitting", Cluster(None), "the new version was not started", State.FAILED, None),
     ("upgrade-submitting", Cluster("RUNNING"), "the new version was submitted, and runs", State.RUNNING, None),
     ("upgrade-submitting", Cluster(None), "the new version was not started", State.FAILED, None),
+    ("upgrade-submitting", Cluster("CANCELLING"), "the new version has ended as CANCELED", State.FAILED, None),
+    ("upgrade-submitting", Cluster("FAILING"), "the new version has ended as CANCELED", State.FAILED, None),
 ]  # fmt: skip
 
 
@@ -103,8 +112,9 @@ def test_the_ledger_is_brought_into_line_with_the_cluster(
     assert [one for one in jobs.ledger.deployments() if one.name != name] == untouched
 
 
-def test_the_old_version_resumes_after_what_the_new_one_has_committed(tmp_path: Path) -> None:
-    jobs = Jobs(tmp_path, Cluster("FAILED", last="file:/newer"))
+@pytest.mark.parametrize("state", ["FAILED", "CANCELLING", None])
+def test_the_old_version_resumes_after_what_the_new_one_has_committed(tmp_path: Path, state: str | None) -> None:
+    jobs = Jobs(tmp_path, Cluster(state, last="file:/newer"))
     assert jobs.reconcile("upgrade-submitting")
     new, old = jobs.ledger.deployments("upgrade-submitting")
     assert (new.state, old.state, old.savepoint) == (State.FAILED, State.STOPPED, "file:/newer")
@@ -115,6 +125,14 @@ def test_a_cancelled_job_keeps_the_savepoint_that_is_known(tmp_path: Path) -> No
     jobs.ledger.update(jobs.last("stop-cancelling").id, State.STOPPED, "file:/c", "cancelled")
     jobs.reconcile("stop-cancelling")
     assert jobs.last("stop-cancelling").savepoint == "file:/c"
+
+
+def test_a_job_that_failed_before_its_first_checkpoint_continues_from_what_it_was_started_from(tmp_path: Path) -> None:
+    jobs = Jobs(tmp_path, Cluster("FAILED"))
+    version = Version("new", "c", "d", Versions("0.1.0", "2.3.0", "3.12", {}), (), "p.zip", "b" * 32, "file:/from")
+    jobs.ledger.update(jobs.ledger.add(Action.RESUME, "session", version), State.RUNNING)
+    assert jobs.reconcile("new") is None
+    assert (jobs.last("new").state, jobs.last("new").savepoint) == (State.STOPPED, "file:/from")
 
 
 @pytest.mark.parametrize(

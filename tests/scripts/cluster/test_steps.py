@@ -12,6 +12,7 @@ from penstock.scripts.cluster import package as packages
 from penstock.scripts.cluster import steps, transactions
 from penstock.scripts.cluster.ledger import Ledger
 from penstock.scripts.cluster.records import Action, Replaced, State, Stopping, Submitting, Version, Versions
+from penstock.scripts.cluster.resume_point import ResumePoint
 from penstock.scripts.cluster.submission_process import AlreadySubmitted
 from penstock.scripts.flink.client import FlinkJob
 from penstock.scripts.flink.rest import Unreachable
@@ -143,7 +144,7 @@ def test_a_cancelled_job_continues_from_its_last_checkpoint_or_what_it_was_start
 ) -> None:
     world: Any = World(tmp_path)
     world.cancel = world.done.append
-    world.last_state = lambda job_id: last
+    monkeypatch.setattr(steps, "resume_point", lambda _, job_id, started_from: ResumePoint(last or started_from))
     monkeypatch.setattr(packages, "read", lambda _: None)
     monkeypatch.setattr(transactions, "abort_open", lambda *_: world.done.append("abort"))
     world.say = None

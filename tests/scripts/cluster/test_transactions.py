@@ -4,7 +4,7 @@ With real brokers: tests/scripts/commands/test_txn.py and tests/integration/test
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +18,7 @@ from penstock.scripts.cluster import package as packages
 from penstock.scripts.cluster import transactions
 from penstock.scripts.cluster.ledger import Ledger
 from penstock.scripts.cluster.records import State
+from penstock.scripts.cluster.resume_point import ResumePoint
 
 TWICE = {"bootstrap": "127.0.0.1:9", "topic": "out", "guarantee": "exactly_once"}
 KAFKA_JOB = {**JOB, "sink": {"kafka": TWICE}}
@@ -54,18 +55,27 @@ def packed(sinks: dict[str, Sink], sources: dict[str, Sink] | None = None, exact
 
 def test_each_sinks_transactions_are_aborted_and_those_that_cannot_be_are_reported() -> None:
     sinks = {
-        "sink_1": Sink(2), "sink_2": Sink(0), "sink_3": Sink(RunError("no broker answers", do="start one")),
-        "sink_4": Sink(OSError("timed out")), "dead_letters": Sink(1),
+        "sink_1": Sink((2, 0)), "sink_2": Sink((0, 0)), "sink_3": Sink(RunError("no broker answers", do="start one")),
+        "sink_4": Sink(OSError("timed out")), "dead_letters": Sink((1, 1)),
     }  # fmt: skip
     said: list[str] = []
-    transactions.abort_open(packed(sinks), said.append)
+    complete = datetime(2026, 1, 31, 12, tzinfo=timezone.utc)
+    transactions.abort_open(packed(sinks), ResumePoint("file:/c", complete), said.append)
     assert said == [
         "small: 2 open transactions of sink_1 aborted",
         "small: open transactions of sink_3 could not be checked: no broker answers",
         "small: open transactions of sink_4 could not be checked: timed out",
         "small: 1 open transaction of dead_letters aborted",
+        "small: 1 open transaction of dead_letters left for the job, which ends them when it continues; "
+        "readers wait until then, or until they time out",
     ]
-    assert sinks["sink_1"].asked == [("small-sink_1",)]
+    assert sinks["sink_1"].asked == [("small-sink_1", complete + timedelta(seconds=2))]  # clocks may differ
+
+
+def test_all_transactions_of_a_job_that_cannot_continue_are_aborted() -> None:
+    sink = Sink((1, 0))
+    transactions.abort_open(packed({"sink_1": sink}), ResumePoint(), lambda _: None)
+    assert sink.asked == [("small-sink_1", None)]
 
 
 def test_a_job_of_the_same_name_and_brokers_that_runs_at_another_target_is_rejected(

@@ -3,18 +3,22 @@ tests/integration/test_killed_upgrades.py."""
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from packages import deployed, package
+from packages import JOB, deployed, package
 
 from penstock.connectors.base.problems import RunError
+from penstock.connectors.runtime.home import flink_version
 from penstock.scripts.cluster import steps, upgrade
 from penstock.scripts.cluster.compare import Comparison
 from penstock.scripts.cluster.ledger import Ledger
+from penstock.scripts.cluster.records import Action, Replaced, State, Submitting
 from penstock.scripts.cluster.steps import CannotStop, Started
+from penstock.scripts.cluster.submission_process import AlreadySubmitted
 from penstock.scripts.cluster.upgrade import Unsafe, Watch, rollback
 from penstock.scripts.flink.client import Flink, FlinkJob
 
@@ -146,6 +150,7 @@ def test_a_job_that_fails_again_and_again_is_replaced_from_its_last_checkpoint(
     said: list[str] = []
     monkeypatch.setattr(steps, "stop_with_savepoint", rejected)
     monkeypatch.setattr(steps, "cancel", lambda *_: ("CANCELED", last))
+    monkeypatch.setattr(upgrade, "_SETTLE", 0.01)
     jobs: Any = SimpleNamespace(flink=Stuck(state, age, last), say=said.append)
     old: Any = SimpleNamespace(id=1, job_id="a" * 32, from_savepoint="file:/from")
     if used is None:
@@ -159,10 +164,96 @@ def test_a_job_that_fails_again_and_again_is_replaced_from_its_last_checkpoint(
         ]
 
 
+def test_a_job_that_recovers_from_one_failure_takes_a_savepoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "stop_with_savepoint", lambda *_: "file:/sp")
+    cluster = Stuck("RESTARTING", 1, None)
+    cluster.looks = [("RUNNING", 0, 1), ("RESTARTING", 0, 1), ("RESTARTING", 0, 1), ("RUNNING", 0, 1)]
+    ledger = Ledger(tmp_path)
+    deployed(ledger, package())
+    jobs: Any = SimpleNamespace(flink=cluster, ledger=ledger)
+    [old] = ledger.deployments("small")
+    assert upgrade._stop(jobs, "small", old) == "file:/sp"
+
+
+class Replacing(SimpleNamespace):
+    """Deployments with version 1 stopped at `file:/sp`, in which version 2 is about to replace it. `events` is what happened."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, fails: RunError, newer: str | None) -> None:
+        super().__init__(
+            ledger=Ledger(folder), target_name="session", events=[], say=lambda _: None, step=lambda _: None
+        )
+        deployed(self.ledger, package(), State.STOPPED, savepoint="file:/sp")
+        self.flink = SimpleNamespace(job=lambda _: None, last_state=lambda _, own: newer, address="http://f:1")
+        self.submission = lambda *_: nullcontext(SimpleNamespace(operators=()))
+        self.fails, self.started = fails, list[tuple[Action, str, Any]]()
+        same = Comparison({}, {}, [], [], [], [], [])
+        monkeypatch.setattr(upgrade, "compare", lambda *_: same)
+        monkeypatch.setattr(upgrade, "_stop", lambda *_: "file:/sp")
+        monkeypatch.setattr(steps, "start", self.start)
+        monkeypatch.setattr(steps, "give_up", lambda *_: self.events.append("give up") or True)
+
+    def start(self, jobs: Any, action: Action, packed: Any, submission: Any, savepoint: str, **options: Any) -> Started:
+        old = self.ledger.last("small", "session")
+        self.events.append(f"{action.value} from {savepoint}, the ledger has {old and old.savepoint}")
+        self.started.append((action, savepoint, options["replaced"]))
+        if action is Action.UPGRADE:
+            deployed(self.ledger, packed, State.FAILED, job_id="b" * 32)
+            raise self.fails
+        return STARTED
+
+    def replace(self) -> None:
+        jobs: Any = self
+        changed = package({**JOB, "name": "small"})
+        upgrade._replace(jobs, changed, Watch(), False, Action.UPGRADE, 0)
+
+
+@pytest.mark.parametrize("newer", [None, "file:/newer"])
+def test_a_rollback_is_in_the_ledger_with_its_state_before_it_is_submitted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, newer: str | None
+) -> None:
+    """If the command is killed then, `resume` continues from what the new version has committed."""
+    jobs = Replacing(tmp_path, monkeypatch, RunError("it fails again and again"), newer)
+    with pytest.raises(RunError, match="the upgrade failed, and the version before runs again"):
+        jobs.replace()
+    state = newer or "file:/sp"
+    assert jobs.events == [
+        "upgrade from file:/sp, the ledger has file:/sp", "give up", f"rollback from {state}, the ledger has {state}"
+    ]  # fmt: skip
+    assert [replaced for _, _, replaced in jobs.started] == [Replaced(1, True), Replaced(1, True)]
+
+
+def test_a_job_that_another_command_has_submitted_is_not_rolled_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = Replacing(tmp_path, monkeypatch, AlreadySubmitted("small: a job of this id exists"), None)
+    with pytest.raises(AlreadySubmitted):
+        jobs.replace()
+    assert jobs.events == ["upgrade from file:/sp, the ledger has file:/sp"]
+
+
+def test_a_rollback_after_an_upgrade_that_was_broken_off_replaces_what_that_has_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = Ledger(tmp_path)
+    first, second = package(), package({**JOB, "flink": {"parallelism": 1}})
+    deployed(ledger, first, State.STOPPED)
+    deployed(ledger, second, State.SUBMITTING, job_id="b" * 32)
+    ledger.begin("small", "session", Action.UPGRADE, Submitting("b" * 32, 2, Replaced(1, True)))
+    flink = SimpleNamespace(version=flink_version, job=lambda job_id: FlinkJob(job_id, "small", "RUNNING", 0))
+    jobs: Any = SimpleNamespace(ledger=ledger, target_name="session", flink=flink, say=lambda _: None)
+    chosen: list[Any] = []
+    monkeypatch.setattr(upgrade, "_replace", lambda jobs, packed, *_: chosen.append(packed.config_hash))
+    rollback(jobs, "small", Watch())
+    assert chosen == [first.config_hash]
+
+
 def test_without_an_earlier_version_nothing_can_be_rolled_back(tmp_path: Path) -> None:
     jobs: Any = SimpleNamespace(ledger=Ledger(tmp_path), target_name="session")
     with pytest.raises(RunError, match="small: the ledger knows no such job at session"):
         rollback(jobs, "small", Watch())
+    jobs.flink = SimpleNamespace(version=flink_version, job=lambda job_id: FlinkJob(job_id, "small", "RUNNING", 0))
     for _ in range(2):  # it was resumed once: the version is the same
         deployed(jobs.ledger, package())
     with pytest.raises(RunError) as caught:

@@ -1,0 +1,37 @@
+"""From what state a job that has ended continues."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from penstock.scripts.flink.client import Flink
+
+
+@dataclass(frozen=True)
+class ResumePoint:
+    """A checkpoint or savepoint from which a job continues."""
+
+    path: str | None = None
+    """None if the job has to start without state."""
+
+    complete: datetime | None = None
+    """When it was complete, in UTC. What the job wrote before may be in transactions that the job commits when it continues."""
+
+
+def resume_point(flink: Flink, job_id: str, started_from: str | None) -> ResumePoint:
+    """Return the last checkpoint or savepoint of an ended job, or what it was started from if it completed no checkpoint.
+
+    A recovery from a failure continues from the same state.
+    """
+    last = flink.last_kept(job_id)
+    if last:
+        return ResumePoint(str(last["external_path"]), _utc(last["latest_ack_timestamp"]))
+    job = flink.job(job_id)
+    if job and started_from and not flink.completed(job_id):
+        return ResumePoint(started_from, _utc(job.started))
+    return ResumePoint()
+
+
+def _utc(millis: int) -> datetime:
+    return datetime.fromtimestamp(millis / 1000, timezone.utc)
