@@ -93,7 +93,8 @@ class FlinkCluster:
             rest = (first, free_port(first + 1)) if ha else (first,)
             zookeeper = free_port() if ha else None
             urls = tuple(token_urls)
-            layout = Layout(self.folder, rest, free_port(6123), taskmanagers, slots, zookeeper, urls)
+            rpc = free_port()  # not Flink's default: two stacks that start at the same time would both find it free
+            layout = Layout(self.folder, rest, rpc, taskmanagers, slots, zookeeper, urls)
             for name in ("tmp", "checkpoints", "savepoints"):
                 (self.folder / name).mkdir(exist_ok=True)
             saved = {**layout.__dict__, "folder": str(layout.folder)}
