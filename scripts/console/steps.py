@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-import threading
 import time
 from typing import IO
 
 from penstock.connectors.base.terminals import fancy
+from penstock.scripts.console.live_line import LiveLine
 from penstock.scripts.console.words import elapsed
 
 _TICK = 1.0
@@ -47,61 +47,40 @@ class LiveSteps(Steps):
 
     def __init__(self, err: IO[str] | None = None, tick: float = _TICK) -> None:
         super().__init__(err)
-        self._tick, self._lock = tick, threading.RLock()
+        self._line = LiveLine(self._err, tick)
         self._text = self._detail = ""
         self._begun = 0.0
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
 
     def step(self, text: str, worth_a_line: bool = True) -> None:
-        with self._lock:
+        with self._line.lock:
             self._leave_line()
             self._text, self._detail, self._begun = text, "", time.monotonic()
-            self._show()
-            if not self._thread:
-                self._thread = threading.Thread(target=self._run, daemon=True)
-                self._thread.start()
+            self._line.show(self._shown)
 
     def detail(self, text: str) -> None:
         self._detail = text
 
     def say(self, text: str) -> None:
-        with self._lock:
-            if self._text:
-                self._err.write("\r\x1b[K")
+        with self._line.lock:
+            self._line.clear()
             super().say(text)
-            self._show()
+            if self._text:
+                self._line.show(self._shown)
 
     def end(self) -> None:
-        self._stop.set()
-        with self._lock:
+        with self._line.lock:
             self._leave_line()
+            self._line.close()
 
     def _leave_line(self) -> None:
         if self._text:
-            self._err.write(f"\r\x1b[K\x1b[2m{self._line()}\x1b[0m\n")
-            self._err.flush()
+            self._line.clear()
+            super().say(f"\x1b[2m{self._shown()}\x1b[0m")
             self._text = ""
 
-    def _run(self) -> None:
-        while not self._stop.wait(self._tick):
-            with self._lock:
-                self._show()
-
-    def _show(self) -> None:
-        if self._text:
-            self._err.write(f"\r\x1b[K{self._line()[: _width() - 1]}")
-            self._err.flush()
-
-    def _line(self) -> str:
+    def _shown(self) -> str:
         detail = f", {self._detail}" if self._detail else ""
         return f"{self._text}{detail} ... {elapsed(time.monotonic() - self._begun)}"
-
-
-def _width() -> int:
-    import shutil
-
-    return shutil.get_terminal_size().columns
 
 
 def steps(quiet: bool) -> Steps:

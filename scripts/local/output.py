@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from penstock.connectors.base.terminals import fancy
 from penstock.connectors.base.texts import shortened
+from penstock.scripts.console.live_line import LiveLine
 from penstock.scripts.console.words import elapsed
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ STARTING = "starting Flink ..."
 _TABLE_ROWS = 50
 _WIDEST = 60
 _RATE_SAMPLES = 8
-_TICK = 2.0
+_WORTH_TELLING = 2.0
+"""Seconds after which a step shows for how long it has lasted."""
 
 
 class Writer:
@@ -32,18 +33,16 @@ class Writer:
         self._table, self._quiet = style == "table", quiet
         self._waiting: list[bytes] = []
         self._widths: list[int] | None = None
-        self._shown = ""
         self._samples: list[tuple[float, int]] = []
         self._live = not quiet and fancy(err)
-        self._lock = threading.RLock()
-        self._ticker: threading.Timer | None = None
+        self._line = LiveLine(err)
 
     def __enter__(self) -> Writer:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._flush_table(True)
-        self._clear()
+        self._line.close()
 
     def rows(self, lines: list[bytes]) -> None:
         """Write encoded rows. In a changelog each row begins with + or -."""
@@ -52,7 +51,7 @@ class Writer:
             return
         if self.columns.changelog:
             lines = self._current(lines)
-        self._clear()
+        self._line.clear()
         if self._table:
             self._waiting += lines
             self._flush_table(len(self._waiting) >= _TABLE_ROWS)
@@ -68,27 +67,14 @@ class Writer:
 
     def say(self, text: str) -> None:
         """Show what takes a while and, after two seconds, for how long, where a terminal can; rows or the progress line replace it."""
-        if self._live:
-            self._waits(text, time.monotonic())
+        begun = time.monotonic()
 
-    def _waits(self, text: str, begun: float) -> None:
-        with self._lock:
+        def shown() -> str:
             passed = time.monotonic() - begun
-            self._show(f"{text} {elapsed(passed)}" if passed >= _TICK else text)
-            self._ticker = threading.Timer(_TICK, self._tick, (text, begun))
-            self._ticker.daemon = True
-            self._ticker.start()
+            return f"{text} {elapsed(passed)}" if passed >= _WORTH_TELLING else text
 
-    def _tick(self, text: str, begun: float) -> None:
-        with self._lock:
-            if self._ticker is threading.current_thread():  # else the line was replaced meanwhile
-                self._waits(text, begun)
-
-    def _show(self, text: str) -> None:
-        self._clear()
-        self._shown = text
-        self._err.write(text)
-        self._err.flush()
+        if self._live:
+            self._line.show(shown)
 
     def live(self, seen: Progress) -> None:
         """Update the progress line if standard error is a terminal."""
@@ -98,30 +84,21 @@ class Writer:
         self._samples = [*self._samples[-_RATE_SAMPLES:], (now, seen.rows_in)]
         since, rows = self._samples[0]
         rate = f", {(seen.rows_in - rows) / (now - since):,.0f} rows/s" if now > since else ""
-        self._show(f"{seen.text()}{rate}"[:200])
+        text = f"{seen.text()}{rate}"
+        self._line.show(lambda: text)
 
     def warn(self, text: str) -> None:
         """Write a line that `--quiet` does not hide."""
-        with self._lock:
-            self._clear()
+        with self._line.lock:
+            self._line.clear()
             self._err.write(f"{text}\n")
 
     def summary(self, text: str) -> None:
         """Write the final line."""
         self._flush_table(True)
-        self._clear()
+        self._line.clear()
         if not self._quiet:
             self._err.write(text + "\n")
-
-    def _clear(self) -> None:
-        with self._lock:
-            if self._ticker:
-                self._ticker.cancel()
-                self._ticker = None
-            if self._shown:
-                self._err.write("\r\x1b[K")
-                self._err.flush()
-                self._shown = ""
 
     def _flush_table(self, now: bool) -> None:
         if not self._waiting or not (now or self._widths):
@@ -131,13 +108,13 @@ class Writer:
         self._waiting = []
         if self._widths is None:
             self._widths = [min(_WIDEST, max(len(row[i]) for row in [names, *cells])) for i in range(len(names))]
-            self._line(names)
-            self._line(["-" * width for width in self._widths])
+            self._write_line(names)
+            self._write_line(["-" * width for width in self._widths])
         for row in cells:
-            self._line(row)
+            self._write_line(row)
         self._out.flush()
 
-    def _line(self, cells: list[str]) -> None:
+    def _write_line(self, cells: list[str]) -> None:
         text = "  ".join(cell.ljust(width) for cell, width in zip(cells, self._widths or [], strict=True)).rstrip()
         self._out.write(text.encode() + b"\n")
 
