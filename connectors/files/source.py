@@ -136,9 +136,16 @@ event_time: {column: at, out_of_order: 5 s}
     def _header(self, file: str) -> list[str]:
         """The column names in the first line of a CSV file. Raises RunError if a column of the source is missing."""
         try:
-            with open(file, encoding="utf-8-sig", newline="") as opened:
+            # Only the header must be UTF-8 here: the decoder rejects other lines one by one.
+            with open(file, encoding="utf-8-sig", errors="surrogateescape", newline="\n") as opened:
                 names = next(csv.reader(opened), [])
-        except (UnicodeDecodeError, csv.Error) as problem:
+            ",".join(names).encode()
+        except (UnicodeEncodeError, csv.Error) as problem:
+            if "new-line character" in str(problem):
+                raise RunError(
+                    f"source files: {file}:1: the header has a line end of a carriage return alone",
+                    do="save the file with line ends of a line feed, or of a carriage return and a line feed",
+                ) from None
             raise RunError(
                 f"source files: cannot read the header of {file}: {problem}", do="save the file as UTF-8 CSV"
             ) from None

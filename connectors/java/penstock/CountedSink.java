@@ -66,7 +66,8 @@ final class CountedSink implements DynamicTableSink {
             }
             DataStreamSink<RowData> sink = counted.sinkTo(((SinkV2Provider) inner).createSink());
             context.generateUid("sink").ifPresent(sink::uid);
-            getParallelism().ifPresent(sink::setParallelism);
+            // Without a declared one, it is that of the rows, as in Flink. Otherwise updates of one key could overtake each other.
+            sink.setParallelism(getParallelism().orElse(counted.getParallelism()));
             return sink.name(as);
         }
 

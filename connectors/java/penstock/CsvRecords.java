@@ -27,16 +27,6 @@ final class CsvRecords extends SimpleStreamFormat<RowData> {
     private static final long serialVersionUID = 1L;
     private static final int MOST_LINES = 100;
 
-    /** State of the scan of a line: at the start of a cell, in an unquoted cell, in a quoted cell, after a quote in a quoted cell, or after
-     * malformed input. */
-    private static final class Place {
-        static final int START = 0;
-        static final int PLAIN = 1;
-        static final int QUOTED = 2;
-        static final int QUOTE = 3;
-        static final int BROKEN = 4;
-    }
-
     private final GuardedSchema schema;
     private final boolean header;
 
@@ -68,7 +58,11 @@ final class CsvRecords extends SimpleStreamFormat<RowData> {
         RecordReader(InputStream in) throws IOException {
             this.in = in;
             if (header) {
-                record();
+                byte[] names = record();
+                if (names != null && CsvScan.lineEnd(names) >= 0) {
+                    throw new IOException("the header of the CSV file has a line end of a carriage return alone; save the file with"
+                            + " line ends of a line feed, or a carriage return and a line feed");
+                }
             }
         }
 
@@ -92,14 +86,14 @@ final class CsvRecords extends SimpleStreamFormat<RowData> {
             if (first == null) {
                 return null;
             }
-            int place = after(first, Place.START);
-            if (place != Place.QUOTED) {
+            int place = CsvScan.after(first, CsvScan.START);
+            if (place != CsvScan.QUOTED) {
                 return withoutReturn(first);
             }
             List<byte[]> more = new ArrayList<>();
             ByteArrayOutputStream whole = new ByteArrayOutputStream();
             whole.write(first);
-            while (place == Place.QUOTED && more.size() < MOST_LINES) {
+            while (place == CsvScan.QUOTED && more.size() < MOST_LINES) {
                 byte[] next = line();
                 if (next == null) {
                     break;
@@ -107,34 +101,15 @@ final class CsvRecords extends SimpleStreamFormat<RowData> {
                 more.add(next);
                 whole.write('\n');
                 whole.write(next);
-                place = after(next, place);
+                place = CsvScan.after(next, place);
             }
-            if (place != Place.QUOTED && place != Place.BROKEN) {
+            if (place != CsvScan.QUOTED && place != CsvScan.BROKEN) {
                 return withoutReturn(whole.toByteArray());
             }
             for (int i = more.size() - 1; i >= 0; i--) {
                 ahead.addFirst(more.get(i));
             }
             return withoutReturn(first);
-        }
-
-        /** The state at the end of a line, given the state at its start. */
-        private static int after(byte[] line, int place) {
-            for (int i = 0; i < line.length && place != Place.BROKEN; i++) {
-                byte one = line[i];
-                if (place == Place.QUOTED) {
-                    place = one == '"' ? Place.QUOTE : Place.QUOTED;
-                } else if (one == ',') {
-                    place = Place.START;
-                } else if (place == Place.START) {
-                    place = one == '"' ? Place.QUOTED : Place.PLAIN;
-                } else if (place == Place.QUOTE && one == '"') {
-                    place = Place.QUOTED; // two quotes in a quoted cell stand for one quote
-                } else if (place == Place.QUOTE && one != ' ' && !(one == '\r' && i == line.length - 1)) {
-                    place = Place.BROKEN;
-                }
-            }
-            return place;
         }
 
         private static byte[] withoutReturn(byte[] record) {

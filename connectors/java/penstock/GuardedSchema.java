@@ -46,6 +46,8 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
     private final boolean skipEmpty;
     private final boolean key;
     private final int arity;
+    /** Whether `inner` returns rows with all columns of this schema, as JSON does. */
+    private final boolean wholeRows;
     /** Positions of the decoded columns, in the rows of this schema and in those of `inner`. */
     private final int[] positions;
 
@@ -90,7 +92,8 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
         timeAt = all.indexOf(eventTime);
         timeIsNumber = timeAt >= 0 && types.get(timeAt).is(LogicalTypeRoot.BIGINT);
         positions = java.util.stream.IntStream.range(0, arity).filter(i -> !OWN.contains(all.get(i))).toArray();
-        decodedAt = inner instanceof JsonSchema
+        wholeRows = inner instanceof JsonSchema;
+        decodedAt = wholeRows
                 ? positions
                 : java.util.stream.IntStream.range(0, positions.length).toArray();
         getters = new RowData.FieldGetter[positions.length];
@@ -167,6 +170,9 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
             error = "the record is empty";
             return "empty";
         }
+        if (texts != null && (error = csvProblem(message)) != null) {
+            return "decode";
+        }
         try {
             inner.deserialize(message, collector);
             rows.removeIf(row -> row == null);
@@ -179,8 +185,8 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
             error = text(e);
             return "decode";
         }
-        if (rows.isEmpty()) {
-            error = "the record contains no row";
+        if (rows.isEmpty() || (key && rows.size() > 1)) {
+            error = rows.isEmpty() ? "the record contains no row" : "expected one JSON object, found a list of " + rows.size();
             return "decode";
         }
         for (RowData row : rows) {
@@ -194,8 +200,18 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
         return null;
     }
 
+    /** What Flink's CSV decoder would change silently: it reads the first row only, and replaces bytes that are not UTF-8. */
+    private static String csvProblem(byte[] message) {
+        int end = CsvScan.lineEnd(message);
+        if (end >= 0) {
+            return "expected one row, but the record has a line end outside of quotes at byte " + (end + 1);
+        }
+        int illFormed = Utf8.illFormed(message);
+        return illFormed >= 0 ? "invalid UTF-8 at byte " + (illFormed + 1) : null;
+    }
+
     private RowData whole(RowData row, byte[] message) {
-        if (row.getArity() == arity) { // JSON is decoded into the whole row
+        if (wholeRows) {
             if (rawAt >= 0) {
                 ((GenericRowData) row).setField(rawAt, message);
             }

@@ -78,7 +78,7 @@ final class JsonRow implements Serializable {
             }
         }
         for (int i = 0; i < needed.length; i++) {
-            if (needed[i] != null && row.isNullAt(i)) {
+            if (needed[i] != null && row.isNullAt(places[i])) {
                 throw new Undecodable(column + ": the field " + needed[i] + " is missing, but it is not null");
             }
         }

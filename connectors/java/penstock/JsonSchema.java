@@ -52,6 +52,10 @@ final class JsonSchema implements DeserializationSchema<RowData> {
     }
 
     void unusual(byte[] message, Collector<RowData> out) throws IOException {
+        int at = isUtf8(message) ? Utf8.illFormed(message) : -1;
+        if (at >= 0) {
+            throw new Undecodable("invalid UTF-8 at byte " + (at + 1));
+        }
         try (JsonParser parser = parser(message)) {
             if (parser.nextToken() == JsonToken.START_ARRAY) {
                 while (parser.nextToken() != JsonToken.END_ARRAY) {
@@ -67,6 +71,13 @@ final class JsonSchema implements DeserializationSchema<RowData> {
             String why = e.getOriginalMessage().replaceFirst("(?s) \\(start marker at .*", "").replaceFirst("(?s)\n.*", "");
             throw new Undecodable("invalid JSON" + place(e.getLocation()) + ": " + why);
         }
+    }
+
+    /** Whether Jackson will read a record as UTF-8, and not as UTF-16 or UTF-32: those begin with a byte order mark or contain a zero. */
+    private static boolean isUtf8(byte[] message) {
+        boolean mark = message.length > 1 && ((message[0] & 0xFF) == 0xFE || (message[0] & 0xFF) == 0xFF);
+        boolean zero = message.length > 1 && (message[0] == 0 || message[1] == 0);
+        return !mark && !zero;
     }
 
     static JsonParser parser(byte[] text) throws IOException {

@@ -141,32 +141,13 @@ final class JsonText implements Serializable {
         }
     }
 
-    /** The length of the UTF-8 sequence at the current position, which is checked (The Unicode Standard, table 3-7). */
+    /** The length of the UTF-8 sequence at the current position, which is checked. */
     private int sequence() {
-        int first = bytes[at] & 0xFF;
-        int second = bytes[at + 1] & 0xFF;
-        if (first >= 0xC2 && first <= 0xDF) {
-            continuation(second, 0x80, 0xBF);
-            return 2;
-        }
-        if (first >= 0xE0 && first <= 0xEF) {
-            continuation(second, first == 0xE0 ? 0xA0 : 0x80, first == 0xED ? 0x9F : 0xBF);
-            continuation(bytes[at + 2] & 0xFF, 0x80, 0xBF);
-            return 3;
-        }
-        if (first >= 0xF0 && first <= 0xF4) {
-            continuation(second, first == 0xF0 ? 0x90 : 0x80, first == 0xF4 ? 0x8F : 0xBF);
-            continuation(bytes[at + 2] & 0xFF, 0x80, 0xBF);
-            continuation(bytes[at + 3] & 0xFF, 0x80, 0xBF);
-            return 4;
-        }
-        throw JsonBytes.unusual();
-    }
-
-    private static void continuation(int one, int least, int most) {
-        if (one < least || one > most) {
+        int length = Utf8.sequence(bytes, at);
+        if (length == 0) {
             throw JsonBytes.unusual();
         }
+        return length;
     }
 
     /** The string from {@code start}, whose first backslash is at the current position. */
@@ -207,7 +188,9 @@ final class JsonText implements Serializable {
                 throw JsonBytes.unusual();
             }
             int low = unit();
-            continuation(low, 0xDC00, 0xDFFF);
+            if (low < 0xDC00 || low > 0xDFFF) {
+                throw JsonBytes.unusual();
+            }
             code = Character.toCodePoint((char) code, (char) low);
         }
         byte[] encoded = Character.toString(code).getBytes(StandardCharsets.UTF_8);

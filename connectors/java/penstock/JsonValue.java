@@ -62,7 +62,7 @@ interface JsonValue extends Serializable {
                     if (token.isStructStart() || (bytes && token != JsonToken.VALUE_STRING)) {
                         throw Undecodable.value(column, found(parser), type, bytes ? "expected a text in base64" : "expected one value");
                     }
-                    return scalar.of(parser.getText());
+                    return scalar.of(text ? wellFormed(column, type, parser.getText()) : parser.getText());
                 };
         }
     }
@@ -86,12 +86,20 @@ interface JsonValue extends Serializable {
             expect(JsonToken.START_OBJECT, parser, column, type);
             Map<Object, Object> pairs = new HashMap<>();
             while (parser.nextToken() != JsonToken.END_OBJECT) {
-                Object name = key.of(parser.currentName());
+                Object name = key.of(wellFormed(column, type.getKeyType(), parser.currentName()));
                 parser.nextToken();
                 pairs.put(name, value.of(parser, record));
             }
             return new GenericMapData(pairs);
         };
+    }
+
+    /** An escape may state half of a surrogate pair, which a text of Flink cannot hold. */
+    private static String wellFormed(String column, LogicalType type, String text) throws Undecodable {
+        if (!Utf8.canExpress(text)) {
+            throw Undecodable.value(column, text, type, "expected valid Unicode, found half of a surrogate pair");
+        }
+        return text;
     }
 
     private static void expect(JsonToken wanted, JsonParser parser, String column, LogicalType type) throws IOException {

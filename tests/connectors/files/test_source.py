@@ -114,6 +114,24 @@ def test_a_single_star_of_a_glob_does_not_match_across_folders(cluster: MiniClus
     assert len(run(cluster, {"path": str(tmp_path / "**" / "*.jsonl")})) == 2
 
 
+def test_a_csv_record_with_a_line_end_of_another_kind_is_a_dead_letter(cluster: MiniCluster, tmp_path: Path) -> None:
+    """Flink's decoder would read the first row of the record, and ignore the others."""
+    (tmp_path / "in").write_bytes(b'1,a\r2,b\r3,c\n4,"d\re"\n5,f\r\n')
+    source = {"path": str(tmp_path / "in"), "format": "csv", "header": False, "on_error": "dead_letter"}
+    rows = cluster.run(pipeline(source, dead=str(tmp_path / "dead"))).rows()
+    assert rows == [{"id": 4, "text": "D\rE"}, {"id": 5, "text": "F"}]
+    [dead_letter] = written(tmp_path / "dead")
+    assert base64.b64decode(dead_letter["raw"]) == b"1,a\r2,b\r3,c"
+    assert dead_letter["error"] == "expected one row, but the record has a line end outside of quotes at byte 4"
+
+
+def test_a_csv_header_that_ends_with_a_carriage_return_alone_is_an_error(cluster: MiniCluster, tmp_path: Path) -> None:
+    (tmp_path / "in").write_bytes(b"id,text\r1,a\r2,b\r")
+    assert "carriage return" in error({"path": str(tmp_path / "in"), "format": "csv"})
+    (tmp_path / "in").write_bytes(b"id,text\r1,a\n2,b\n")
+    assert "carriage return" in error({"path": str(tmp_path / "in"), "format": "csv"})
+
+
 def test_a_csv_header_may_have_other_columns_and_another_order(cluster: MiniCluster, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text('\ufeffmore,text,id\nx,"a, ""b""",1\ny,"two\nlines",2\n', encoding="utf-8")
     rows = run(cluster, {"path": str(tmp_path / "a.csv"), "format": "csv"})

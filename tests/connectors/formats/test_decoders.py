@@ -204,9 +204,12 @@ def test_a_record_that_is_no_json_object_is_a_dead_letter(
     assert found.startswith(error), found
 
 
-def _one(cluster: MiniCluster, folder: Path, record: str, columns: dict[str, str] | None = None) -> str:
-    (folder / "in").write_text(record + "\n")
-    assert cluster.run(copied(folder, columns or {"place": "int"})).rows() == []
+def _one(
+    cluster: MiniCluster, folder: Path, record: str | bytes, columns: dict[str, str] | None = None, form: str = "json"
+) -> str:
+    data = record if isinstance(record, bytes) else record.encode()
+    (folder / "in").write_bytes(data + b"\n")
+    assert cluster.run(copied(folder, columns or {"place": "int"}, form)).rows() == []
     [file] = (folder / "dead").rglob("part-*")
     return str(json.loads(file.read_text())["error"])
 
@@ -228,6 +231,25 @@ def test_a_bad_value_inside_another_is_a_dead_letter(
 ) -> None:
     found = _one(cluster, tmp_path, f'{{"c": {value}}}', {"c": kind})
     assert found.startswith(error), found
+
+
+@pytest.mark.parametrize(
+    ("form", "record", "error"),
+    [
+        ("json", rb'{"c": "a\ud83d"}', "half of a surrogate pair"),
+        ("json", rb'{"c": "\ude00\ud83d"}', "half of a surrogate pair"),
+        ("json", b'{"c": "\xed\xa0\x80"}', "invalid UTF-8 at byte 8"),
+        ("json", b'{"c": "\xf5\x80\x80\x80"}', "invalid UTF-8 at byte 8"),
+        ("json", b'{"c": {"a": "\xc0\xaf"}}', "invalid UTF-8 at byte 14"),
+        ("csv", b"h\nab\xe2\x82", "invalid UTF-8 at byte 3"),
+        ("csv", b"h\n\xc0\xaf", "invalid UTF-8 at byte 1"),
+    ],
+)  # fmt: skip
+def test_a_text_that_is_not_unicode_is_a_dead_letter(
+    cluster: MiniCluster, tmp_path: Path, form: str, record: bytes, error: str
+) -> None:
+    columns = {"c": "string"} if form == "json" else {"h": "string"}
+    assert error in _one(cluster, tmp_path, record, columns, form)
 
 
 def test_a_list_of_objects_is_several_rows_and_a_repeated_key_keeps_its_last_value(

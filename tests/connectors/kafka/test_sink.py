@@ -1,13 +1,16 @@
-"""The Kafka sink as a dead letter queue, and what it aborts after its job was cancelled."""
+"""The Kafka sink as a dead letter queue, what it aborts after its job was cancelled, and the order of updates."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cli import penstock
 from kafka import KafkaProducer
 
 from penstock.connectors.kafka.sink import KafkaSink
@@ -53,3 +56,30 @@ def test_a_transaction_that_the_last_checkpoint_may_commit_is_left_open(left_ope
     assert sink.abort_open("job-sink_1", complete) == (0, 1)
     assert sink.abort_open("job-sink_1") == (1, 0)
     assert sink.abort_open("job-sink_1") == (0, 0)
+
+
+def test_updates_of_one_key_keep_their_order_behind_an_operator_without_parallelism(tmp_path: Path) -> None:
+    kafka = {"bootstrap": "localhost:1", "topic": "t"}
+    job = {
+        "name": "totals",
+        "source": {"kafka": {**kafka, "group": "g", "columns": {"n": "int"}}},
+        "job": {
+            "sql": {
+                "query": "SELECT 'all' AS k, COUNT(*) AS n FROM records",
+                "columns": {"k": "string", "n": "bigint"},
+                "replaces": ["k"],
+            }
+        },
+        "sink": {"kafka": {**kafka, "topic": "sums", "key": ["k"]}},
+        "flink": {"parallelism": 2},
+    }
+    (tmp_path / "job.yaml").write_text(json.dumps(job))
+    done = penstock("plan", tmp_path / "job.yaml", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    operators = {one["kind"].split("[")[0]: one for one in json.loads(done.stdout)["operators"]}
+    assert operators["GroupAggregate"]["parallelism"] == 1
+    behind = [one for name, one in operators.items() if "sink_1" in name]
+    assert len(behind) >= 2
+    assert [(one["parallelism"], [how for _, how in one["inputs"]]) for one in behind] == [(1, ["FORWARD"])] * len(
+        behind
+    )

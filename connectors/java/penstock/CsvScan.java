@@ -1,0 +1,61 @@
+package penstock;
+
+/** Finds out which bytes of a CSV record are inside quotes. */
+final class CsvScan {
+    /** States: at the start of a cell, in an unquoted cell, in a quoted cell, after a quote in a quoted cell, after malformed input. */
+    static final int START = 0;
+
+    static final int PLAIN = 1;
+    static final int QUOTED = 2;
+    static final int QUOTE = 3;
+    static final int BROKEN = 4;
+
+    private CsvScan() {
+    }
+
+    /** The state at the end of a line, given the state at its start. The line may end with a carriage return. */
+    static int after(byte[] line, int state) {
+        int place = state;
+        for (int i = 0; i < line.length && place != BROKEN; i++) {
+            boolean end = line[i] == '\r' && i == line.length - 1;
+            place = place == QUOTE && end ? QUOTE : next(place, line[i]);
+        }
+        return place;
+    }
+
+    /** The index of the first line end that is neither inside quotes nor the end of the record; -1 if there is no such one. */
+    static int lineEnd(byte[] record) {
+        int place = START;
+        int length = withoutLineEnd(record);
+        for (int i = 0; i < length && place != BROKEN; i++) {
+            if (place != QUOTED && (record[i] == '\n' || record[i] == '\r')) {
+                return i;
+            }
+            place = next(place, record[i]);
+        }
+        return -1;
+    }
+
+    private static int next(int place, byte one) {
+        if (place == QUOTED) {
+            return one == '"' ? QUOTE : QUOTED;
+        }
+        if (one == ',') {
+            return START;
+        }
+        if (place == START) {
+            return one == '"' ? QUOTED : PLAIN;
+        }
+        if (place == QUOTE && one == '"') {
+            return QUOTED; // two quotes in a quoted cell stand for one quote
+        }
+        return place == QUOTE && one != ' ' ? BROKEN : place;
+    }
+
+    /** The length of a record without the line feed, or carriage return and line feed, at its end. */
+    private static int withoutLineEnd(byte[] record) {
+        int length = record.length;
+        length -= length > 0 && record[length - 1] == '\n' ? 1 : 0;
+        return length - (length > 0 && record[length - 1] == '\r' ? 1 : 0);
+    }
+}
