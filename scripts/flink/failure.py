@@ -24,6 +24,7 @@ _GENERIC = (
     "SplitFetcher thread",
     "Recovery is suppressed",
     "Failed to wait job finish",
+    "Failed to deserialize consumer record",  # without the record's position
     "java.",
     "org.",
 )
