@@ -11,6 +11,7 @@ from penstock.connectors.base.problems import ConfigError, listed
 from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.commands import complete
 from penstock.scripts.commands.options import folders
+from penstock.scripts.config.folders import yaml_files
 from penstock.scripts.config.load import load
 from penstock.scripts.config.user_code import check_modules
 from penstock.scripts.stack.addresses import Variables
@@ -29,7 +30,8 @@ from penstock.scripts.testing.cases import is_test, load_cases
 )
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set one key of each job file.")
 def command(jobs: tuple[Path, ...], overlays: Any, settings: Any) -> None:
-    """Check JOBS without starting anything: job files, test files or folders of them.
+    """Check JOBS without starting anything: job files, test files or folders of them. In a folder, files and folders
+    whose name begins with a dot are left out.
 
     All errors are printed at once, each with its line. Exit 2 when a file has an error.
 
@@ -59,10 +61,11 @@ def command(jobs: tuple[Path, ...], overlays: Any, settings: Any) -> None:
 
 
 def job_files(path: Path) -> list[Path]:
-    """The job files of a path: itself, or every YAML file in a folder that is not a test. Raises ConfigError for an empty folder."""
+    """The job files of a path: itself, or every YAML file in a folder that is neither a test nor hidden. Raises ConfigError for an empty
+    folder."""
     if not path.is_dir():
         return [path]
-    files = sorted(f for f in path.rglob("*.y*ml") if not is_test(f))
+    files = sorted(f for f in yaml_files(path) if not is_test(f))
     if not files:
         raise ConfigError(f"{path}: this folder has no YAML file", do="name a job file")
     return files

@@ -21,6 +21,7 @@ _COLUMNS = [
     Column("rows in", right=True),
     Column("out", right=True),
     Column("dead", right=True),
+    Column("late", right=True),
     Column("watermark", right=True),
     Column("checkpoint", right=True),
     Column("!", below=True),
@@ -67,6 +68,7 @@ def _row(one: Reading) -> list[str]:
         _count(one, "in"),
         _count(one, "out"),
         _number(status.rows.get("dead")),
+        _number(status.rows.get("late")),
         behind(status.watermark_lag),
         _checkpoint(status.checkpoint),
         "; ".join(status.reasons),
@@ -86,6 +88,7 @@ def _line(one: Reading) -> str:
         "rows in": _count(one, "in"),
         "out": _count(one, "out"),
         "dead": _number(status.rows.get("dead")),
+        "late": _number(status.rows.get("late")),
         "watermark": behind(status.watermark_lag),
         "checkpoint": _checkpoint(status.checkpoint),
     }

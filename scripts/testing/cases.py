@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from penstock.connectors.base.config import Config
 from penstock.connectors.base.invalid import invalid
 from penstock.connectors.base.problems import ConfigError
+from penstock.scripts.config.folders import yaml_files
 from penstock.scripts.config.load import validated
 from penstock.scripts.config.tree import Tree, read
 
@@ -93,7 +94,7 @@ def find(paths: list[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            here = sorted(path.rglob(f"*{_SUFFIX}.y*ml"))
+            here = yaml_files(path, f"*{_SUFFIX}")
         else:
             here = [path if is_test(path) else path.with_name(f"{path.stem}{_SUFFIX}{path.suffix}")]
             here = [file for file in here if file.exists() or file == path]

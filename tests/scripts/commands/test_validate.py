@@ -22,6 +22,16 @@ def test_errors_of_several_files_come_together(tmp_path: Path) -> None:
     assert f"{tmp_path}/b.yaml:1:7: name" in done.stderr
 
 
+def test_hidden_folders_are_read_only_when_they_are_named(tmp_path: Path) -> None:
+    for name in ("a.yaml", ".penstock/b.yaml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("name: X\n")
+    everything = penstock("validate", ".", cwd=tmp_path).stderr
+    assert "a.yaml:1:7: name" in everything
+    assert ".penstock" not in everything
+    assert ".penstock/b.yaml:1:7: name" in penstock("validate", ".penstock", cwd=tmp_path).stderr
+
+
 def test_a_function_that_is_not_there_is_found_without_running_anything(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("raise SystemExit('this module must not run')\ndef ratio(a): ...\n")
     job = "name: x\nsource: {values: {columns: {a: int}, rows: []}}\n"

@@ -16,7 +16,9 @@ def status(rows_in: int | None, out: int | None = 0, **more: Any) -> Status:
         "state": "RUNNING", "healthy": True, "reasons": [], "uptime": 61.0, "watermark_lag": 300.0,
         "checkpoint": {"id": 7, "age": 3.2, "duration": 0.1, "bytes": 1},
     }  # fmt: skip
-    return Status(**{"name": "orders", "job_id": "a", **known, "rows": {"in": rows_in, "out": out, "dead": 2}, **more})
+    return Status(
+        **{"name": "orders", "job_id": "a", **known, "rows": {"in": rows_in, "out": out, "dead": 2, "late": 1}, **more}
+    )
 
 
 def after(first: Status, second: Status, seconds: float = 2) -> Reading:
@@ -29,11 +31,11 @@ def test_rates_are_rows_per_second_between_two_readings() -> None:
     one = after(status(100, 10), status(350, 15))
     assert one.rates == {"in": 125.0, "out": 2.5}
     assert lines([one]) == [
-        "1970-01-01T00:16:42Z  orders  RUNNING  healthy  rows in 350 (125/s)  out 15 (2/s)  dead 2  "
+        "1970-01-01T00:16:42Z  orders  RUNNING  healthy  rows in 350 (125/s)  out 15 (2/s)  dead 2  late 1  "
         "watermark 5 min behind  checkpoint 3 s ago"
     ]
     assert table([one]).rows[0] == [
-        "orders", "RUNNING", "healthy", "1 min", "350 (125/s)", "15 (2/s)", "2", "5 min behind", "3 s ago", "-"
+        "orders", "RUNNING", "healthy", "1 min", "350 (125/s)", "15 (2/s)", "2", "1", "5 min behind", "3 s ago", "-"
     ]  # fmt: skip
 
 
