@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from penstock.connectors.base.problems import RunError, nearest
+from penstock.connectors.base.texts import shortened
 from penstock.connectors.runtime.home import flink_line
+from penstock.scripts.cluster import not_running
 from penstock.scripts.cluster.records import Deployment, State
 from penstock.scripts.flink.client import FlinkJob
 
 if TYPE_CHECKING:
     from penstock.scripts.cluster.deployments import Deployments
+
+
+class NotDeployed(RunError):
+    """No version of a job ever ran at the target."""
 
 
 def running_job(jobs: Deployments, name: str) -> FlinkJob:
@@ -70,16 +76,20 @@ def say_runs_again(jobs: Deployments, name: str) -> None:
 
 
 def known(jobs: Deployments, name: str) -> Deployment:
-    """The newest deployment of a name. Raises RunError when the ledger has none."""
+    """The newest deployment of a name that ran. Raises NotDeployed when none ran."""
     last = jobs.ledger.last(name, jobs.target_name)
-    if not last:
-        there = {deployment.name for deployment in jobs.ledger.deployments(target=jobs.target_name)}
-        raise RunError(
-            f"{name}: the ledger knows no such job at {jobs.target_name}",
-            found=", ".join(sorted(there)) or "none",
-            do="submit it",
-        )
-    return last
+    if last:
+        return last
+    submit = f"penstock submit JOB, with the job file of {name}"
+    if failed := not_running.failed_start(jobs, name):
+        found = f"its start failed: {shortened(failed.note or failed.at, 160)}"
+        raise NotDeployed(f"{name}: it never ran at {jobs.target_name}, so it has no state", found=found, do=submit)
+    ran = {one.name for one in jobs.ledger.deployments(target=jobs.target_name) if one.state.ran}
+    raise NotDeployed(
+        f"no job named {name} was deployed to {jobs.target_name}",
+        found=", ".join(sorted(ran)) or "none",
+        do=nearest(name, ran) or submit,
+    )
 
 
 def check_version(jobs: Deployments) -> None:

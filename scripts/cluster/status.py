@@ -11,7 +11,7 @@ from penstock.connectors.base.problems import RunError
 from penstock.connectors.base.quantities import millis
 from penstock.jobs.base.loops import loops
 from penstock.jobs.base.pipeline import Pipeline
-from penstock.scripts.cluster import checks, idle, transactions
+from penstock.scripts.cluster import checks, idle, not_running, transactions
 from penstock.scripts.cluster import package as packages
 from penstock.scripts.cluster.reconcile import reconcile_if_free
 from penstock.scripts.cluster.records import Deployment, State
@@ -74,21 +74,17 @@ def status(jobs: Deployments, name: str) -> Status:
     if live:
         several = [f"{len(live)} jobs of this name run: {', '.join(job.id for job in live)}"] if len(live) > 1 else []
         return _running(jobs, live[0], last, said + several)
-    if not last and not found:
+    failed = not_running.failed_start(jobs, name)
+    if not last and not found and not failed:
         checks.running_job(jobs, name)  # raises, and names the jobs that run
     job = found[0] if found else None
-    state = "STOPPED" if last and last.state is State.STOPPED else job.state if job else "UNKNOWN"
-    why = [
-        f"it does not run; penstock resume {name} starts it from its savepoint"
-        if last and last.savepoint
-        else "it does not run"
-    ]
-    if job and job.state == "FAILED":
-        why.append(f"it failed{jobs.flink.why(job.id)}")
+    state = "STOPPED" if last and last.state is State.STOPPED else job.state if job else "UNKNOWN" if last else "FAILED"
+    why = not_running.reasons(jobs, name, job, last, failed)
     done = state == "FINISHED"
+    known = last or failed
     seen = _final(jobs, job.id, last) if job and last and last.job_id == job.id else None
     return Status(
-        name, job.id if job else last.job_id if last else None, state, done, said if done else said + why,
+        name, job.id if job else known.job_id if known else None, state, done, said if done else said + why,
         rows=_rows(seen), rest_is=_rest_is(seen, done),
         savepoint=last.savepoint if last else None, address=jobs.flink.address,
     )  # fmt: skip
@@ -127,9 +123,8 @@ def _reasons(
     found = []
     waiting = sorted({vertex["status"] for vertex in details["vertices"]} - {"RUNNING", "FINISHED"})
     if job.state != "RUNNING" or waiting:
-        found.append(
-            f"it is {job.state}" + (f", with tasks {', '.join(waiting)}" if waiting else "") + jobs.flink.why(job.id)
-        )
+        tasks = f", with tasks {', '.join(waiting)}" if waiting else ""
+        found.append(f"it is {job.state}{tasks}{not_running.cause(jobs, job)}")
     if measured.failed_committables:
         where = transactions.at_risk(pipeline) if pipeline else ""
         found.append(
@@ -146,7 +141,7 @@ def _reasons(
         found.append(f"{checkpoint['failed_since']} checkpoints failed since the last good one")
     recent = jobs.flink.last_failure_age(job.id)
     if job.state == "RUNNING" and recent is not None and recent < _RECENT:
-        found.append(f"it failed and restarted {recent:.0f} s ago{jobs.flink.why(job.id)}")
+        found.append(f"it failed and restarted {recent:.0f} s ago{'' if waiting else not_running.cause(jobs, job)}")
     return found
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from penstock.connectors.base.problems import RunError, nearest
 from penstock.scripts.commands import complete
 from penstock.scripts.commands.options import cluster
 from penstock.scripts.commands.output import tabled
@@ -48,6 +49,10 @@ def command(name: str | None, limit: int, target: str, ledger: Path, output: str
     from penstock.scripts.cluster.ledger import Ledger
 
     found = Ledger(ledger).deployments(name)[:limit]
+    if name and not found:
+        names = Ledger(ledger).names()
+        do = nearest(name, names) or "penstock history, without a name, lists all deployments"
+        raise RunError(f"no job named {name} was deployed", found=", ".join(names) or "none", do=do)
     tabled(
         output, Table(_COLUMNS, [_row(one) for one in found], empty="no deployments"), [one.as_dict() for one in found]
     )

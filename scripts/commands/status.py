@@ -64,20 +64,24 @@ def command(names: tuple[str, ...], every: float | None, target: str, ledger: Pa
     if every:
         _watch(jobs, names, every, output)
         return
-    found = _statuses(jobs, names)
+    found, empty = _statuses(jobs, names)
     if len(names) == 1:
         _one(found[0], output)
     else:
         rows = readings(found, {}, time.time())
-        tabled(output, table(rows), [one.as_dict() for one in found])
+        tabled(output, table(rows, empty), [one.as_dict() for one in found])
     if not all(one.healthy for one in found):
         raise SystemExit(1)
 
 
-def _statuses(jobs: Deployments, names: Sequence[str]) -> list[Status]:
-    """The status of these jobs, or of all that should run."""
-    wanted = list(names) or [one["name"] or "" for one in jobs.overview() if one["state"] not in _ENDED]
-    return [jobs.status(name) for name in wanted]
+def _statuses(jobs: Deployments, names: Sequence[str]) -> tuple[list[Status], str]:
+    """The status of these jobs, or of all that should run, and a text to show when none should."""
+    if names:
+        return [jobs.status(name) for name in names], ""
+    known = jobs.overview()
+    found = [jobs.status(one["name"] or "") for one in known if one["state"] not in _ENDED]
+    stopped = [f"{one['name']} (penstock resume {one['name']})" for one in known if one["savepoint"]]
+    return found, "no running jobs" + (f"; stopped: {', '.join(stopped)}" if stopped else "")
 
 
 def _one(found: Status, output: str) -> None:
@@ -101,7 +105,8 @@ def _watch(jobs: Deployments, names: Sequence[str], every: float, output: str) -
         with (Plain() if output == "json" else results()).refreshing() as show:
             while True:
                 try:
-                    found = readings(_statuses(jobs, names), before, time.time())
+                    statuses, empty = _statuses(jobs, names)
+                    found = readings(statuses, before, time.time())
                 except Unreachable as problem:
                     click.echo(problem.head, err=True)
                     time.sleep(every)
@@ -110,7 +115,7 @@ def _watch(jobs: Deployments, names: Sequence[str], every: float, output: str) -
                     for one in found:
                         click.echo(json.dumps(data(one)))
                 else:
-                    show(table(found), lines(found))
+                    show(table(found, empty), lines(found))
                 before = {one.status.name: one for one in found}
                 time.sleep(every)
     except KeyboardInterrupt:

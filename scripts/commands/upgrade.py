@@ -38,6 +38,7 @@ def command(
       penstock upgrade job.yaml
       penstock upgrade job.yaml --checkpoints 5 --hold 60
     """
+    from penstock.scripts.cluster.checks import NotDeployed
     from penstock.scripts.cluster.upgrade import Unsafe, Watch
 
     jobs = deployments(target, ledger)
@@ -47,12 +48,15 @@ def command(
         started, comparison = jobs.upgrade(package, Watch(checkpoints, timeout, hold), drop_state)
     except Unsafe as problem:
         raise Unsafe(problem.name, problem.comparison, typed(job, overlays, settings, target)) from None
+    except NotDeployed as problem:
+        submit = typed(job, overlays, settings, target, "submit")
+        raise NotDeployed(problem.head, problem.found, do=f"{submit}, to start it") from None
     replaced(output, started, comparison)
 
 
-def typed(job: Path, overlays: Sequence[Path], settings: Sequence[str], target: str) -> str:
-    """The upgrade of these arguments as a person types it."""
-    words = ["penstock", "upgrade", str(job)]
+def typed(job: Path, overlays: Sequence[Path], settings: Sequence[str], target: str, command: str = "upgrade") -> str:
+    """The command with these arguments as a person types it."""
+    words = ["penstock", command, str(job)]
     words += [word for overlay in overlays for word in ("--overlay", str(overlay))]
     words += [word for setting in settings for word in ("--set", setting)]
     return shlex.join([*words, *(["--target", target] if target != "session" else [])])

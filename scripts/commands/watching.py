@@ -53,9 +53,9 @@ def _rates(status: Status, before: Reading | None, now: float) -> dict[str, floa
     return found
 
 
-def table(found: Sequence[Reading]) -> Table:
-    """A row for each job; rates are beside the counts."""
-    return Table(_COLUMNS, [_row(one) for one in found], empty="no jobs")
+def table(found: Sequence[Reading], empty: str = "no running jobs") -> Table:
+    """A row for each job; rates are beside the counts. `empty` is shown without a job."""
+    return Table(_COLUMNS, [_row(one) for one in found], empty=empty)
 
 
 def _row(one: Reading) -> list[str]:

@@ -9,10 +9,14 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from penstock.connectors.base.problems import RunError
-from penstock.scripts.flink.failure import Failure, cause
+from penstock.connectors.base.texts import shortened
+from penstock.scripts.flink.failure import JOB_FAILED, Failure, cause
 from penstock.scripts.flink.rest import Rejected, Rest, Unreachable, last_cause
 
 ENDED = ("FINISHED", "CANCELED", "FAILED")
+LONGEST_CAUSE = 160
+"""Characters of the cause of a failure within a sentence."""
+
 _POLL = 0.2
 _MOST_RESTARTS = 3
 
@@ -181,16 +185,16 @@ class Flink:
         """Wait until every task of a job runs, or the job has ended. Raises RunError when neither happens in time, or the job fails again
         and again."""
         until = time.monotonic() + timeout
-        state = "not known to the cluster"
+        state, logs = "not known to the cluster", "penstock logs"
         while time.monotonic() < until:
             job = self.job(job_id)
             if job:
-                state = job.state
+                state, logs = job.state, f"penstock logs {job.name}"
                 if not job.live or self.all_run(job):
                     return job
                 self.reject_restarting(job_id)
             time.sleep(_POLL)
-        raise self.because(f"the job is {state} after {timeout:g} s", job_id, do=self._cure())
+        raise self.because(f"the job is {state} after {timeout:g} s", job_id, do=self._cure(logs))
 
     def reject_restarting(self, job_id: str) -> None:
         """Raise RunError when the job was restarted so often that another restart will not help."""
@@ -210,9 +214,11 @@ class Flink:
         return failure.error(head, do) if failure else RunError(head, do=do)
 
     def why(self, job_id: str) -> str:
-        """The cause of the last failure as text to put behind a sentence; empty when none is known."""
+        """The cause of the last failure on one line, to put behind a sentence; empty when none is known."""
         failure = self._cause(job_id)
-        return f": {failure.text()}" if failure else ""
+        if not failure:
+            return ""
+        return f": {shortened(failure.reason if failure.what == JOB_FAILED else failure.head, LONGEST_CAUSE)}"
 
     def _cause(self, job_id: str) -> Failure | None:
         try:
@@ -221,13 +227,13 @@ class Flink:
             return None
         return cause(RuntimeError(trace)) if trace else None
 
-    def _cure(self) -> str:
+    def _cure(self, logs: str) -> str:
         slots = self.rest.get("/overview")
         if slots["slots-available"] == 0:
             return (
                 f"all {slots['slots-total']} slots are taken: stop a job, add TaskManagers, or lower flink.parallelism"
             )
-        return "look at penstock logs"
+        return f"look at {logs}"
 
     def cancel(self, job_id: str) -> None:
         """End a job without a savepoint. A job that has ended is left unchanged."""

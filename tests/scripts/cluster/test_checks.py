@@ -140,7 +140,27 @@ def test_an_unknown_name_is_an_error_that_names_the_known_ones(tmp_path: Path) -
     with pytest.raises(RunError) as caught:
         checks.known(known, "other")
     assert str(caught.value) == (
-        "other: the ledger knows no such job at session\n  found    small\n  do       submit it"
+        "no job named other was deployed to session\n"
+        "  found    small\n"
+        "  do       penstock submit JOB, with the job file of other"
+    )
+    with pytest.raises(RunError) as caught:
+        checks.known(known, "smal")
+    assert caught.value.do == 'did you mean "small"?'
+
+
+def test_a_job_that_never_ran_is_not_listed_as_one_that_can_be_continued(tmp_path: Path) -> None:
+    known = jobs(tmp_path)
+    deployed(known.ledger, package(), State.FAILED, note="no slots")
+    with pytest.raises(checks.NotDeployed) as caught:
+        checks.known(known, "other")
+    assert caught.value.found == "none"
+    with pytest.raises(checks.NotDeployed) as caught:
+        checks.known(known, "small")
+    assert str(caught.value) == (
+        "small: it never ran at session, so it has no state\n"
+        "  found    its start failed: no slots\n"
+        "  do       penstock submit JOB, with the job file of small"
     )
 
 

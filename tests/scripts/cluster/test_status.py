@@ -104,8 +104,8 @@ def test_an_old_checkpoint_is_a_reason(tmp_path: Path) -> None:
 
 def test_a_failure_is_a_reason_for_five_minutes(tmp_path: Path) -> None:
     [reason] = read(running(exceptions=exceptions(20)), Ledger(tmp_path)).reasons
-    assert reason.splitlines()[0].startswith("it failed and restarted 2")
-    assert reason.splitlines()[0].endswith(" s ago: the job failed: IOException: disk full")
+    assert reason.startswith("it failed and restarted 2")
+    assert reason.endswith(" s ago: IOException: disk full; penstock logs small shows the whole error")
     assert read(running(exceptions=exceptions(301)), Ledger(tmp_path)).healthy
 
 
@@ -149,10 +149,30 @@ def test_the_counts_of_a_job_that_has_ended_are_those_of_its_tasks_when_they_end
 def test_a_failed_job_says_why(tmp_path: Path) -> None:
     found = read(ended("FAILED"), Ledger(tmp_path))
     assert (found.state, found.healthy) == ("FAILED", False)
-    assert [reason.splitlines()[0] for reason in found.reasons] == [
+    assert found.reasons == [
         "it does not run",
-        "it failed: the job failed: IOException: disk full",
+        "it failed: IOException: disk full; penstock logs small shows the whole error",
     ]
+
+
+def test_a_cause_is_named_once_for_a_job_whose_tasks_restart(tmp_path: Path) -> None:
+    found = read(running(tasks=("RUNNING", "SCHEDULED"), exceptions=exceptions(20)), Ledger(tmp_path))
+    first, second = found.reasons
+    assert first == (
+        "it is RUNNING, with tasks SCHEDULED: IOException: disk full; penstock logs small shows the whole error"
+    )
+    assert second.endswith(" s ago")
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_job_whose_start_failed_says_so(tmp_path: Path, known: bool) -> None:
+    ledger = Ledger(tmp_path)
+    deployed(ledger, package(), State.FAILED, note="the job is RESTARTING after 60 s: disk full")
+    found = read(ended("CANCELED") if known else {"GET /jobs/overview": {"jobs": []}}, ledger)
+    assert (found.state, found.job_id, found.healthy) == ("CANCELED" if known else "FAILED", ID, False)
+    why = "its start failed: the job is RESTARTING after 60 s: disk full"
+    logs = "; penstock logs small shows the whole error"
+    assert found.reasons == ["it does not run", f"it was cancelled because {why}{logs}" if known else why]
 
 
 def test_a_stopped_job_names_its_savepoint_and_the_command_that_resumes_it(tmp_path: Path) -> None:

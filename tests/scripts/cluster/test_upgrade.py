@@ -251,7 +251,7 @@ def test_a_rollback_after_an_upgrade_that_was_broken_off_replaces_what_that_has_
 
 def test_without_an_earlier_version_nothing_can_be_rolled_back(tmp_path: Path) -> None:
     jobs: Any = SimpleNamespace(ledger=Ledger(tmp_path), target_name="session")
-    with pytest.raises(RunError, match="small: the ledger knows no such job at session"):
+    with pytest.raises(RunError, match="no job named small was deployed to session"):
         rollback(jobs, "small", Watch())
     jobs.flink = SimpleNamespace(version=flink_version, job=lambda job_id: FlinkJob(job_id, "small", "RUNNING", 0))
     for _ in range(2):  # it was resumed once: the version is the same

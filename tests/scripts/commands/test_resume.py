@@ -38,4 +38,4 @@ def _rejected(stack: Stack) -> str:
 
 def test_a_job_that_was_never_there(stack: Stack) -> None:
     done = stack.penstock("resume", "never")
-    assert (done.returncode, done.stderr.splitlines()[0]) == (1, "never: the ledger knows no such job at session")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (1, "no job named never was deployed to session")

@@ -34,3 +34,13 @@ def test_the_same_job_file_changes_nothing(stack: Stack) -> None:
     [job_id] = stack.live("small")
     done = stack.penstock("upgrade", stack.folder / "small.yaml")
     assert done.stdout.splitlines()[-2:] == ["nothing changed", f"small is RUNNING as {job_id}"]
+
+
+def test_the_upgrade_of_a_job_that_was_never_deployed_names_the_command_that_starts_it(stack: Stack) -> None:
+    file = small_job(stack.folder)
+    done = stack.penstock("upgrade", file, "--set", "flink.parallelism=1", "--quiet")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "no job named small was deployed to session\n  found    none\n"
+        f"  do       penstock submit {file} --set flink.parallelism=1, to start it\n",
+    )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -62,8 +63,12 @@ class _Jobs:
         self.asked += 1
         return status(100 * self.asked, name=name, reasons=["it is\nslow"] if self.asked > 1 else [])
 
-    def overview(self) -> list[dict[str, str]]:
-        return [{"name": "orders", "state": "RUNNING"}, {"name": "old", "state": "STOPPED"}]
+    def overview(self) -> list[dict[str, str | None]]:
+        return [
+            {"name": "orders", "state": "RUNNING", "savepoint": None},
+            {"name": "old", "state": "STOPPED", "savepoint": "file:/sp"},
+            {"name": "done", "state": "ENDED", "savepoint": None},
+        ]
 
 
 @pytest.mark.parametrize("arguments", [["--watch", "orders"], ["orders", "--watch", "0.5"], ["--watch=0.5"]])
@@ -101,3 +106,17 @@ def test_without_a_name_the_jobs_that_should_run_are_a_table(monkeypatch: pytest
     assert header.split()[:3] == ["job", "state", "health"]
     assert line.split()[:3] == ["orders", "RUNNING", "healthy"]
     assert len(json.loads(CliRunner().invoke(command.command, ["a", "b", "--output", "json"]).stdout)) == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "text"),
+    [(1, "no running jobs; stopped: old (penstock resume old)\n"), (2, "no running jobs\n")],
+)
+def test_without_running_jobs_the_stopped_ones_are_named(
+    first: int, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = _Jobs().overview()[first:]
+    monkeypatch.setattr(command, "deployments", lambda target, ledger: SimpleNamespace(overview=lambda: known))
+    done = CliRunner().invoke(command.command, [])
+    assert (done.exit_code, done.output) == (0, text)
+    assert CliRunner().invoke(command.command, ["--output", "json"]).output == "[]\n"
