@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 from penstock.connectors.base.texts import shortened
 from penstock.jobs.base.operator_uids import Operator
+from penstock.scripts.cluster.changes import changed
 from penstock.scripts.cluster.package import Package
 from penstock.scripts.cluster.records import Deployment, Versions
 from penstock.scripts.cluster.state_words import in_words, losses, lost_state, verdict
@@ -43,11 +43,11 @@ class Comparison:
         """0 the same, 3 changes, 4 unsafe."""
         return 4 if self.dropped or self.wrong else 0 if self.same else 3
 
-    def text(self, command: str = "penstock upgrade JOB", done: bool = False) -> str:
-        """For a person: what changes, what becomes of the state, and what to do. `command` is what starts the upgrade, `done` that it
-        was done."""
-        lines = [f"  ~ {key}: {_shown(old)} -> {_shown(new)}" for key, (old, new) in self.config.items()]
-        lines += [f"  ~ {key}: {_shown(old)} -> {_shown(new)}" for key, (old, new) in self.versions.items()]
+    def text(self, command: str = "penstock upgrade JOB", done: str = "") -> str:
+        """For a person: what changes, what becomes of the state, and what to do. `command` is what starts the upgrade; `done`
+        says what was done, such as `upgraded`."""
+        both = [*self.config.items(), *self.versions.items()]
+        lines = [line for key, (old, new) in both for line in changed(key, old, new)]
         lines += [f"    state kept: {in_words(one)}" for one in self.kept]
         lines += [f"  + new, starts empty: {in_words(one)}" for one in self.added]
         lines += [f"  ! {reason}" for reason in self.wrong]
@@ -133,11 +133,6 @@ def _differences(old: Any, new: Any, path: str = "") -> dict[str, tuple[Any, Any
         pairs = [_differences(a, b, f"{path}.{i}") for i, (a, b) in enumerate(zip(old, new, strict=True))]
         return {key: value for pair in pairs for key, value in pair.items()}
     return {} if old == new else {path: (old, new)}
-
-
-def _shown(value: Any) -> str:
-    text = "nothing" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return shortened(text, 100)
 
 
 def _short(means: str) -> str:

@@ -70,14 +70,10 @@ def _kind(means: str) -> str:
     return means.split(" ", 1)[0]
 
 
-def verdict(wrong: bool, lost: bool, same: bool, done: bool, command: str) -> list[str]:
-    """The last lines: what comes of it, the command to type, what a rollback can restore."""
+def verdict(wrong: bool, lost: bool, same: bool, done: str, command: str) -> list[str]:
+    """The last lines: what comes of it, the command to type, what a rollback can restore. `done` says what was done, if it was."""
     if done:
-        return (
-            ["nothing changed"]
-            if same
-            else ["upgraded without the state that was lost" if lost else "upgraded; all state was kept"]
-        )
+        return [done if same else f"{done} without the state that was lost" if lost else f"{done}; all state was kept"]
     if wrong:
         return ["unsafe: the new version would continue with wrong state, so the upgrade is rejected"]
     if lost:

@@ -33,4 +33,4 @@ def command(
         started, comparison = deployments(target, ledger).rollback(name, Watch(checkpoints, timeout, hold), drop_state)
     except Unsafe as problem:
         raise Unsafe(problem.name, problem.comparison, f"penstock rollback {name}") from None
-    replaced(output, started, comparison)
+    replaced(output, started, comparison, "rolled back")

@@ -33,7 +33,10 @@ def command(name: str, cancel: bool, yes: bool, target: str, ledger: Path, outpu
             err=True,
         )
     stopped = jobs.stop(name, cancel)
-    text = f"{name} is {stopped.state}, " + (
-        f"its state is at {stopped.savepoint}" if stopped.savepoint else "without state"
-    )
+    if cancel:
+        text = f"{name} is cancelled, " + (
+            f"its state is at {stopped.savepoint}" if stopped.savepoint else "without state"
+        )
+    else:
+        text = f"{name} is stopped, savepoint {stopped.savepoint}"
     answer(output, text, stopped.__dict__)

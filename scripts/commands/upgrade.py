@@ -14,6 +14,7 @@ from penstock.scripts.commands.output import answer, quiet
 
 if TYPE_CHECKING:
     from penstock.scripts.cluster.compare import Comparison
+    from penstock.scripts.cluster.records import Deployment
     from penstock.scripts.cluster.steps import Started
 
 
@@ -44,6 +45,7 @@ def command(
     jobs = deployments(target, ledger)
     package = packed(job, overlays, settings)
     look_before(jobs.target, package)
+    last = jobs.ledger.last(package.name, jobs.target_name)
     try:
         started, comparison = jobs.upgrade(package, Watch(checkpoints, timeout, hold), drop_state)
     except Unsafe as problem:
@@ -51,7 +53,9 @@ def command(
     except NotDeployed as problem:
         submit = typed(job, overlays, settings, target, "submit")
         raise NotDeployed(problem.head, problem.found, do=f"{submit}, to start it") from None
-    replaced(output, started, comparison)
+    again = "the same version was started again, with all of its state"
+    done = "upgraded" if not comparison.same else "nothing changed" if _continues(started, last) else again
+    replaced(output, started, comparison, done)
 
 
 def typed(job: Path, overlays: Sequence[Path], settings: Sequence[str], target: str, command: str = "upgrade") -> str:
@@ -62,9 +66,14 @@ def typed(job: Path, overlays: Sequence[Path], settings: Sequence[str], target: 
     return shlex.join([*words, *(["--target", target] if target != "session" else [])])
 
 
-def replaced(output: str, started: Started, comparison: Comparison) -> None:
-    """Print what an upgrade or a rollback has done."""
+def _continues(started: Started, last: Deployment | None) -> bool:
+    """Whether the job that ran before was left running."""
+    return last is not None and last.job_id == started.job_id
+
+
+def replaced(output: str, started: Started, comparison: Comparison, done: str) -> None:
+    """Print what an upgrade or a rollback has done; `done` is its verb, such as `upgraded`."""
     # A job that keeps running unchanged was not started from a savepoint.
     since = f", from {started.savepoint}" if started.savepoint else ""
-    text = f"{comparison.text(done=True)}\n{started.name} is {started.state} as {started.job_id}{since}"
+    text = f"{comparison.text(done=done)}\n{started.name} is {started.state} as {started.job_id}{since}"
     answer(output, text, {**started.__dict__, "changes": comparison.as_dict()})

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from penstock.connectors.base.config import registered
+from penstock.connectors.base.connector import Connector
 from penstock.connectors.base.texts import shortened
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
@@ -92,14 +93,21 @@ def _columns(types: Any) -> str:
 
 
 def guarantees(pipeline: Pipeline) -> list[str]:
-    """Return the guarantee of each source and sink, from the last paragraph of the docstring of the connector."""
-    sentences = []
-    for connector in pipeline.connectors():
-        text = (type(connector).__doc__ or "").split("Guarantee:")[-1]
-        chosen = getattr(connector, "guarantee", None)
-        setting = f" (chosen: {chosen})" if chosen else ""
-        sentences.append(f"{type(connector).__name__}{setting}: {' '.join(text.split())}")
-    return sentences
+    """Return the guarantee of each source and sink, from the last paragraph of the docstring of the connector: of a connector with the key
+    `guarantee` only the chosen one."""
+    named: list[tuple[str, Connector]] = []
+    named += [(f"source {registered(SOURCES, source)}", source) for source in pipeline.all_sources().values()]
+    named += [(f"sink {registered(SINKS, sink)}", sink) for sink in pipeline.sink]
+    if pipeline.dead_letters:
+        named.append((f"dead_letters {registered(SINKS, pipeline.dead_letters)}", pipeline.dead_letters))
+    return [f"{name}: {_guarantee(connector)}" for name, connector in named]
+
+
+def _guarantee(connector: Connector) -> str:
+    text = " ".join((type(connector).__doc__ or "").split("Guarantee:")[-1].split())
+    chosen = getattr(connector, "guarantee", None)
+    found = re.search(rf"`{chosen}` \(([^()]*)\)", text)
+    return f"{chosen} ({found[1]})" if found else text
 
 
 def text(plan: Plan, pipeline: Pipeline, verbose: bool = False) -> str:

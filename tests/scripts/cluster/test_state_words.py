@@ -56,4 +56,6 @@ def test_unsafe_is_said_only_where_state_would_be_lost_or_wrong() -> None:
     assert ["unsafe" in one.text() for one in (same, changed, lost, wrong)] == [False, False, True, True]
     assert "penstock upgrade job.yaml --drop-state" in lost.text("penstock upgrade job.yaml")
     assert "--drop-state" not in wrong.text()
-    assert lost.text(done=True).splitlines()[-1] == "upgraded without the state that was lost"
+    assert lost.text(done="upgraded").splitlines()[-1] == "upgraded without the state that was lost"
+    assert changed.text(done="rolled back").splitlines()[-1] == "rolled back; all state was kept"
+    assert same.text(done="nothing changed").splitlines()[-1] == "nothing changed"

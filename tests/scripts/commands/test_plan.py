@@ -19,7 +19,7 @@ def test_the_plan_shows_the_job_files_words_first_and_operators_when_verbose() -
     assert done.returncode == 0, done.stderr
     assert "  source       files records: user string, amount double, at timestamp_ltz(3)\n" in done.stdout
     assert "GlobalWindowAggregate" in done.stdout
-    assert "FilesSource: exactly once" in done.stdout
+    assert "  source files: exactly once" in done.stdout
 
 
 def test_the_late_flag_is_computed_in_one_place() -> None:

@@ -13,3 +13,5 @@ def test_back_to_the_version_before(stack: Stack) -> None:
     back = stack.json("rollback", "small", "--checkpoints", "1")
     assert back["changes"]["config"] == {"source.datagen.rows_per_second": [60, 50]}
     assert stack.live("small") == [back["job_id"]]
+    forth = stack.penstock("rollback", "small", "--checkpoints", "1", "--hold", "0")
+    assert forth.stdout.splitlines()[-2] == "rolled back; all state was kept"

@@ -17,6 +17,8 @@ def test_a_cancelled_job_resumes_from_its_last_checkpoint(stack: Stack) -> None:
     assert stopped["state"] == "CANCELED"
     assert Path(stopped["savepoint"].removeprefix("file:"), "_metadata").exists()
     assert stack.json("resume", "small")["savepoint"] == stopped["savepoint"]
+    done = stack.penstock("stop", "small")
+    assert done.stdout.startswith("small is stopped, savepoint file:/")
 
 
 def test_stopping_a_job_that_does_not_run_is_an_error(stack: Stack) -> None:

@@ -34,6 +34,9 @@ def test_the_same_job_file_changes_nothing(stack: Stack) -> None:
     [job_id] = stack.live("small")
     done = stack.penstock("upgrade", stack.folder / "small.yaml")
     assert done.stdout.splitlines()[-2:] == ["nothing changed", f"small is RUNNING as {job_id}"]
+    stack.json("stop", "small")
+    again = stack.penstock("upgrade", stack.folder / "small.yaml", "--checkpoints", "1", "--hold", "0")
+    assert again.stdout.splitlines()[-2] == "the same version was started again, with all of its state"
 
 
 def test_the_upgrade_of_a_job_that_was_never_deployed_names_the_command_that_starts_it(stack: Stack) -> None:

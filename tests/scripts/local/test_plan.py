@@ -12,7 +12,7 @@ PLAN = Plan(
     "small",
     [("source", "values records", "a int"), ("sink", "console", "a int, b bigint")],
     [Operator(1, "Source", "Source: records", 1, []), Operator(2, "Calc", 'a < 3 AND b > "x"', 2, [(1, "FORWARD")])],
-    ["ValuesSource: exactly once."],
+    ["source values: exactly once."],
 )
 
 
@@ -44,7 +44,7 @@ def test_the_plan_is_told_in_the_words_of_the_job_file() -> None:
         "  sink         console: a int, b bigint",
         "",
         "guarantees",
-        "  ValuesSource: exactly once.",
+        "  source values: exactly once.",
         "",
         "Flink runs this as 2 operators; --verbose shows them",
     ]
@@ -79,10 +79,16 @@ def test_tables_are_the_sources_the_sinks_and_the_dead_letter_queue() -> None:
 
 def test_a_guarantee_is_one_sentence_and_names_the_chosen_one() -> None:
     kafka = {"kafka": {"bootstrap": "b:1", "topic": "t", "guarantee": "exactly_once"}}
-    found = guarantees(pipeline(sink=[{"blackhole": {}}, kafka]))
-    assert found[:2] == ["ValuesSource: exactly once.", "BlackholeSink: none. No row is kept."]
-    assert found[2].startswith("KafkaSink (chosen: exactly_once): ")
-    assert "\n" not in found[2]
+    found = guarantees(
+        pipeline(sink=[{"blackhole": {}}, kafka], dead_letters={"kafka": {"bootstrap": "b:1", "topic": "d"}})
+    )
+    assert found == [
+        "source values: exactly once.",
+        "sink blackhole: none. No row is kept.",
+        "sink kafka: exactly_once (one Kafka transaction per checkpoint: readers with `isolation.level=read_committed` see the rows "
+        "when their checkpoint completes)",
+        "dead_letters kafka: at_least_once (after a failure, rows may be repeated)",
+    ]
 
 
 def test_the_plan_is_json() -> None:
