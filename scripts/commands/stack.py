@@ -138,13 +138,26 @@ def down(folder: Path, remove: bool) -> None:
         raise RunError(
             f"stack: {folder} is not the folder of a stack, and was not deleted", do="name the --folder of stack up"
         )
+    highly_available = cluster.layout is not None and cluster.layout.zookeeper is not None
+    running = cluster.running_jobs()
     step("stopping", worth_a_line=False)
     stopped = {"flink": cluster.stop(), "kafka": broker.stop()}
     progress().end()
     for name, was in stopped.items():
         if was:
             click.echo(f"{name} stopped")
+    for job in running:
+        click.echo(f"{job} was running{_continues(job, remove, highly_available)}")
     if not any(stopped.values()):
         click.echo("nothing was running")
     if remove:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _continues(job: str, remove: bool, highly_available: bool) -> str:
+    """How a job that ran until the stack stopped can continue."""
+    if remove:
+        return "; its checkpoints are deleted"
+    if highly_available:  # a JobManager that finds its jobs in ZooKeeper may start them again by itself
+        return f"; penstock status {job} shows what became of it after the next stack up"
+    return f"; penstock resume {job} continues it from its last checkpoint after the next stack up"

@@ -13,6 +13,7 @@ from penstock.connectors.base.problems import RunError
 from penstock.connectors.kafka.security import java_options
 from penstock.connectors.runtime.home import flink_home, java_home, jvm_args
 from penstock.connectors.runtime.jars import jars
+from penstock.scripts.flink.client import ENDED
 from penstock.scripts.flink.rest import Rest, Unreachable
 from penstock.scripts.jvm import class_data
 from penstock.scripts.stack import flink_config, ports
@@ -70,6 +71,15 @@ class FlinkCluster:
         except (Unreachable, RunError):
             return None
         return (overview["slots-available"], overview["slots-total"]) if overview else None
+
+    def running_jobs(self) -> list[str]:
+        """Return the names of the jobs that run, sorted; none if the JobManager does not answer within two seconds."""
+        address = self.address
+        try:
+            found = Rest(address, timeout=2).get("/jobs/overview")["jobs"] if address else []
+            return sorted(job["name"] for job in found if job["state"] not in ENDED)
+        except (RunError, KeyError, TypeError):
+            return []
 
     def start(
         self, port: int | None = None, taskmanagers: int = 2, slots: int = 2, ha: bool = False,

@@ -11,10 +11,12 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
+from answers import answering
 from cli import ROOT, penstock
 from small_job import small_job
 
 from penstock.scripts.stack.flink import FlinkCluster
+from penstock.scripts.stack.flink_config import Layout
 from penstock.scripts.stack.processes import free_port
 from penstock.scripts.stack.service import Service
 
@@ -88,6 +90,27 @@ def test_a_folder_without_a_stack_is_not_deleted(tmp_path: Path) -> None:
     assert (tmp_path / "precious").is_dir()
 
 
+@pytest.mark.parametrize(
+    ("option", "zookeeper", "after"),
+    [
+        ([], None, "penstock resume sums continues it from its last checkpoint after the next stack up"),
+        ([], 2181, "penstock status sums shows what became of it after the next stack up"),
+        (["--remove"], None, "its checkpoints are deleted"),
+    ],
+)
+def test_stack_down_names_the_jobs_that_were_running(
+    option: list[str], zookeeper: int | None, after: str, tmp_path: Path
+) -> None:
+    cluster = FlinkCluster(tmp_path)
+    with answering({"GET /jobs/overview": {"jobs": [{"name": "sums", "state": "RUNNING"}]}}) as server:
+        layout = Layout(cluster.folder, (int(server.address.split(":")[-1]),), 6123, 0, 1, zookeeper, ())
+        cluster.folder.mkdir()
+        (cluster.folder / "cluster.json").write_text(json.dumps({**layout.__dict__, "folder": str(layout.folder)}))
+        Service(cluster.folder, "jobmanager-1").start(["sleep", "300"], os.environ)
+        done = penstock("stack", "down", "--folder", tmp_path, *option)
+    assert (done.returncode, done.stdout) == (0, f"flink stopped\nsums was running; {after}\n"), done.stderr
+
+
 @pytest.mark.slow
 def test_a_cluster_with_two_jobmanagers_closed_to_the_outside_leaves_nothing(tmp_path: Path) -> None:
     up = penstock(
@@ -117,7 +140,7 @@ def test_a_cluster_with_two_jobmanagers_closed_to_the_outside_leaves_nothing(tmp
         assert len(_ours(tmp_path)) == 3
     finally:
         down = penstock("stack", "down", cwd=tmp_path)
-    assert down.stdout == "flink stopped\n"
+    assert down.stdout.startswith("flink stopped\nsmall was running; penstock status small ")
     assert _ours(tmp_path) == []
 
 

@@ -86,6 +86,19 @@ def test_slots_are_asked_for_and_unknown_while_nothing_answers(cluster: FlinkClu
     assert cluster.slots() is None
 
 
+def test_the_jobs_that_run_are_named_and_none_while_nothing_answers(cluster: FlinkCluster) -> None:
+    states = {"b": "RESTARTING", "a": "RUNNING", "c": "FINISHED"}
+    jobs = [{"name": name, "state": state} for name, state in states.items()]
+    assert cluster.running_jobs() == []
+    with answering({"GET /jobs/overview": {"jobs": jobs}}) as server:
+        saved(cluster, urlsplit(server.address).port or 0)
+        started(cluster, "jobmanager-1")
+        assert cluster.running_jobs() == ["a", "b"]
+        server.by["GET /jobs/overview"] = "no JSON"
+        assert cluster.running_jobs() == []
+    assert cluster.running_jobs() == []
+
+
 def test_a_cluster_that_runs_keeps_its_port(cluster: FlinkCluster) -> None:
     saved(cluster, 8081)
     started(cluster, "jobmanager-1")
