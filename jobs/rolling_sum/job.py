@@ -120,7 +120,8 @@ class RollingSum(Job):
             if name not in rows:
                 names = [*rows.types, ALL_ROWS]
                 found = f'"{name}", which is not a column here'
-                raise Problem(("key", index), found, ", ".join(names), nearest(name, names))
+                allowed = f"{', '.join(rows.types)}; or the words `{ALL_ROWS}` for one group"
+                raise Problem(("key", index), found, allowed, nearest(name, names))
         keys = {name: rows[name] for name in self.key_columns}
         if self.value:
             rows.need(self.value, "value", among=aggregates.NUMBERS, what="number")

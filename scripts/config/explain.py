@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from penstock.connectors.base.config import TAG
 from penstock.connectors.base.problems import KeyPath, Problem, nearest
 from penstock.connectors.base.texts import counted, first_sentence, shortened
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
+from penstock.scripts.config.annotations import accepts_single, example, inner_model, mapping_form
 from penstock.scripts.config.mistakes import no_space, synonym
 from penstock.scripts.config.partial import items
 
@@ -43,20 +45,36 @@ _COMPARISONS = {
 def problems(errors: Iterable[Mapping[str, Any]], root: type[BaseModel], document: Any) -> list[Problem]:
     """Return the errors of pydantic as problems. The errors of all members of a union about one value become one problem."""
     found: list[Problem] = []
+    missing: list[tuple[str, Problem]] = []
     members: dict[KeyPath, list[str]] = {}
     for error in errors:
         location = error["loc"]
         end = next((index for index, part in enumerate(location) if _is_member(part, location[:index], document)), None)
         if end is None:
-            found.append(explain(error, root, document))
+            problem = explain(error, root, document)
+            if error["type"] == "missing":
+                missing.append((str(location[-1]), problem))
+            else:
+                found.append(problem)
             continue
         path = tuple(part for part in location[:end] if not str(part).startswith(TAG))
         members.setdefault(path, []).append(_KINDS.get(error["type"], "another value"))
+    found += [problem for key, problem in missing if not _misspelt(key, problem.path, found)]
     for path, allowed in members.items():
         value = _at(document, path)
         either = " or ".join(dict.fromkeys(allowed))
         found.append(Problem(path, shown(value), either, f"write {either}"))
     return found
+
+
+def _misspelt(key: str, path: KeyPath, others: Iterable[Problem]) -> bool:
+    """Whether a required key that is missing at a path is there under another name: the problem of that name says so already."""
+    for other in others:
+        word = str(other.path[-1]) if other.path[:-1] == path and other.path else ""
+        meant = (synonym(word, [key]), nearest(word, [key]), no_space(word) if word.startswith(f"{key}:") else "")
+        if other.do and other.do in meant:
+            return True
+    return False
 
 
 def _is_member(part: object, above: tuple[str | int, ...], document: Any) -> bool:
@@ -100,6 +118,8 @@ def explain(error: Mapping[str, Any], root: type[BaseModel], document: Any = Non
         do = f"add {key}: ...   ({_help(root, error['loc'])})"
         return Problem(path[:-1], f'no key "{key}"', f'the key "{key}", which is required', do, True)
     found = shown(error["input"])
+    if kind == "list_type" and (field := _field(root, error["loc"])) and accepts_single(field):
+        return Problem(path, found, "a text or a list of texts", "write a text, or a list of texts")
     if kind in _KINDS:
         return Problem(
             path,
@@ -109,9 +129,9 @@ def explain(error: Mapping[str, Any], root: type[BaseModel], document: Any = Non
         )
     if kind == "literal_error":
         names = [name.strip("' ") for name in context["expected"].replace(" or ", ", ").split(", ")]
-        return Problem(
-            path, found, ", ".join(names), nearest(str(error["input"]), names) or "write one of the allowed values"
-        )
+        do = nearest(str(error["input"]), names) or "write one of the allowed values"
+        form = mapping_form(field) if (field := _field(root, error["loc"])) else ""
+        return Problem(path, found, ", ".join([*names, form] if form else names), do)
     if kind in _COMPARISONS:
         key, word = _COMPARISONS[kind]
         return Problem(path, found, f"{word} {context[key]}", "change the number")
@@ -132,10 +152,8 @@ def _written(error: Mapping[str, Any], root: type[BaseModel]) -> str:
     value, key = error["input"], next((part for part in reversed(error["loc"]) if isinstance(part, str)), "")
     if isinstance(value, str) and (do := no_space(value)):
         return do
-    model = _model(root, error["loc"])
-    field = model.model_fields.get(key) if model else None
-    inner = _inner(field.annotation) if field else None
-    written = getattr(inner, "written", "")
+    field = _field(root, error["loc"])
+    written = example(field) if field else getattr(_model(root, error["loc"]), "written", "")
     return f"write it like {key}: {written}" if written else "write keys and values"
 
 
@@ -166,6 +184,13 @@ def _correction(value: object, kind: str) -> str:
     return f"write {_KINDS[kind]}"
 
 
+def _field(root: type[BaseModel], location: tuple[str | int, ...]) -> FieldInfo | None:
+    """Return the field of the key at the end of the location."""
+    keys = [index for index, part in enumerate(location) if isinstance(part, str) and not part.startswith(TAG)]
+    model = _model(root, location[: keys[-1] + 1]) if keys else None
+    return model.model_fields.get(str(location[keys[-1]])) if model else None
+
+
 def _model(root: type[BaseModel], location: tuple[str | int, ...]) -> type[BaseModel] | None:
     """Return the model that contains the key at the end of the location."""
     model: type[BaseModel] | None = root
@@ -180,18 +205,8 @@ def _model(root: type[BaseModel], location: tuple[str | int, ...]) -> type[BaseM
         elif part == step and location[index - 1] == f"{TAG}{part}":
             continue
         elif model and part in model.model_fields:
-            model = _inner(model.model_fields[part].annotation) or model
+            model = inner_model(model.model_fields[part].annotation) or model
     return model
-
-
-def _inner(annotation: Any) -> type[BaseModel] | None:
-    """Return the model inside an annotation such as `Keep | None` or `dict[str, Generator]`; None if it contains no model."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for part in getattr(annotation, "__args__", ()):
-        if found := _inner(part):
-            return found
-    return None
 
 
 _PLUG_INS: Mapping[str, Mapping[str, type[BaseModel]]] = {
@@ -214,7 +229,7 @@ def _models_below(group: str, below: Any, root: type[BaseModel]) -> Iterator[tup
     """The models of what the file has below a key of its first level, each with its path."""
     if group not in _PLUG_INS:
         field = root.model_fields.get(group)
-        if inner := _inner(field.annotation) if field else None:
+        if inner := inner_model(field.annotation) if field else None:
             yield group, inner
         return
     named = below.values() if group == "sources" and isinstance(below, Mapping) else items(below)

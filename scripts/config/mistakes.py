@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from pathlib import Path
 
 _NAMES = {
     "\u00a0": "a no-break space",
@@ -60,6 +61,15 @@ def no_space(text: str) -> str:
     """Return the correction for `topic:orders`, which YAML reads as one text; otherwise an empty text."""
     found = _NO_SPACE.fullmatch(text.strip())
     return f"write a space after the colon: {found[1]}: {found[2]}" if found else ""
+
+
+def no_file(file: Path) -> str:
+    """Return the correction for a file that does not exist; `penstock upgrade NAME` has the name of a job where a path belongs."""
+    if file.suffix or len(file.parts) != 1:
+        return "correct the path"
+    near = (Path(f"{folder}{file}{suffix}") for folder in ("", "conf/jobs/") for suffix in (".yaml", ".yml"))
+    path = next((path for path in near if path.is_file()), None)
+    return f"write the path of the job file: {path}" if path else f"write the path of the job file, such as {file}.yaml"
 
 
 def misread(value: object) -> str:

@@ -27,7 +27,7 @@ from yaml.events import (
 
 from penstock.connectors.base.config import TAG
 from penstock.connectors.base.problems import ConfigError, KeyPath
-from penstock.scripts.config.mistakes import advice, odd_character, odd_value
+from penstock.scripts.config.mistakes import advice, no_file, odd_character, odd_value
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 LARGEST = 256 * 1024
@@ -101,7 +101,7 @@ def read(file: Path) -> Tree:
         with file.open("rb") as opened:
             raw = opened.read(LARGEST + 1)
     except OSError as problem:
-        do = "correct the path" if isinstance(problem, FileNotFoundError) else "choose a YAML file that you may read"
+        do = no_file(file) if isinstance(problem, FileNotFoundError) else "choose a YAML file that you may read"
         raise ConfigError("cannot be read", problem.strerror or "", "a YAML file", do, str(file)) from None
     if raw.startswith(b"PK\x03\x04"):
         do = "use the YAML file from which the archive was created: each command packages it by itself"

@@ -7,8 +7,10 @@ from typing import Annotated, Any, ClassVar, Literal
 import pytest
 from pydantic import Field, ValidationError
 
+from penstock.connectors.base.columns import ColumnNames, ColumnTypes
 from penstock.connectors.base.config import Config
 from penstock.connectors.base.problems import Problem
+from penstock.connectors.kafka.config import Start
 from penstock.scripts.config.explain import problems, shown
 
 
@@ -34,6 +36,16 @@ class Whole(Config):
 class Needed(Config):
     size: int
     """How large it is. In metres."""
+
+
+class Many(Config):
+    columns: ColumnTypes = {}
+    named: dict[str, Inner] = {}
+    properties: dict[str, str] = {}
+    """Properties, such as `{linger: 50}`."""
+    others: dict[str, str] = {}
+    key: ColumnNames = ["a"]
+    start: Start = "group"
 
 
 def explained(model: type[Config], **document: Any) -> list[Problem]:
@@ -89,6 +101,35 @@ def test_an_unknown_key_is_reported_with_the_keys_of_its_own_mapping() -> None:
     [problem] = explained(Whole, zzz=1)
     assert problem.allowed == "code, either, flag, inner, mode, names, ratio, short, text"
     assert problem.do == "remove the key"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "allowed", "do"),
+    [
+        ("columns", "hello", "keys and values", "write it like columns: {id: bigint, name: string}"),
+        ("named", 1, "keys and values", "write it like named: {NAME: {size: 3}}"),
+        ("named", {"a": 1}, "keys and values", "write it like a: {size: 3}"),
+        ("properties", [], "keys and values", "write it like properties: {linger: 50}"),
+        ("others", "x", "keys and values", "write it like others: {NAME: ...}"),
+        ("key", 7, "a text or a list of texts", "write a text, or a list of texts"),
+        ("start", "first", "earliest, latest, group, {timestamp: ...}", "write one of the allowed values"),
+    ],
+)
+def test_each_form_that_a_key_accepts_is_shown(key: str, value: Any, allowed: str, do: str) -> None:
+    [problem] = explained(Many, **{key: value})
+    assert (problem.allowed, problem.do) == (allowed, do)
+
+
+@pytest.mark.parametrize("word", ["sise", "Size", "size:3"])
+def test_a_required_key_under_a_wrong_name_is_one_problem(word: str) -> None:
+    [problem] = explained(Needed, **{word: 3})
+    assert problem.path == (word,)
+
+
+def test_a_required_key_beside_an_unknown_one_is_a_problem_of_its_own() -> None:
+    assert [problem.do for problem in explained(Needed, zzz=3)] == [
+        "remove the key", "add size: ...   (How large it is)"
+    ]  # fmt: skip
 
 
 def test_a_missing_key_is_reported_at_its_parent_with_the_first_sentence_of_its_help() -> None:

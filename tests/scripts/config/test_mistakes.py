@@ -1,8 +1,19 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from penstock.scripts.config.mistakes import _SYNONYMS, advice, misread, no_space, odd_character, odd_value, synonym
+from penstock.scripts.config.mistakes import (
+    _SYNONYMS,
+    advice,
+    misread,
+    no_file,
+    no_space,
+    odd_character,
+    odd_value,
+    synonym,
+)
 
 
 def test_a_name_of_another_system_is_answered_with_ours_where_ours_is_allowed() -> None:
@@ -105,3 +116,12 @@ def test_an_error_of_the_parser_is_answered_with_the_frequent_mistake(
 )
 def test_a_document_that_is_one_text_is_corrected_to_keys(value: object, do: str) -> None:
     assert misread(value) == do
+
+
+def test_the_name_of_a_job_in_place_of_a_file_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert no_file(Path("orders")) == "write the path of the job file, such as orders.yaml"
+    (tmp_path / "conf/jobs").mkdir(parents=True)
+    (tmp_path / "conf/jobs/orders.yml").touch()
+    assert no_file(Path("orders")) == "write the path of the job file: conf/jobs/orders.yml"
+    assert no_file(Path("orders.yaml")) == no_file(Path("conf/orders")) == "correct the path"
