@@ -74,11 +74,9 @@ class _Lazy(click.Group):
                 formatter.write_dl([(name.ljust(widest), text) for name, text in commands.items()])
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        from penstock.connectors.base.problems import nearest
+        from penstock.scripts.commands.groups import reject_unknown
 
-        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            hint = nearest(args[0], _COMMANDS) or f"commands: {', '.join(_COMMANDS)}"
-            ctx.fail(f'no command "{args[0]}": {hint}')
+        reject_unknown(ctx, args, _COMMANDS)
         return super().resolve_command(ctx, args)
 
 

@@ -65,3 +65,16 @@ def tabled(output: str, table: Table, data: Any) -> None:
         click.echo(json.dumps(data, indent=2))
     else:
         results().table(table)
+
+
+def confirm(question: str) -> None:
+    """Ask a person, for a command with the option `--yes`. Raises Abort for no, and UsageError when standard input ends."""
+    try:
+        agreed = click.confirm(question, err=True)
+    except click.Abort as problem:
+        if not isinstance(problem.__context__, EOFError):
+            raise
+        click.echo(err=True)
+        raise click.UsageError("standard input ended without an answer: use --yes") from None
+    if not agreed:
+        raise click.Abort

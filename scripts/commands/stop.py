@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from penstock.scripts.commands.options import cluster, deployments, job_name
-from penstock.scripts.commands.output import answer, quiet
+from penstock.scripts.commands.output import answer, confirm, quiet
 
 
 @click.command(name="stop")
@@ -27,11 +27,7 @@ def command(name: str, cancel: bool, yes: bool, target: str, ledger: Path, outpu
     jobs = deployments(target, ledger)
     if cancel and not yes:
         jobs.running(name)
-        click.confirm(
-            f"Cancel {name}? Work since its last checkpoint is undone, and its open transactions are aborted",
-            abort=True,
-            err=True,
-        )
+        confirm(f"Cancel {name}? Work since its last checkpoint is undone, and its open transactions are aborted")
     stopped = jobs.stop(name, cancel)
     if cancel:
         text = f"{name} is cancelled, " + (

@@ -34,3 +34,17 @@ def test_a_group_lists_each_command_with_its_whole_first_sentence() -> None:
 )
 def test_the_first_sentence_is_one_line_and_ends_with_one_full_stop(text: str | None, sentence: str) -> None:
     assert first_sentence(click.Command("x", help=text)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["dlq", "list"], 'no command "list": commands: replay, show, stats'),
+        (["dlq", "shwo"], 'no command "shwo": did you mean "show"?'),
+        (["stack", "foo"], 'no command "foo": commands: down, status, up'),
+    ],
+)
+def test_an_unknown_subcommand_is_an_error_that_names_the_known_ones(words: list[str], hint: str) -> None:
+    done = CliRunner().invoke(cli, words)
+    assert done.exit_code == 2
+    assert hint in done.stderr

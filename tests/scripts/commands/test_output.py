@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from penstock.scripts.commands.options import output_option
-from penstock.scripts.commands.output import answer, quiet, say, step, tabled
+from penstock.scripts.commands.output import answer, confirm, quiet, say, step, tabled
 from penstock.scripts.console.table import Column, Table
 
 DATA = {"name": "größe", "rows": None}
@@ -54,3 +54,13 @@ def test_json_is_all_of_standard_output_and_hides_steps() -> None:
 def test_a_table_is_text_for_a_person_and_data_for_a_program(words: list[str], shown: str) -> None:
     table = Table([Column("job"), Column("rows", right=True)], [["a", "7"]])
     assert ran(lambda output: tabled(output, table, [{"job": "a"}]), *words).stdout == shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "said"),
+    [("y\n", 0, "Go on?"), ("n\n", 1, "Aborted!"), ("", 2, "ended without an answer: use --yes")],
+)
+def test_a_question_without_an_answer_names_the_option(typed: str, code: int, said: str) -> None:
+    done = CliRunner().invoke(click.command()(lambda: confirm("Go on?")), input=typed)
+    assert done.exit_code == code
+    assert said in done.stderr

@@ -10,8 +10,9 @@ def test_a_cancelled_job_resumes_from_its_last_checkpoint(stack: Stack) -> None:
     stack.json("submit", small_job(stack.folder))
     stack.until(lambda: stack.json("status", "small")["checkpoint"]["completed"])
     asked = stack.penstock("stop", "small", "--cancel")
-    assert asked.returncode == 130
+    assert asked.returncode == 2
     assert "Cancel small?" in asked.stderr
+    assert "standard input ended without an answer: use --yes" in asked.stderr
     assert stack.live("small")
     stopped = stack.json("stop", "small", "--cancel", "--yes")
     assert stopped["state"] == "CANCELED"
