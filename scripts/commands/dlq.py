@@ -24,6 +24,7 @@ from penstock.scripts.commands.groups import Group
 from penstock.scripts.commands.options import each, folders, job_file, loaded, output_option
 from penstock.scripts.commands.output import answer, quiet, say, step, tabled
 from penstock.scripts.console.table import Column, Table
+from penstock.scripts.dead_letters import dry_run as counting
 from penstock.scripts.dead_letters import reader
 from penstock.scripts.dead_letters.reader import Chosen, Own
 
@@ -214,7 +215,7 @@ def replay_(
         other = Through(through, pipeline, topic)
     way = source.replayer(pipeline.dead_letter_sink(), topic)
     step(f"{pipeline.name}: {'counting' if dry_run else 'replaying'} dead letters", worth_a_line=False)
-    done = way.count(found, limit) if dry_run else way.send(found, limit)
+    done, late = counting.dry_run(way, found, limit) if dry_run else (way.send(found, limit), None)
     sent = ", ".join(f"{count:,} to {name}" for name, count in done.sent.items()) or "none"
     text = f"{'would send' if dry_run else 'sent'}: {sent}; sent before: {done.before:,}; without a record: {done.without_record:,}"
     if done.again:
@@ -225,9 +226,11 @@ def replay_(
         "before": done.before,
         "without_record": done.without_record,
     }
+    if late is not None:
+        counts["late"] = late
     answer(output, text, counts)
-    if "late" in chosen["reasons"] and not through:
-        say("late rows that are sent back unchanged are late again: use --through with a job file that waits longer")
+    if (late or (late is None and "late" in chosen["reasons"])) and not through:
+        say(counting.warning(late))
     _say_left_out(found)
     if other and through and done.sent and not dry_run:
         out = sys.stdout.buffer  # a run redirects what functions print
