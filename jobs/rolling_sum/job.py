@@ -118,10 +118,9 @@ class RollingSum(Job):
     def output_columns(self, rows: Columns) -> Columns:
         for index, name in enumerate(self.key_columns):
             if name not in rows:
-                names = [*rows.types, ALL_ROWS]
                 found = f'"{name}", which is not a column here'
                 allowed = f"{', '.join(rows.types)}; or the words `{ALL_ROWS}` for one group"
-                raise Problem(("key", index), found, allowed, nearest(name, names))
+                raise Problem(("key", index), found, allowed, nearest(name, [*rows.types, ALL_ROWS]))
         keys = {name: rows[name] for name in self.key_columns}
         if self.value:
             rows.need(self.value, "value", among=aggregates.NUMBERS, what="number")

@@ -58,9 +58,9 @@ def test_a_table_is_text_for_a_person_and_data_for_a_program(words: list[str], s
 
 @pytest.mark.parametrize(
     ("typed", "code", "said"),
-    [("y\n", 0, "Go on?"), ("n\n", 1, "Aborted!"), ("", 2, "ended without an answer: use --yes")],
+    [("y\n", 0, "Continue?"), ("n\n", 1, "Aborted!"), ("", 2, "ended without an answer: use --yes")],
 )
 def test_a_question_without_an_answer_names_the_option(typed: str, code: int, said: str) -> None:
-    done = CliRunner().invoke(click.command()(lambda: confirm("Go on?")), input=typed)
+    done = CliRunner().invoke(click.command()(lambda: confirm("Continue?")), input=typed)
     assert done.exit_code == code
     assert said in done.stderr
