@@ -69,13 +69,18 @@ def command(
         results(err=style != "text").table(table(diagnosis.findings(config.pipeline)))
     if style == "json":
         click.echo(json.dumps(plan.as_dict(), indent=2))
+    elif style == "mermaid":
+        click.echo(mermaid(plan))
     else:
-        click.echo(text(plan, config.pipeline, verbose) if style == "text" else mermaid(plan))
+        results().line(text(plan, config.pipeline, verbose))
 
 
 def _against(package: Package, target: str, ledger: Path, style: str, command: str) -> None:
     """Print what would change, and exit with what that means."""
     found = deployments(target, ledger).preview(package)
     progress().end()
-    click.echo(json.dumps(found.as_dict(), indent=2) if style == "json" else f"{package.name}:\n{found.text(command)}")
+    if style == "json":
+        click.echo(json.dumps(found.as_dict(), indent=2))
+    else:
+        results().line(f"{package.name}:\n{found.text(command)}")
     raise SystemExit(found.exit_code)

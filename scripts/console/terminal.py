@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 from penstock.scripts.console.console import Console, Show
 from penstock.scripts.console.table import NOTHING, Column, Table
+from penstock.scripts.console.wrapping import wrapped
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -21,7 +22,7 @@ _NARROWEST = 8
 
 
 class Terminal(Console):
-    """Colours, and tables fitted to the width. Long words are folded: nothing is cut off."""
+    """Colours, tables fitted to the width, and texts wrapped at words. In tables long words are folded: nothing is cut off."""
 
     def __init__(self, stream: IO[str], width: int | None = None, record: bool = False) -> None:
         from rich.console import Console as Rich
@@ -32,7 +33,7 @@ class Terminal(Console):
         )  # fmt: skip
 
     def line(self, text: str, meaning: str = "") -> None:
-        self.rich.print(text, style=_STYLES[meaning] or None, soft_wrap=True)
+        self.rich.print(wrapped(text, self.rich.width), style=_STYLES[meaning] or None, soft_wrap=True)
 
     def table(self, table: Table) -> None:
         if not table.rows:
@@ -45,9 +46,15 @@ class Terminal(Console):
     def refreshing(self) -> Iterator[Show]:
         from rich.console import Group
         from rich.live import Live
+        from rich.text import Text
+
+        def show(table: Table, lines: list[str]) -> None:
+            parts = list(self._parts(table)) if table.rows else [Text(table.empty)]
+            # The cursor waits on an empty line: `^C` behind a line that fills the width would move everything down by one.
+            live.update(Group(*parts, Text("")), refresh=True)
 
         with Live(console=self.rich, auto_refresh=False) as live:
-            yield lambda table, lines: live.update(Group(*self._parts(table)), refresh=True)
+            yield show
 
     def _parts(self, table: Table) -> Iterator[RenderableType]:
         """The name, the header, and each row with its long texts below it, all with the same widths."""

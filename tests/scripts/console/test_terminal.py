@@ -78,10 +78,10 @@ def test_a_table_with_a_name_is_indented_below_it() -> None:
     assert lines(Table([Column("job")], [["a"]], name="jobs")) == ["jobs:", "  job", "  a"]
 
 
-def test_a_line_is_printed_as_it_is() -> None:
+def test_a_line_is_printed_as_it_is_and_wrapped_at_words() -> None:
     stream = io.StringIO()
-    Terminal(stream, 20).line("[bold]file.yaml[/bold]:12: :smile: " + "x" * 30)
-    assert stream.getvalue() == "[bold]file.yaml[/bold]:12: :smile: " + "x" * 30 + "\n"
+    Terminal(stream, 40).line("[bold]file.yaml[/bold]:12: :smile: " + "x" * 50)
+    assert stream.getvalue() == "[bold]file.yaml[/bold]:12: :smile:\n" + "x" * 50 + "\n"
 
 
 @pytest.mark.parametrize(("meaning", "code"), [("good", "32"), ("warn", "33"), ("bad", "1;31")])
@@ -101,3 +101,12 @@ def test_a_reading_replaces_the_one_before_as_a_table() -> None:
     assert "second" not in before
     assert after.index("\x1b[1A\x1b[2K") < after.index("second"), "the cursor goes up and clears the lines"
     assert "a line for a file" not in after
+
+
+def test_the_cursor_waits_below_the_reading_so_that_an_interrupt_leaves_one_header() -> None:
+    stream = io.StringIO()
+    with Terminal(stream, 10).refreshing() as show:
+        show(Table([Column("job")], [["a"]]), [])
+        assert re.split(r"\r?\n", _ANSI.sub("", stream.getvalue()))[-1] == ""
+        show(Table([Column("job")], empty="no running jobs"), [])
+    assert "no running\njobs\n" in _ANSI.sub("", stream.getvalue())
