@@ -16,7 +16,7 @@ final class CsvScan {
     /** The state at the end of a line, given the state at its start. The line may end with a carriage return. */
     static int after(byte[] line, int state) {
         int place = state;
-        for (int i = 0; i < line.length && place != BROKEN; i++) {
+        for (int i = state == START ? mark(line) : 0; i < line.length && place != BROKEN; i++) {
             boolean end = line[i] == '\r' && i == line.length - 1;
             place = place == QUOTE && end ? QUOTE : next(place, line[i]);
         }
@@ -27,13 +27,19 @@ final class CsvScan {
     static int lineEnd(byte[] record) {
         int place = START;
         int length = withoutLineEnd(record);
-        for (int i = 0; i < length && place != BROKEN; i++) {
+        for (int i = mark(record); i < length && place != BROKEN; i++) {
             if (place != QUOTED && (record[i] == '\n' || record[i] == '\r')) {
                 return i;
             }
             place = next(place, record[i]);
         }
         return -1;
+    }
+
+    /** The length of the byte order mark at the start of a record, which Flink's decoder skips. */
+    private static int mark(byte[] record) {
+        boolean found = record.length > 2 && record[0] == (byte) 0xEF && record[1] == (byte) 0xBB && record[2] == (byte) 0xBF;
+        return found ? 3 : 0;
     }
 
     private static int next(int place, byte one) {
@@ -49,7 +55,9 @@ final class CsvScan {
         if (place == QUOTE && one == '"') {
             return QUOTED; // two quotes in a quoted cell stand for one quote
         }
-        return place == QUOTE && one != ' ' ? BROKEN : place;
+        // As in Flink's decoder, spaces and control characters may follow a quoted cell. Bytes that are not ASCII are negative.
+        boolean skipped = one >= 0 && one <= ' ' && one != '\r' && one != '\n';
+        return place == QUOTE && !skipped ? BROKEN : place;
     }
 
     /** The length of a record without the line feed, or carriage return and line feed, at its end. */
