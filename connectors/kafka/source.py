@@ -48,7 +48,7 @@ class KafkaSource(KafkaConnector, DecodingSource):
     read.
     """
 
-    capabilities: ClassVar[Capabilities] = Capabilities(takes_back=True, jars=("kafka",))
+    capabilities: ClassVar[Capabilities] = Capabilities(takes_back=True, commits_position=True, jars=("kafka",))
     origin_metadata: ClassVar[Mapping[str, str]] = {
         "penstock_source": "topic",
         **{f"penstock_{name}": name for name in ("partition", "offset", "timestamp", "headers")},

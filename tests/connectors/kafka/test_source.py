@@ -173,3 +173,7 @@ def test_a_source_that_reads_uncommitted_records_is_diagnosed_as_such(
     monkeypatch.setattr(diagnosis, "of_source", of_source)
     assert list(_source(properties=properties).diagnose(timedelta(seconds=1), {})) == []
     assert asked == [("b:1", ["t"], None, uncommitted, {})]
+
+
+def test_its_position_is_committed_at_each_checkpoint() -> None:
+    assert KafkaSource.capabilities.commits_position

@@ -22,7 +22,7 @@ def test_the_shipped_example_prints_its_rows_and_counts_them() -> None:
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize(("options", "first"), [((), "starting Flink ...\r\x1b[K"), (("--quiet",), "")])
+@pytest.mark.parametrize(("options", "first"), [((), "\r\x1b[Kstarting Flink ...\r\x1b[K"), (("--quiet",), "")])
 def test_a_terminal_shows_at_once_that_flink_starts(options: tuple[str, ...], first: str) -> None:
     code, shown = _on_a_terminal("conf/jobs/uppercase_filter.yaml", *options)
     assert code == 0
@@ -35,7 +35,7 @@ def test_a_terminal_shows_a_line_before_the_job_file_is_read_and_an_error_replac
     (tmp_path / "job.yaml").write_text("name: x\n")
     code, shown = _on_a_terminal(str(tmp_path / "job.yaml"))
     assert code == 2
-    assert shown.startswith(f"starting Flink ...\r\x1b[K{tmp_path}/job.yaml:1:1: ")
+    assert shown.startswith(f"\r\x1b[Kstarting Flink ...\r\x1b[K{tmp_path}/job.yaml:1:1: ")
 
 
 def _on_a_terminal(*arguments: str) -> tuple[int, str]:
