@@ -16,10 +16,10 @@ REPLAYED = "penstock-replay"
 
 @dataclass
 class Replayed:
-    """The result of a replay, as numbers of dead letters."""
+    """The result of a replay: the numbers of records sent, and of dead letters skipped."""
 
     sent: Counter[str] = field(default_factory=Counter)
-    """Sent by this replay, by destination."""
+    """Records that this replay sent, by destination."""
 
     again: int = 0
     """Of those sent: records that an earlier replay sent and that were rejected again. Each rejection is a dead letter of its own."""
@@ -30,9 +30,15 @@ class Replayed:
     without_record: int = 0
     """Skipped, because they hold no record that can be sent."""
 
+    same_record: int = 0
+    """Skipped, because their record was sent for another dead letter, with which they were marked as sent."""
+
 
 class Replayer(ABC):
-    """Sends the record of each dead letter once: each dead letter that was sent is marked, atomically with the record."""
+    """Sends each record once: all dead letters of a record are marked as sent, atomically with the record.
+
+    A record has several dead letters if it is several rows, such as a list of JSON objects. `dead_letters` are iterated twice.
+    """
 
     @abstractmethod
     def to(self, dead_letter: DeadLetter) -> str:
@@ -44,22 +50,31 @@ class Replayer(ABC):
 
     @abstractmethod
     def send(self, dead_letters: Iterable[DeadLetter], limit: int | None) -> Replayed:
-        """Send the records of at most `limit` dead letters that were not sent yet. Raises RunError."""
+        """Send at most `limit` records of dead letters that were not sent yet. Raises RunError."""
 
     def count(self, dead_letters: Iterable[DeadLetter], limit: int | None) -> Replayed:
         """Return what `send` would do, without sending."""
         done = Replayed()
-        done.sent.update(map(self.to, islice(self.unsent(dead_letters, done), limit)))
+        done.sent.update(self.to(first) for first, _ in islice(self.unsent(dead_letters, done), limit))
         return done
 
-    def unsent(self, dead_letters: Iterable[DeadLetter], done: Replayed) -> Iterator[DeadLetter]:
-        """Yield the dead letters that can be sent and were not sent yet. Counts the others in `done`."""
+    def unsent(self, dead_letters: Iterable[DeadLetter], done: Replayed) -> Iterator[tuple[DeadLetter, list[str]]]:
+        """Yield each record that can be sent and was not sent yet: its first dead letter, and the places of all that have it.
+
+        Counts the dead letters that are skipped in `done`.
+        """
         sent = self.marked()
+        places: dict[bytes | str, list[str]] = {}
+        for dead_letter in dead_letters:
+            if dead_letter.place not in sent and dead_letter.can_be_sent:
+                places.setdefault(dead_letter.record, []).append(dead_letter.place)
         for dead_letter in dead_letters:
             if dead_letter.place in sent:
                 done.before += 1
             elif not dead_letter.can_be_sent:
                 done.without_record += 1
+            elif not (same := places.pop(dead_letter.record, [])):
+                done.same_record += 1
             else:
                 done.again += any(name == REPLAYED for name, _ in dead_letter.headers)
-                yield dead_letter
+                yield dead_letter, same

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import sys
 from base64 import b64decode
@@ -87,6 +88,17 @@ class DeadLetter:
             ]
         except (AttributeError, TypeError, ValueError):
             raise self._invalid("headers", "a JSON object of base64 texts") from None
+
+    @property
+    def record(self) -> bytes | str:
+        """Identifies the record. Dead letters have the same record if several rows of it were rejected, or one row was written twice.
+
+        The bytes are a part of it, because the offsets of a topic that was deleted and created again start again at 0.
+        """
+        if self.columns["offset"] is None:
+            return self.place
+        parts = [self.columns[name] for name in ("source", "partition", "offset", "key", "raw")]
+        return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).digest()
 
     @property
     def can_be_sent(self) -> bool:

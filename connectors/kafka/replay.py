@@ -1,4 +1,4 @@
-"""Send the records of dead letters back to Kafka topics, each once: a record and its mark are written in one Kafka transaction.
+"""Send the records of dead letters back to Kafka topics, each once: a record and its marks are written in one Kafka transaction.
 
 Marks are records of the compacted topic `<dead letter topic>.replayed` (for dead letters in files: `<source topic>.replayed`). The key of a
 mark is the dead letter's place, its value says when, by whom and to which topic it was sent. An interrupted replay leaves neither records
@@ -74,8 +74,8 @@ class KafkaReplayer(Replayer):
                 unsent = islice(self.unsent(dead_letters, done), limit)
                 while batch := list(islice(unsent, _BATCH)):
                     producer.begin_transaction()
-                    for dead_letter in batch:
-                        self._send(producer, dead_letter)
+                    for dead_letter, places in batch:
+                        self._send(producer, dead_letter, places)
                         done.sent[self.to(dead_letter)] += 1
                     producer.commit_transaction()
         except KafkaError as problem:
@@ -85,7 +85,8 @@ class KafkaReplayer(Replayer):
             ) from None
         return done
 
-    def _send(self, producer: Any, dead_letter: DeadLetter) -> None:
+    def _send(self, producer: Any, dead_letter: DeadLetter, places: Iterable[str]) -> None:
+        """Send the record of a dead letter, and the marks of the dead letters at these places."""
         topic = self.to(dead_letter)
         headers = [pair for pair in dead_letter.headers if pair[0] != REPLAYED]
         own_partition = dead_letter.columns["partition"] if self.topic is None else None
@@ -102,7 +103,8 @@ class KafkaReplayer(Replayer):
             "to": topic,
             "job": dead_letter.columns["job"],
         }
-        producer.send(self.marks, key=dead_letter.place.encode(), value=json.dumps(mark).encode(), partition=0)
+        for place in places:
+            producer.send(self.marks, key=place.encode(), value=json.dumps(mark).encode(), partition=0)
 
     def _create_topics(self) -> None:
         """Create the missing topics with the broker's default replication factor (-1). The topic of the marks is compacted."""

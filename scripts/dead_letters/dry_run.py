@@ -12,7 +12,7 @@ from penstock.connectors.dead_letter.schema import DeadLetter
 def dry_run(way: Replayer, dead_letters: Iterable[DeadLetter], limit: int | None) -> tuple[Replayed, int]:
     """What `way.send` would do, and the number of late rows that it would send. Raises RunError."""
     done, late = Replayed(), 0
-    for dead_letter in islice(way.unsent(dead_letters, done), limit):
+    for dead_letter, _ in islice(way.unsent(dead_letters, done), limit):
         done.sent[way.to(dead_letter)] += 1
         late += dead_letter.columns["reason"] == "late"
     return done, late

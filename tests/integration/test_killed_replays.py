@@ -1,4 +1,4 @@
-"""A replay that is killed again and again sends each record once."""
+"""A replay that is killed again and again sends each record once, also a record with two dead letters far apart."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ def test_a_replay_that_is_killed_again_and_again_sends_each_record_once(
     kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]], tmp_path: Path
 ) -> None:
     name = topic("replay-killed")
-    topic(f"{name}-dead", [(0, None, dead_letter(n, name)) for n in range(COUNT)])
+    numbers = [*range(COUNT), *range(0, COUNT, 2)]
+    topic(f"{name}-dead", [(0, None, dead_letter(n, name)) for n in numbers])
     job = job_file(tmp_path, kafka, name)
     reader = KafkaConsumer(bootstrap_servers=kafka)
     part = TopicPartition(name, 0)

@@ -1,4 +1,4 @@
-"""What a replay would send: each dead letter once, and none without a record."""
+"""What a replay would send: each record once, and no dead letter without a record."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ FOUND = [
     _dead_letter("4", source="b"),
     _dead_letter("5", headers='{"trace": "eA==", "penstock-replay": "MA=="}'),
 ]
+ROWS = [_dead_letter(str(place), offset=offset, partition=0) for place, offset in ((2, 7), (3, 8), (4, 7), (5, 7))]
+"""Dead letters of two records, of which one has three rejected rows."""
 
 
 @pytest.mark.parametrize(
@@ -52,3 +54,20 @@ def test_a_count_says_what_would_be_sent_and_what_would_be_skipped(
 ) -> None:
     done = ToItsSource().count(FOUND, limit)
     assert (dict(done.sent), done.again, done.before, done.without_record) == (sent, again, before, without_record)
+
+
+def test_a_record_with_several_rejected_rows_is_sent_once_and_marks_all_its_dead_letters() -> None:
+    done = Replayed()
+    found = [(first.place, places) for first, places in ToItsSource().unsent(ROWS, done)]
+    assert found == [("2", ["2", "4", "5"]), ("3", ["3"])]
+    assert (done.same_record, done.before, done.again) == (2, 0, 0)
+    assert ToItsSource().count(ROWS, None).sent == {"a": 2}
+    assert ToItsSource().count(ROWS, 1).sent == {"a": 1}
+
+
+def test_a_dead_letter_whose_record_an_earlier_replay_sent_alone_is_sent() -> None:
+    """A selection by reason may have left it out."""
+    done = Replayed()
+    marked = _dead_letter("1", offset=7, partition=0)
+    assert [first.place for first, _ in ToItsSource().unsent([marked, *ROWS], done)] == ["2", "3"]
+    assert done.before == 1

@@ -65,6 +65,22 @@ def test_only_a_dead_letter_that_holds_its_record_can_be_sent(columns: dict[str,
 
 
 @pytest.mark.parametrize(
+    ("columns", "same"),
+    [
+        ({"reason": "late", "row": "{}", "step": "1_rolling_sum"}, True),
+        ({"offset": 8}, False),
+        ({"partition": 1}, False),
+        ({"source": "b"}, False),
+        ({"raw": "eQ=="}, False),
+        ({"offset": None}, False),
+    ],
+)
+def test_dead_letters_of_one_record_have_the_same_position_and_bytes(columns: dict[str, Any], same: bool) -> None:
+    one = {"source": "a", "partition": 0, "offset": 7, "raw": "eA=="}
+    assert (_dead_letter(**one).record == _dead_letter(**{**one, **columns}).record) is same
+
+
+@pytest.mark.parametrize(
     ("columns", "found"), [({}, "no columns"), ({"reason": "x", "a": 1}, "reason, a"), ({"a" * 300: 1}, "a" * 200)]
 )
 def test_a_row_that_is_no_dead_letter_is_an_error_that_names_its_place(columns: dict[str, Any], found: str) -> None:

@@ -43,7 +43,7 @@ def test_a_record_is_sent_unchanged_to_its_own_partition_or_to_another_topic(
     to: str | None, topic: str, partition: int | None
 ) -> None:
     replayer, producer = KafkaReplayer("b:1", "t.dlq.replayed", to), Sent()
-    replayer._send(producer, DEAD)
+    replayer._send(producer, DEAD, [DEAD.place])
     assert replayer.to(DEAD) == topic
     assert producer.records[0] == (
         topic,
@@ -59,8 +59,9 @@ def test_a_record_is_sent_unchanged_to_its_own_partition_or_to_another_topic(
 def test_the_mark_of_a_record_says_when_by_whom_and_where_it_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(getpass, "getuser", lambda: "me")
     producer = Sent()
-    KafkaReplayer("b:1", "t.dlq.replayed", "fixed")._send(producer, DEAD)
-    [_, (topic, mark)] = producer.records
+    KafkaReplayer("b:1", "t.dlq.replayed", "fixed")._send(producer, DEAD, [DEAD.place, "t.dlq/0/9"])
+    [_, (topic, mark), (also, other)] = producer.records
+    assert (also, other["key"], other["value"]) == (topic, b"t.dlq/0/9", mark["value"])
     value = json.loads(mark.pop("value"))
     at = datetime.fromisoformat(value.pop("at"))
     assert (topic, mark) == ("t.dlq.replayed", {"key": b"t.dlq/0/7", "partition": 0})
