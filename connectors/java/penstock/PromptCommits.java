@@ -20,6 +20,7 @@ import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.apache.flink.connector.base.source.reader.SourceReaderBase;
 import org.apache.flink.connector.base.source.reader.fetcher.SplitFetcher;
 import org.apache.flink.connector.base.source.reader.fetcher.SplitFetcherManager;
+import org.apache.flink.connector.base.source.reader.fetcher.SplitFetcherTask;
 import org.apache.flink.core.io.InputStatus;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -39,10 +40,6 @@ final class PromptCommits<T, SplitT extends SourceSplit, StateT> implements Sour
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(PromptCommits.class);
     private static final long LONGEST_WAIT = 1_000;
-
-    /** After the end of the input nothing polls, so the consumer completes the commit when it is closed: it must only have been sent. */
-    private static final long WAIT_AT_END = 200;
-
     private static final long STEP = 10;
 
     private final Source<T, SplitT, StateT> inner;
@@ -130,8 +127,10 @@ final class PromptCommits<T, SplitT extends SourceSplit, StateT> implements Sour
             }
         }
 
-        void endPoll() throws ReflectiveOperationException {
+        /** Ends the poll, so that the fetchers execute their tasks, and runs {@code then} behind the tasks that they have now. */
+        void endPoll(Runnable then) throws ReflectiveOperationException {
             for (Object fetcher : fetchers.values()) {
+                ((SplitFetcher<?, ?>) fetcher).enqueueTask(new Last(then));
                 wake.invoke(fetcher, true);
             }
         }
@@ -146,11 +145,32 @@ final class PromptCommits<T, SplitT extends SourceSplit, StateT> implements Sour
         }
     }
 
+    /** A task that shows that a fetcher has executed those before it. */
+    private static final class Last implements SplitFetcherTask {
+        private final Runnable then;
+
+        Last(Runnable then) {
+            this.then = then;
+        }
+
+        @Override
+        public boolean run() {
+            then.run();
+            return true;
+        }
+
+        @Override
+        public void wakeUp() {
+            // it does not wait
+        }
+    }
+
     private static final class Reader<T, SplitT extends SourceSplit> implements SourceReader<T, SplitT> {
         private final SourceReader<T, SplitT> inner;
         private final Internals internals;
         private long completed = -1;
         private boolean ended;
+        private volatile long sent = -1;
 
         Reader(SourceReader<T, SplitT> inner) {
             this.inner = inner;
@@ -161,19 +181,26 @@ final class PromptCommits<T, SplitT extends SourceSplit, StateT> implements Sour
         public void notifyCheckpointComplete(long checkpoint) throws Exception {
             inner.notifyCheckpointComplete(checkpoint);
             completed = checkpoint;
-            internals.endPoll();
+            internals.endPoll(() -> sent = checkpoint);
         }
 
-        /** Waits for the commit of the last checkpoint: of the savepoint with which a job stops. */
+        /**
+         * Waits for the commit of the last checkpoint: of the savepoint with which a job stops. After the end of the input nothing polls,
+         * so the consumer completes the commit when it is closed: it must only have been sent.
+         */
         @Override
         public void close() throws Exception {
             try {
-                for (long left = ended ? WAIT_AT_END : LONGEST_WAIT; left > 0 && internals.isCommitting(completed); left -= STEP) {
+                for (long left = LONGEST_WAIT; left > 0 && isWaiting(); left -= STEP) {
                     Thread.sleep(STEP);
                 }
             } finally {
                 inner.close();
             }
+        }
+
+        private boolean isWaiting() throws ReflectiveOperationException {
+            return internals.isCommitting(completed) && !(ended && sent >= completed);
         }
 
         @Override
