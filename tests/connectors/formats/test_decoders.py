@@ -252,6 +252,12 @@ def test_a_text_that_is_not_unicode_is_a_dead_letter(
     assert error in _one(cluster, tmp_path, record, columns, form)
 
 
+def test_a_repeated_key_of_a_map_or_a_row_keeps_its_last_value(cluster: MiniCluster, tmp_path: Path) -> None:
+    (tmp_path / "in").write_text('{"m": {"x": 1, "y": 2, "x": 3}, "r": {"a": 1, "a": null}}\n')
+    columns = {"m": "map<string, int>", "r": "row<a int>"}
+    assert cluster.run(copied(tmp_path, columns)).rows() == [{"m": {"x": 3, "y": 2}, "r": {"a": None}}]
+
+
 def test_a_list_of_objects_is_several_rows_and_a_repeated_key_keeps_its_last_value(
     cluster: MiniCluster, tmp_path: Path
 ) -> None:
