@@ -39,6 +39,20 @@ def test_a_consequence_is_replaced_by_its_cause_from_the_log(tmp_path: Path) -> 
     ]
 
 
+def test_the_error_of_an_undecodable_record_of_kafka_has_its_reason_and_text_and_no_unfinished_line() -> None:
+    """Flink's message ends with `due to` and holds no position."""
+    trace = """java.lang.RuntimeException: One or more fetchers have encountered exception
+\tat org.apache.flink.X.y(X.java:1)
+Caused by: java.io.IOException: Failed to deserialize consumer record due to
+\tat org.apache.flink.X.y(X.java:2)
+Caused by: java.io.IOException: a record cannot be decoded (decode): invalid JSON at column 5; the record: not json
+\tat penstock.GuardedSchema.deserialize(GuardedSchema.java:3)
+"""
+    first, second, *_ = cause(RuntimeError(trace)).text().splitlines()
+    assert first.endswith("a record cannot be decoded (decode): invalid JSON at column 5; the record: not json")
+    assert second == "  why      A record cannot be decoded with the configured format and columns."
+
+
 def test_without_a_log_the_consequence_is_shown(tmp_path: Path) -> None:
     assert "Task is not running" in cause(RuntimeError(LOST), tmp_path).text()
 
