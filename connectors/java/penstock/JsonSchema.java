@@ -1,6 +1,10 @@
 package penstock;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonFactory;
@@ -52,10 +56,7 @@ final class JsonSchema implements DeserializationSchema<RowData> {
     }
 
     void unusual(byte[] message, Collector<RowData> out) throws IOException {
-        int at = isUtf8(message) ? Utf8.illFormed(message) : -1;
-        if (at >= 0) {
-            throw new Undecodable("invalid UTF-8 at byte " + (at + 1));
-        }
+        checkEncoding(message);
         try (JsonParser parser = parser(message)) {
             if (parser.nextToken() == JsonToken.START_ARRAY) {
                 while (parser.nextToken() != JsonToken.END_ARRAY) {
@@ -73,11 +74,40 @@ final class JsonSchema implements DeserializationSchema<RowData> {
         }
     }
 
-    /** Whether Jackson will read a record as UTF-8, and not as UTF-16 or UTF-32: those begin with a byte order mark or contain a zero. */
-    private static boolean isUtf8(byte[] message) {
-        boolean mark = message.length > 1 && ((message[0] & 0xFF) == 0xFE || (message[0] & 0xFF) == 0xFF);
-        boolean zero = message.length > 1 && (message[0] == 0 || message[1] == 0);
-        return !mark && !zero;
+    /** Jackson, and Java for records in UTF-16, replace or accept bytes that are not well-formed silently. */
+    private static void checkEncoding(byte[] message) throws Undecodable {
+        Charset found = encoding(message);
+        if (found == null) {
+            int at = Utf8.illFormed(message);
+            if (at >= 0) {
+                throw new Undecodable("invalid UTF-8 at byte " + (at + 1));
+            }
+            return;
+        }
+        try {
+            found.newDecoder().decode(ByteBuffer.wrap(message));
+        } catch (CharacterCodingException e) {
+            throw new Undecodable("invalid " + found.name());
+        }
+    }
+
+    /** The encoding in which Jackson will read a record, by its byte order mark or the zeros around its first character; null for UTF-8. */
+    private static Charset encoding(byte[] message) {
+        if (message.length < 2) {
+            return null;
+        }
+        int first = (message[0] & 0xFF) << 8 | message[1] & 0xFF;
+        boolean zeros = message.length > 3 && message[2] == 0 && message[3] == 0;
+        if (first == 0) {
+            return Charset.forName("UTF-32BE");
+        }
+        if (first == 0xFEFF || message[0] == 0) {
+            return StandardCharsets.UTF_16BE;
+        }
+        if (first == 0xFFFE || message[1] == 0) {
+            return zeros ? Charset.forName("UTF-32LE") : StandardCharsets.UTF_16LE;
+        }
+        return null;
     }
 
     static JsonParser parser(byte[] text) throws IOException {
