@@ -24,6 +24,9 @@ class Replayed:
     again: int = 0
     """Of those sent: records that an earlier replay sent and that were rejected again. Each rejection is a dead letter of its own."""
 
+    late: int = 0
+    """Of those sent: late rows. A record that is sent back unchanged is late again."""
+
     before: int = 0
     """Skipped, because an earlier replay sent them."""
 
@@ -77,4 +80,5 @@ class Replayer(ABC):
                 done.same_record += 1
             else:
                 done.again += any(name == REPLAYED for name, _ in dead_letter.headers)
+                done.late += dead_letter.columns["reason"] == "late"
                 yield dead_letter, same

@@ -24,7 +24,6 @@ from penstock.scripts.commands.groups import Group
 from penstock.scripts.commands.options import each, folders, job_file, loaded, output_option
 from penstock.scripts.commands.output import answer, quiet, say, step, tabled
 from penstock.scripts.console.table import Column, Table
-from penstock.scripts.dead_letters import dry_run as counting
 from penstock.scripts.dead_letters import reader
 from penstock.scripts.dead_letters.reader import Chosen, Own
 
@@ -75,6 +74,12 @@ def _chosen(function: Callable[..., Any]) -> Callable[..., Any]:
 def _dead_letters(job: Path, overlays: Any, settings: Any, chosen: dict[str, Any]) -> tuple[Pipeline, Own]:
     pipeline = loaded(job, overlays, settings).pipeline
     return pipeline, Own(pipeline, Chosen(**chosen))
+
+
+def late_again(late: int | None) -> str:
+    """What to do about late rows; `late` is their number where the text says it."""
+    counted = "" if late is None else f"{late:,} of them are late: "
+    return f"{counted}late rows that are sent back unchanged are late again: use --through with a job file that waits longer"
 
 
 def _say_left_out(found: Own) -> None:
@@ -215,7 +220,7 @@ def replay_(
         other = Through(through, pipeline, topic)
     way = source.replayer(pipeline.dead_letter_sink(), topic)
     step(f"{pipeline.name}: {'counting' if dry_run else 'replaying'} dead letters", worth_a_line=False)
-    done, late = counting.dry_run(way, found, limit) if dry_run else (way.send(found, limit), None)
+    done = way.count(found, limit) if dry_run else way.send(found, limit)
     sent = ", ".join(f"{count:,} to {name}" for name, count in done.sent.items()) or "none"
     text = f"{'would send' if dry_run else 'sent'}: {sent}; sent before: {done.before:,}; without a record: {done.without_record:,}"
     if done.again:
@@ -226,11 +231,11 @@ def replay_(
         "before": done.before,
         "without_record": done.without_record,
     }
-    if late is not None:
-        counts["late"] = late
+    if dry_run:
+        counts["late"] = done.late
     answer(output, text, counts)
-    if (late or (late is None and "late" in chosen["reasons"])) and not through:
-        say(counting.warning(late))
+    if not through and (done.late if dry_run else "late" in chosen["reasons"]):
+        say(late_again(done.late if dry_run else None))
     _say_left_out(found)
     if other and through and done.sent and not dry_run:
         out = sys.stdout.buffer  # a run redirects what functions print

@@ -37,7 +37,15 @@ FOUND = [
     _dead_letter("5", headers='{"trace": "eA==", "penstock-replay": "MA=="}'),
 ]
 ROWS = [_dead_letter(str(place), offset=offset, partition=0) for place, offset in ((2, 7), (3, 8), (4, 7), (5, 7))]
-"""Dead letters of two records, of which one has three rejected rows."""
+"""Dead letters of two records. One record has three rejected rows."""
+
+LATE = [
+    _dead_letter("0", reason="late"),
+    _dead_letter("1", reason="late", raw=None),
+    _dead_letter("2", reason="late"),
+    _dead_letter("3", reason="decode"),
+    _dead_letter("4", reason="late"),
+]
 
 
 @pytest.mark.parametrize(
@@ -71,3 +79,9 @@ def test_a_dead_letter_whose_record_an_earlier_replay_sent_alone_is_sent() -> No
     marked = _dead_letter("1", offset=7, partition=0)
     assert [first.place for first, _ in ToItsSource().unsent([marked, *ROWS], done)] == ["2", "3"]
     assert done.before == 1
+
+
+@pytest.mark.parametrize(("limit", "sent", "late"), [(None, 3, 2), (2, 2, 1), (0, 0, 0)])
+def test_the_late_rows_that_would_be_sent_are_counted(limit: int | None, sent: int, late: int) -> None:
+    done = ToItsSource().count(LATE, limit)
+    assert (done.sent.total(), done.late) == (sent, late)

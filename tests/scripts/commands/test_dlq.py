@@ -9,6 +9,8 @@ from typing import Any
 import yaml
 from cli import penstock
 
+from penstock.scripts.commands.dlq import late_again
+
 BAD = [b'{"n": 1, "text": ', b"\xff\xfe", None, b""]
 GOOD = b'{"n": 7, "text": "good"}'
 
@@ -193,3 +195,8 @@ def test_a_job_that_keeps_no_dead_letters_and_a_wrong_timestamp_are_errors(tmp_p
     assert "kept: its dead letters are not kept" in penstock("dlq", "stats", file).stderr
     wrong = penstock("dlq", "stats", file, "--since", "yesterday")
     assert (wrong.returncode, '"yesterday" is neither a timestamp nor a duration' in wrong.stderr) == (2, True)
+
+
+def test_the_warning_has_the_number_where_it_is_known() -> None:
+    text = "late rows that are sent back unchanged are late again: use --through with a job file that waits longer"
+    assert (late_again(None), late_again(1200)) == (text, f"1,200 of them are late: {text}")
