@@ -225,11 +225,14 @@ def replay_(
     text = f"{'would send' if dry_run else 'sent'}: {sent}; sent before: {done.before:,}; without a record: {done.without_record:,}"
     if done.again:
         text += f"; rejected again after an earlier replay: {done.again:,}"
+    if done.same_record:
+        text += f"; of a record that was sent for another dead letter: {done.same_record:,}"
     counts = {
         "sent": dict(done.sent),
         "again": done.again,
         "before": done.before,
         "without_record": done.without_record,
+        "same_record": done.same_record,
     }
     if dry_run:
         counts["late"] = done.late

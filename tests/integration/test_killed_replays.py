@@ -52,6 +52,8 @@ def test_a_replay_that_is_killed_again_and_again_sends_each_record_once(
     numbers = [*range(COUNT), *range(0, COUNT, 2)]
     topic(f"{name}-dead", [(0, None, dead_letter(n, name)) for n in numbers])
     job = job_file(tmp_path, kafka, name)
+    counted = json.loads(penstock("dlq", "replay", job, "--dry-run", "--output", "json").stdout)
+    assert (counted["sent"], counted["same_record"]) == ({name: COUNT}, COUNT // 2)
     reader = KafkaConsumer(bootstrap_servers=kafka)
     part = TopicPartition(name, 0)
     cut = 0
