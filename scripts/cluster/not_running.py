@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from penstock.connectors.base.problems import RunError
 from penstock.connectors.base.texts import shortened
 from penstock.scripts.cluster.records import Deployment, State
 from penstock.scripts.flink.client import LONGEST_CAUSE, FlinkJob
@@ -35,22 +34,6 @@ def reasons(
     elif job and job.state == "FAILED":
         found.append(f"it failed{cause(jobs, job)}")
     return found
-
-
-def ended(jobs: Deployments, name: str, problem: RunError, before: Deployment | None) -> RunError:
-    """The error of a submission, which also says that the job was cancelled, if it was. `before` is the failed start before this one."""
-    failed = failed_start(jobs, name)
-    if not failed or (before and before.id == failed.id):
-        return problem
-    try:
-        job = jobs.flink.job(failed.job_id)
-    except RunError:
-        return problem
-    if not job or job.state != "CANCELED":
-        return problem
-    details = [*problem.details, "  the job was cancelled because its start failed"]
-    do = problem.do or f"penstock logs {name} shows the whole error"
-    return RunError(problem.head, problem.found, problem.allowed, do, problem.where, details, problem.others)
 
 
 def cause(jobs: Deployments, job: FlinkJob) -> str:

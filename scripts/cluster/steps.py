@@ -82,14 +82,13 @@ def start(
         if job.state == "FAILED":
             raise jobs.flink.because("it failed as it started", job_id)
     except RunError as problem:
-        if not isinstance(
+        second = isinstance(
             problem, AlreadySubmitted
-        ):  # else the job of that id belongs to the submission that was first
-            _see_it_gone(jobs, package, job_id, savepoint, problem)
+        )  # then the job of that id belongs to the submission that was first
+        failure = problem if second else _see_it_gone(jobs, package, job_id, savepoint, problem)
         ledger.update(deployment, State.FAILED, note=problem.head[:500])
         ledger.end(name, jobs.target_name)
-        kind = AlreadySubmitted if isinstance(problem, AlreadySubmitted) else RunError
-        raise kind.because(name, problem) from None
+        raise (AlreadySubmitted if second else RunError).because(name, failure) from None
     if not replaced:
         ledger.end(name, jobs.target_name)
     return Started(name, job_id, job.state, jobs.flink.address, savepoint)
@@ -145,17 +144,29 @@ def cancel(jobs: Deployments, job: FlinkJob, deployment: Deployment | None) -> t
     return ended, point.path
 
 
-def _see_it_gone(jobs: Deployments, package: Package, job_id: str, savepoint: str | None, problem: RunError) -> None:
-    """Make sure that what was submitted does not run. Raises RunError when that cannot be known: the next command reconciles it."""
+def _see_it_gone(
+    jobs: Deployments, package: Package, job_id: str, savepoint: str | None, problem: RunError
+) -> RunError:
+    """Make sure that what was submitted does not run. Returns the problem, which also says that the job was cancelled, if it was.
+
+    Raises RunError when that cannot be known: the next command reconciles it.
+    """
     try:
-        if give_up(jobs, job_id):
-            transactions.abort_open(package, resume_point(jobs.flink, job_id, savepoint), jobs.say)
+        if not give_up(jobs, job_id):
+            return problem
+        transactions.abort_open(package, resume_point(jobs.flink, job_id, savepoint), jobs.say)
+        job = jobs.flink.job(job_id)
     except RunError:
         raise RunError.because(
             f"{package.name}: whether it was submitted is not known",
             problem,
             do=f"penstock status {package.name}, when the cluster answers again",
         ) from None
+    if not job or job.state != "CANCELED":
+        return problem
+    details = [*problem.details, "  the job was cancelled because its start failed"]
+    do = problem.do or f"penstock logs {package.name} shows the whole error"
+    return RunError(problem.head, problem.found, problem.allowed, do, problem.where, details, problem.others)
 
 
 def _new_id(jobs: Deployments, name: str) -> str:

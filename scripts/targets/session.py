@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from penstock.connectors.base.invalid import invalid
-from penstock.connectors.base.problems import RunError
 from penstock.scripts.targets.target import Submission, Submitted, Target
 
 if TYPE_CHECKING:
@@ -58,14 +57,7 @@ class SessionTarget(Target):
         return self
 
     def submit(self, package: Package, wanted: Submission, jobs: Callable[[], Deployments]) -> Submitted:
-        from penstock.scripts.cluster import not_running
-
-        there = jobs()
-        before = not_running.failed_start(there, package.name)
-        try:
-            started = there.submit(package, wanted.savepoint, wanted.fresh, wanted.timeout, wanted.force)
-        except RunError as problem:
-            raise not_running.ended(there, package.name, problem, before) from None
+        started = jobs().submit(package, wanted.savepoint, wanted.fresh, wanted.timeout, wanted.force)
         text = f"{started.name} is {started.state} at {started.address} as {started.job_id}"
         return Submitted(text, {key: value for key, value in started.__dict__.items() if key != "savepoint"})
 

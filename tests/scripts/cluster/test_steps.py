@@ -121,6 +121,21 @@ def test_a_failed_submission_is_seen_gone_before_it_is_written_down_as_failed(tm
     assert (deployment.state, deployment.note) == (State.FAILED, "no slots")
 
 
+@pytest.mark.parametrize(("state", "said"), [("CANCELED", True), ("FAILED", False), (None, False)])
+def test_a_failed_submission_says_that_the_job_was_cancelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str | None, said: bool
+) -> None:
+    world: Any = World(tmp_path, {"await_running": RunError("it fails again and again")})
+    world.job = lambda job_id: FlinkJob(job_id, "j", state, 0) if state else None
+    world.say = None
+    monkeypatch.setattr(steps, "resume_point", lambda *_: ResumePoint())
+    monkeypatch.setattr(transactions, "abort_open", lambda *_: None)
+    with pytest.raises(RunError) as caught:
+        world.start()
+    assert caught.value.details == (("  the job was cancelled because its start failed",) if said else ())
+    assert caught.value.do == ("penstock logs j shows the whole error" if said else "")
+
+
 def test_the_job_of_a_submission_that_was_first_is_left_alone(tmp_path: Path) -> None:
     world = World(tmp_path, {"submit": AlreadySubmitted("another was first")})
     with pytest.raises(RunError, match="j: another was first"):

@@ -9,7 +9,6 @@ import pytest
 from packages import package
 from pydantic import ValidationError
 
-from penstock.scripts.cluster.ledger import Ledger
 from penstock.scripts.cluster.steps import Started
 from penstock.scripts.targets.session import SessionTarget
 from penstock.scripts.targets.target import Submission
@@ -75,15 +74,14 @@ def test_functions_run_with_our_python_or_with_that_of_the_target(
     }  # fmt: skip
 
 
-def test_a_submission_passes_its_options_on_and_reports_the_job(tmp_path: Path) -> None:
+def test_a_submission_passes_its_options_on_and_reports_the_job() -> None:
     asked: list[Any] = []
 
     def submit(*arguments: Any) -> Started:
         asked.extend(arguments)
         return Started("small", "a", "RUNNING", "http://f:1", "file:/sp")
 
-    one, ledger = package(), Ledger(tmp_path)
-    jobs = lambda: SimpleNamespace(submit=submit, ledger=ledger, target_name="session")  # noqa: E731
+    one, jobs = package(), lambda: SimpleNamespace(submit=submit)
     found = SessionTarget(address="http://f:1").submit(one, Submission("file:/sp", True, True, 7), jobs)  # type: ignore[arg-type]
     assert asked == [one, "file:/sp", True, 7, True]
     assert found.text == "small is RUNNING at http://f:1 as a"
