@@ -3,6 +3,5 @@
 import sys
 from pathlib import Path
 
-sys.path.append(
-    str(Path(__file__).parents[1] / "tests" / "support")
-)  # the same modules, with the same names, as in the tests
+# The same modules, with the same names, as in the tests.
+sys.path.append(str(Path(__file__).parents[1] / "tests" / "support"))

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _RECENT = 30.0
 """Seconds after its last write for which a producer counts as running: a job with few input rows writes seldom."""
 
-
 _SKEW = timedelta(seconds=2)
 """How far the clocks of brokers, JobManager and TaskManagers may be apart."""
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from penstock.scripts.cluster.deployments import Deployments
 
 _POLL = 0.3
-_SETTLE = 30.0
+_RECOVERY = 30.0
 """For how long a job may start or recover before it counts as one that cannot take a savepoint, in seconds."""
 
 _FAILED_NOW = 60.0
@@ -156,7 +156,7 @@ def _stop(jobs: Deployments, name: str, old: Deployment) -> str:
             allowed=old.job_id,
             do=f"use the ledger that it was submitted with (--ledger), or penstock stop {name} and submit with --from",
         )
-    if _settles(jobs, live):
+    if _runs_soon(jobs, live):
         try:
             path = steps.stop_with_savepoint(jobs, live, Action.UPGRADE)
         except steps.CannotStop:
@@ -175,10 +175,10 @@ def _stop(jobs: Deployments, name: str, old: Deployment) -> str:
     return state
 
 
-def _settles(jobs: Deployments, job: FlinkJob) -> bool:
+def _runs_soon(jobs: Deployments, job: FlinkJob) -> bool:
     """Whether all tasks of a job run, or will soon: a job that recovers from a single failure can take a savepoint afterwards."""
     try:
-        return jobs.flink.await_running(job.id, _SETTLE).live
+        return jobs.flink.await_running(job.id, _RECOVERY).live
     except RunError:
         return False
 

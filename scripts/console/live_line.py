@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import IO
 
-_TICK = 1.0
+TICK = 1.0
 _CLEAR = "\r\x1b[K"
 
 
@@ -17,7 +17,7 @@ class LiveLine:
     Hold `lock` to write other lines after `clear`.
     """
 
-    def __init__(self, err: IO[str], tick: float = _TICK) -> None:
+    def __init__(self, err: IO[str], tick: float = TICK) -> None:
         self._err, self._tick = err, tick
         self.lock = threading.RLock()
         self._text: Callable[[], str] | None = None

@@ -7,10 +7,8 @@ import time
 from typing import IO
 
 from penstock.connectors.base.terminals import fancy
-from penstock.scripts.console.live_line import LiveLine
+from penstock.scripts.console.live_line import TICK, LiveLine
 from penstock.scripts.console.words import elapsed
-
-_TICK = 1.0
 
 
 class Steps:
@@ -45,7 +43,7 @@ class LineSteps(Steps):
 class LiveSteps(Steps):
     """The step at hand in place, with the seconds that it has taken. A step that has ended leaves a line."""
 
-    def __init__(self, err: IO[str] | None = None, tick: float = _TICK) -> None:
+    def __init__(self, err: IO[str] | None = None, tick: float = TICK) -> None:
         super().__init__(err)
         self._line = LiveLine(self._err, tick)
         self._text = self._detail = ""

@@ -150,7 +150,7 @@ def test_a_job_that_fails_again_and_again_is_replaced_from_its_last_checkpoint(
     said: list[str] = []
     monkeypatch.setattr(steps, "stop_with_savepoint", rejected)
     monkeypatch.setattr(steps, "cancel", lambda *_: ("CANCELED", last))
-    monkeypatch.setattr(upgrade, "_SETTLE", 0.01)
+    monkeypatch.setattr(upgrade, "_RECOVERY", 0.01)
     jobs: Any = SimpleNamespace(flink=Stuck(state, age, last), say=said.append)
     old: Any = SimpleNamespace(id=1, job_id="a" * 32, from_savepoint="file:/from")
     if used is None:
