@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import glob
+import itertools
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -137,18 +138,21 @@ event_time: {column: at, out_of_order: 5 s}
         """The column names in the first line of a CSV file. Raises RunError if a column of the source is missing."""
         try:
             # Only the header must be UTF-8 here: the decoder rejects other lines one by one.
-            with open(file, encoding="utf-8-sig", errors="surrogateescape", newline="\n") as opened:
-                names = next(csv.reader(opened), [])
+            with open(file, encoding="utf-8-sig", errors="surrogateescape", newline="") as opened:
+                lines, again = itertools.tee(opened)
+                reader = csv.reader(lines)
+                names = next(reader, [])
+                last = next(itertools.islice(again, max(reader.line_num - 1, 0), None), "")
             ",".join(names).encode()
         except (UnicodeEncodeError, csv.Error) as problem:
-            if "new-line character" in str(problem):
-                raise RunError(
-                    f"source files: {file}:1: the header has a line end of a carriage return alone",
-                    do="save the file with line ends of a line feed, or of a carriage return and a line feed",
-                ) from None
             raise RunError(
                 f"source files: cannot read the header of {file}: {problem}", do="save the file as UTF-8 CSV"
             ) from None
+        if last.endswith("\r"):
+            raise RunError(
+                f"source files: {file}:1: the header has a line end of a carriage return alone",
+                do="save the file with line ends of a line feed, or of a carriage return and a line feed",
+            )
         missing = [name for name in self.columns if name not in names]
         if names and missing:
             do = nearest(missing[0], names) or "correct the header, name other columns, or set header: false"

@@ -25,8 +25,15 @@ final class CsvScan {
 
     /** The index of the first line end that is neither inside quotes nor the end of the record; -1 if there is no such one. */
     static int lineEnd(byte[] record) {
-        int place = START;
         int length = withoutLineEnd(record);
+        int first = 0;
+        while (first < length && record[first] != '\n' && record[first] != '\r') {
+            first++;
+        }
+        if (first == length) { // nearly all records
+            return -1;
+        }
+        int place = START;
         for (int i = mark(record); i < length && place != BROKEN; i++) {
             if (place != QUOTED && (record[i] == '\n' || record[i] == '\r')) {
                 return i;

@@ -21,6 +21,10 @@ final class EightBytes {
         LONGS.set(bytes, at, word);
     }
 
+    static boolean isAscii(long word) {
+        return (word & HIGH) == 0;
+    }
+
     /**
      * Zero if all eight bytes are printable ASCII other than quotes and backslashes, which JSON does not escape. Otherwise the lowest bit
      * that is set is in the first other byte (as zero bytes are found in H. S. Warren, Hacker's Delight, 6-1).

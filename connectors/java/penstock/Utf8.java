@@ -2,8 +2,6 @@ package penstock;
 
 /** Checks that bytes are well-formed UTF-8 (The Unicode Standard, table 3-7). Java and Jackson replace or accept other bytes silently. */
 final class Utf8 {
-    private static final long HIGH = 0x8080808080808080L;
-
     private Utf8() {
     }
 
@@ -11,7 +9,7 @@ final class Utf8 {
     static int illFormed(byte[] bytes) {
         int at = 0;
         while (at < bytes.length) {
-            if (at + Long.BYTES <= bytes.length && (EightBytes.get(bytes, at) & HIGH) == 0) {
+            if (at + Long.BYTES <= bytes.length && EightBytes.isAscii(EightBytes.get(bytes, at))) {
                 at += Long.BYTES;
                 continue;
             }
