@@ -37,8 +37,8 @@ class Sink(Connector):
     def abort_open(self, prefix: str, after: datetime | None = None) -> tuple[int, int]:
         """Abort the open transactions whose ids begin with `prefix` and a dash, which a cancelled job has left behind.
 
-        With `after`, only those to which a row was written after this time (in UTC) are aborted. Returns how many were aborted, and how
-        many are left open. Raises RunError if no broker answers.
+        With `after`, only those that began after this time (in UTC) are aborted. Returns how many were aborted, and how many
+        are left open. Raises RunError if no broker answers.
         """
         return 0, 0
 

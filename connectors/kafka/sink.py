@@ -94,12 +94,9 @@ guarantee: exactly_once
     def abort_open(self, prefix: str, after: datetime | None = None) -> tuple[int, int]:
         if not self.transactional:
             return 0, 0
-        found = {one.id for one in open_transactions(self.bootstrap, prefix, self.security)}
-        chosen = found
-        if after and found:
-            known = writers(self.bootstrap, prefix, self.topic, self.security)
-            chosen = found & {one.id for one in known if one.wrote and one.wrote > after}
-        abort(self.bootstrap, sorted(chosen), self.security)
+        found = open_transactions(self.bootstrap, prefix, self.security)
+        chosen = [one.id for one in found if not after or (one.since and one.since > after)]
+        abort(self.bootstrap, chosen, self.security)
         return len(chosen), len(found) - len(chosen)
 
     def active_clients(self, prefix: str, window: float) -> Iterator[str]:

@@ -15,18 +15,24 @@ class ResumePoint:
     path: str | None = None
     """None if the job has to start without state."""
 
-    complete: datetime | None = None
-    """When it was complete, in UTC. What the job wrote before may be in transactions that the job commits when it continues."""
+    uncommitted: datetime | None = None
+    """The job may still commit transactions that began until this time, in UTC, when it continues. None if it commits none."""
 
 
 def resume_point(flink: Flink, job_id: str, started_from: str | None) -> ResumePoint:
     """Return the last checkpoint or savepoint of an ended job, or what it was started from if it completed no checkpoint.
 
     A recovery from a failure continues from the same state.
+
+    The transactions of a checkpoint began before it was triggered, those of the next one begin afterwards, while it completes. A
+    transaction that began in between may belong to either: to this checkpoint only if the job failed before it was committed.
     """
     last = flink.last_kept(job_id)
     if last:
-        return ResumePoint(str(last["external_path"]), _utc(last["latest_ack_timestamp"]))
+        failed = flink.failed_since(job_id, last["latest_ack_timestamp"])
+        return ResumePoint(
+            str(last["external_path"]), _utc(last["latest_ack_timestamp" if failed else "trigger_timestamp"])
+        )
     job = flink.job(job_id)
     if job and started_from and not flink.completed(job_id):
         return ResumePoint(started_from, _utc(job.started))

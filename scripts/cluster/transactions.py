@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from penstock.connectors.base.problems import RunError
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
 _RECENT = 30.0
 """Seconds after its last write for which a producer counts as running: a job with few input rows writes seldom."""
 
-_SKEW = timedelta(seconds=2)
-"""How far the clocks of brokers, JobManager and TaskManagers may be apart."""
-
 
 def abort_open(package: Package, point: ResumePoint, say: Callable[[str], None]) -> None:
     """Abort the transactions that a cancelled job left open, except those that it may still commit when it continues from `point`.
@@ -32,10 +28,9 @@ def abort_open(package: Package, point: ResumePoint, say: Callable[[str], None])
     A checkpoint is complete before its transactions are committed. If the job fails in between, it commits them when it is restored.
     Transactions that cannot be aborted are reported: the broker aborts them later.
     """
-    after = point.complete + _SKEW if point.complete else None
     for name, sink in package.pipeline().named_sinks().items():
         try:
-            aborted, left = sink.abort_open(f"{package.name}-{name}", after)
+            aborted, left = sink.abort_open(f"{package.name}-{name}", point.uncommitted)
         except RunError as problem:
             say(f"{package.name}: open transactions of {name} could not be checked: {problem.head}")
             continue

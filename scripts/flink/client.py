@@ -135,6 +135,11 @@ class Flink:
         last = self._last_failure(job_id)
         return str(last["stacktrace"]) if last else None
 
+    def failed_since(self, job_id: str, millis: int) -> bool:
+        """Whether a task or the job has failed since this time, in milliseconds since 1970."""
+        last = self._last_failure(job_id)
+        return bool(last and last["timestamp"] >= millis)
+
     def last_failure_age(self, job_id: str) -> float | None:
         """The seconds since a task or the job failed last; None if none did."""
         last = self._last_failure(job_id)

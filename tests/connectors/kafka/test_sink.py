@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import datetime, timedelta, timezone
@@ -36,24 +37,27 @@ def test_keys_of_the_dead_letter_queue_in_the_job_file_are_kept() -> None:
 
 @pytest.fixture
 def left_open(kafka: str, topic: Callable[..., str]) -> Iterator[tuple[KafkaSink, datetime]]:
-    """A sink whose cancelled job left two transactions open, and a time between the last row of one and that of the other."""
+    """A sink whose cancelled job left two transactions open, and a time between the beginning of one and that of the other."""
     name = topic("cancelled-out")
+    began: list[datetime] = []
     with ExitStack() as stack:
-        for number, second in ((0, 1_000), (1, 2_000)):
+        for number in range(2):
             producer = KafkaProducer(bootstrap_servers=kafka, transactional_id=f"job-sink_1-0-{number}")
             stack.enter_context(closing(producer))
             producer.init_transactions()
             producer.begin_transaction()
-            producer.send(name, b"row", timestamp_ms=1000 * second).get(timeout=30)
+            producer.send(name, b"row").get(timeout=30)
+            began.append(datetime.now(timezone.utc))
+            time.sleep(0.01)  # the times of the broker are milliseconds
         sink = KafkaSink.model_validate({"bootstrap": kafka, "topic": name, "guarantee": "exactly_once"})
-        yield sink, datetime.fromtimestamp(1_500, timezone.utc)
+        yield sink, began[0]
         sink.abort_open("job-sink_1")
 
 
 def test_a_transaction_that_the_last_checkpoint_may_commit_is_left_open(left_open: tuple[KafkaSink, datetime]) -> None:
-    sink, complete = left_open
-    assert sink.abort_open("job-sink_1", complete) == (1, 1)
-    assert sink.abort_open("job-sink_1", complete) == (0, 1)
+    sink, triggered = left_open
+    assert sink.abort_open("job-sink_1", triggered) == (1, 1)
+    assert sink.abort_open("job-sink_1", triggered) == (0, 1)
     assert sink.abort_open("job-sink_1") == (1, 0)
     assert sink.abort_open("job-sink_1") == (0, 0)
 

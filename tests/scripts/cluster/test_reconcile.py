@@ -37,7 +37,11 @@ class Cluster:
         return self.last
 
     def last_kept(self, job_id: str) -> dict[str, Any] | None:
-        return {"external_path": self.last, "latest_ack_timestamp": 0} if self.last else None
+        kept = {"external_path": self.last, "trigger_timestamp": 0, "latest_ack_timestamp": 0}
+        return kept if self.last else None
+
+    def failed_since(self, job_id: str, millis: int) -> bool:
+        return False
 
     def completed(self, job_id: str) -> int:
         return 1 if self.last else 0

@@ -14,15 +14,26 @@ from penstock.scripts.flink.client import FlinkJob
 AT_1, AT_2 = (datetime.fromtimestamp(second, timezone.utc) for second in (1, 2))
 
 
-def flink(kept: dict[str, Any] | None, completed: int, state: str | None) -> Any:
+KEPT = {"external_path": "file:/c", "trigger_timestamp": 1000, "latest_ack_timestamp": 2000}
+
+
+def flink(kept: dict[str, Any] | None, completed: int, state: str | None, failure: int | None = None) -> Any:
     job = FlinkJob("a" * 32, "j", state, 1000) if state else None
-    return SimpleNamespace(last_kept=lambda _: kept, completed=lambda _: completed, job=lambda _: job)
+
+    def failed_since(job_id: str, millis: int) -> bool:
+        return failure is not None and failure >= millis
+
+    return SimpleNamespace(
+        last_kept=lambda _: kept, completed=lambda _: completed, job=lambda _: job, failed_since=failed_since
+    )
 
 
 @pytest.mark.parametrize(
     ("cluster", "point"),
     [
-        (flink({"external_path": "file:/c", "latest_ack_timestamp": 2000}, 3, "CANCELED"), ResumePoint("file:/c", AT_2)),
+        (flink(KEPT, 3, "CANCELED"), ResumePoint("file:/c", AT_1)),
+        (flink(KEPT, 3, "CANCELED", failure=1999), ResumePoint("file:/c", AT_1)),
+        (flink(KEPT, 3, "CANCELED", failure=2000), ResumePoint("file:/c", AT_2)),  # perhaps before it was committed
         (flink(None, 0, "FAILED"), ResumePoint("file:/s", AT_1)),
         (flink(None, 3, "FAILED"), ResumePoint()),  # its checkpoints are not kept: the savepoint is older than its output
         (flink(None, 0, None), ResumePoint()),
