@@ -29,10 +29,9 @@ def resume_point(flink: Flink, job_id: str, started_from: str | None) -> ResumeP
     """
     last = flink.last_kept(job_id)
     if last:
-        failed = flink.failed_since(job_id, last["latest_ack_timestamp"])
-        return ResumePoint(
-            str(last["external_path"]), _utc(last["latest_ack_timestamp" if failed else "trigger_timestamp"])
-        )
+        failure, complete = flink.failed_at(job_id), last["latest_ack_timestamp"]
+        uncommitted = complete if failure is not None and failure >= complete else last["trigger_timestamp"]
+        return ResumePoint(str(last["external_path"]), _utc(uncommitted))
     job = flink.job(job_id)
     if job and started_from and not flink.completed(job_id):
         return ResumePoint(started_from, _utc(job.started))

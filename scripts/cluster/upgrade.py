@@ -187,7 +187,7 @@ def _await_checkpoints(jobs: Deployments, started: Started, watch: Watch) -> Non
     """Wait for the checkpoints. Raises RunError when they do not complete in time, or the job fails again and again."""
     begun = time.monotonic()
     until = begun + max(watch.timeout, watch.hold + 1)
-    done = restarts = 0
+    done, failure = 0, None
     while time.monotonic() < until:
         job = jobs.flink.job(started.job_id)
         if not job or job.state in ("FAILED", "CANCELED"):
@@ -195,7 +195,7 @@ def _await_checkpoints(jobs: Deployments, started: Started, watch: Watch) -> Non
         done = jobs.flink.completed(started.job_id)
         if job.state == "FINISHED":
             return
-        if restarts != (restarts := jobs.flink.restarts(started.job_id)):
+        if failure != (failure := jobs.flink.failed_at(started.job_id)):
             begun = time.monotonic()  # once more, from here: it may have been a TaskManager that died
         if done >= watch.checkpoints and time.monotonic() - begun >= watch.hold:
             return

@@ -135,15 +135,15 @@ class Flink:
         last = self._last_failure(job_id)
         return str(last["stacktrace"]) if last else None
 
-    def failed_since(self, job_id: str, millis: int) -> bool:
-        """Whether a task or the job has failed since this time, in milliseconds since 1970."""
+    def failed_at(self, job_id: str) -> int | None:
+        """When a task or the job failed last, in milliseconds since 1970; None if none did."""
         last = self._last_failure(job_id)
-        return bool(last and last["timestamp"] >= millis)
+        return int(last["timestamp"]) if last else None
 
     def last_failure_age(self, job_id: str) -> float | None:
         """The seconds since a task or the job failed last; None if none did."""
-        last = self._last_failure(job_id)
-        return max(0.0, time.time() - last["timestamp"] / 1000) if last else None
+        last = self.failed_at(job_id)
+        return None if last is None else max(0.0, time.time() - last / 1000)
 
     def _last_failure(self, job_id: str) -> dict[str, Any] | None:
         entries = self.rest.get("/jobs", job_id, "exceptions").get("exceptionHistory", {}).get("entries", [])

@@ -32,10 +32,9 @@ def test_a_run_continues_where_the_group_stopped(
     name = topic(f"offsets-{until[:5]}")
     job = tmp_path / "job.yaml"
     job.write_text(JOB.replace("BROKER", kafka).replace("TOPIC", name).replace("UNTIL", until))
-    timeout = [] if until else ["--timeout", "3"]
     for count, end in ((3, 3), (1, 4)) if not until else ((4, 4),):
         _produce(kafka, name, count)
-        done = penstock("run", job, *timeout)
+        done = penstock("run", job, *([] if until else ["--limit", str(count)]))
         assert re.search(rf"rows in {count}, out {count},", done.stderr), done.stderr
         assert _committed(kafka, name) == end
 

@@ -40,8 +40,8 @@ class Cluster:
         kept = {"external_path": self.last, "trigger_timestamp": 0, "latest_ack_timestamp": 0}
         return kept if self.last else None
 
-    def failed_since(self, job_id: str, millis: int) -> bool:
-        return False
+    def failed_at(self, job_id: str) -> int | None:
+        return None
 
     def completed(self, job_id: str) -> int:
         return 1 if self.last else 0

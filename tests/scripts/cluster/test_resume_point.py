@@ -19,12 +19,8 @@ KEPT = {"external_path": "file:/c", "trigger_timestamp": 1000, "latest_ack_times
 
 def flink(kept: dict[str, Any] | None, completed: int, state: str | None, failure: int | None = None) -> Any:
     job = FlinkJob("a" * 32, "j", state, 1000) if state else None
-
-    def failed_since(job_id: str, millis: int) -> bool:
-        return failure is not None and failure >= millis
-
     return SimpleNamespace(
-        last_kept=lambda _: kept, completed=lambda _: completed, job=lambda _: job, failed_since=failed_since
+        last_kept=lambda _: kept, completed=lambda _: completed, job=lambda _: job, failed_at=lambda _: failure
     )
 
 
