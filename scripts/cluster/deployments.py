@@ -78,7 +78,10 @@ class Deployments:
             checks.reject_if_running(self, name)
             last = checks.known(self, name)
             if not last.savepoint:
-                raise RunError(f"{name}: it ended without a savepoint", do="penstock submit its job file, with --fresh")
+                raise RunError(
+                    f"{name}: it ended without a savepoint or checkpoint to continue from",
+                    do="penstock submit JOB --fresh, to start it without state",
+                )
             package = packages.read(self.ledger.package(last))
             with self.submission(package, lock) as submission:
                 return steps.start(self, Action.RESUME, package, submission, last.savepoint)

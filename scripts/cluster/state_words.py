@@ -79,7 +79,7 @@ def verdict(wrong: bool, lost: bool, same: bool, done: str, command: str) -> lis
     if lost:
         return [
             "unsafe: state would be lost, so the upgrade is rejected",
-            f"  do       {command} --drop-state, to upgrade without that state",
+            f"  do       {command} --drop-state, to accept the loss",
             "  rollback when the new version fails during the upgrade, the old one starts again with all of its state; a later penstock",
             "           rollback keeps what both versions have, and what was lost stays lost",
         ]

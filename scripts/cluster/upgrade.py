@@ -30,17 +30,19 @@ _FAILED_NOW = 60.0
 
 
 class Unsafe(PenstockError):
-    """The upgrade would lose or misread state; nothing was done. `command` is what starts it."""
+    """An upgrade or a rollback would lose or misread state; nothing was done. `command` is what starts it."""
 
     exit_code = 4
 
-    def __init__(self, name: str, comparison: Comparison, command: str = "penstock upgrade JOB") -> None:
+    def __init__(
+        self, name: str, comparison: Comparison, command: str = "penstock upgrade JOB", action: str = "upgrade"
+    ) -> None:
         self.name, self.comparison = name, comparison
         reasons = comparison.wrong or [f"lost: {loss}" for loss in losses(comparison.lost, comparison.added)]
         what = "continue with wrong state" if comparison.wrong else "lose state"
-        do = "" if comparison.wrong else f"{command} --drop-state, to upgrade without that state"
+        do = "" if comparison.wrong else f"{command} --drop-state, to accept the loss"
         lines = [f"  ! {reason}" for reason in reasons]
-        super().__init__(f"{name}: the upgrade would {what}, so nothing was done", do=do, details=lines)
+        super().__init__(f"{name}: the {action} would {what}, so nothing was done", do=do, details=lines)
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,10 @@ def _stop(jobs: Deployments, name: str, old: Deployment) -> str:
     live = jobs.flink.live(name)
     if not live:
         if not old.savepoint:
-            raise RunError(f"{name}: it does not run and has no savepoint", do="penstock submit, with --fresh")
+            raise RunError(
+                f"{name}: it does not run, and there is no state from which it can continue",
+                do="penstock submit JOB --fresh, to start it without state",
+            )
         return old.savepoint
     if live.id != old.job_id:
         raise RunError(
@@ -171,7 +176,10 @@ def _stop(jobs: Deployments, name: str, old: Deployment) -> str:
     )
     state = steps.cancel(jobs, live, old)[1]
     if not state:
-        raise RunError(f"{name}: it was cancelled, and has no checkpoint", do="penstock submit, with --fresh")
+        raise RunError(
+            f"{name}: it was cancelled, and has no checkpoint",
+            do="penstock submit JOB --fresh, to start it without state",
+        )
     return state
 
 
@@ -209,14 +217,8 @@ def _await_checkpoints(jobs: Deployments, started: Started, watch: Watch) -> Non
 
 
 def _roll_back(
-    jobs: Deployments,
-    old: Deployment,
-    newest: Deployment,
-    before: Package,
-    savepoint: str,
-    comparison: Comparison,
-    lock: int,
-) -> Started:
+    jobs: Deployments, old: Deployment, newest: Deployment, before: Package, savepoint: str, comparison: Comparison, lock: int
+) -> Started:  # fmt: skip
     """Start the version before again. From the new version's last checkpoint when one exists (what it has written is committed,
     and would be written twice from the savepoint), else from the savepoint. `newest` was the newest deployment before."""
     name = old.name

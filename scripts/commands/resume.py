@@ -15,7 +15,7 @@ from penstock.scripts.commands.output import answer, quiet
 @quiet
 @cluster
 def command(name: str, target: str, ledger: Path, output: str) -> None:
-    """Start the same version of the stopped job NAME again, from its savepoint.
+    """Start the same version of the stopped job NAME again, from its savepoint or last checkpoint.
 
     \b
     Examples:

@@ -32,5 +32,5 @@ def command(
     try:
         started, comparison = deployments(target, ledger).rollback(name, Watch(checkpoints, timeout, hold), drop_state)
     except Unsafe as problem:
-        raise Unsafe(problem.name, problem.comparison, f"penstock rollback {name}") from None
+        raise Unsafe(problem.name, problem.comparison, f"penstock rollback {name}", "rollback") from None
     replaced(output, started, comparison, "rolled back")

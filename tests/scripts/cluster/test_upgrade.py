@@ -71,7 +71,16 @@ def test_an_upgrade_that_would_lose_state_says_which_and_how_to_allow_it() -> No
         "small: the upgrade would lose state, so nothing was done\n"
         "  ! lost: the values of id that came so far: a key that came before the upgrade counts as new "
         "(the new version has no such step)\n"
-        "  do       penstock upgrade job.yaml --drop-state, to upgrade without that state"
+        "  do       penstock upgrade job.yaml --drop-state, to accept the loss"
+    )
+
+
+def test_a_rollback_that_would_lose_state_says_so_of_the_rollback() -> None:
+    lost = Comparison({}, {}, [], [], [DEDUP], ["the state would be dropped"], [])
+    problem = Unsafe("small", lost, "penstock rollback small", "rollback")
+    assert (problem.head, problem.do) == (
+        "small: the rollback would lose state, so nothing was done",
+        "penstock rollback small --drop-state, to accept the loss",
     )
 
 

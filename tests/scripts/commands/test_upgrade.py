@@ -14,11 +14,11 @@ def test_an_upgrade_that_would_lose_state_is_rejected_and_the_job_runs_on(stack:
     lost = "  ! lost: the values of id that came so far: a key that came before the upgrade counts as new ("
     assert f"{lost}the key, window, aggregates or columns changed)\n" in plan.stdout
     assert "  + new, starts empty: the values of text that came so far\n" in plan.stdout
-    assert f"  do       penstock upgrade {other} --drop-state, to upgrade without that state\n" in plan.stdout
+    assert f"  do       penstock upgrade {other} --drop-state, to accept the loss\n" in plan.stdout
     done = stack.penstock("upgrade", other)
     assert done.returncode == 4
     assert f"small: the upgrade would lose state, so nothing was done\n{lost}" in done.stderr
-    assert done.stderr.endswith(f"  do       penstock upgrade {other} --drop-state, to upgrade without that state\n")
+    assert done.stderr.endswith(f"  do       penstock upgrade {other} --drop-state, to accept the loss\n")
     assert "small: planning\n" in done.stderr
     assert stack.penstock("upgrade", other, "--quiet").stderr.startswith("small: the upgrade would lose state")
     assert stack.live("small") == [job_id]
