@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 from brokers import Stack
-from cli import ENVIRON, ROOT
+from cli import penstock
 from jobs_on_kafka import CLOSING, Producer, create_topics, send, wanted, write_job, written
 
 pytestmark = pytest.mark.slow
@@ -54,15 +53,8 @@ MOST = 40
 
 
 def _upgrade(stack: Stack, step: int, job: Path) -> int:
-    done = subprocess.run(
-        [sys.executable, "-c", KILLER, str(step), "upgrade", str(job), "--checkpoints", "1", "--hold", "0"],
-        cwd=stack.folder,
-        env={**ENVIRON, **stack.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    command = (str(step), "upgrade", job, "--checkpoints", "1", "--hold", "0")
+    done = penstock(*command, cwd=stack.folder, code=KILLER, **stack.environ)
     sys.stderr.write(done.stderr)  # pytest shows it when the test fails
     return done.returncode
 

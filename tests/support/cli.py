@@ -7,22 +7,25 @@ import subprocess
 import sys
 from pathlib import Path
 
+from warm_process import WarmProcess
+
 ROOT = Path(__file__).parents[2]
 PENSTOCK = Path(sys.executable).with_name("penstock")
 ENVIRON = dict(os.environ)  # copied before a mini-cluster of this process changes the environment
+_WARM = WarmProcess(PENSTOCK, ENVIRON)
 
 
 def penstock(
-    *arguments: str | Path, cwd: Path = ROOT, stdin: str | None = None, **environ: str
+    *arguments: str | Path, cwd: Path = ROOT, stdin: str | None = None, code: str = "", **environ: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end, with additional environment variables. The result has its output, messages and exit code."""
-    return subprocess.run(
-        [PENSTOCK, *map(str, arguments)],
-        cwd=cwd,
-        env={**ENVIRON, **environ},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    """Run the command to its end, with additional environment variables. The result has its output, messages and exit code.
+
+    The modules of the command are imported already. Use `PENSTOCK` where the start itself is tested, or the command must be stopped.
+    With `code`, this Python code runs in place of the command.
+    """
+    words, variables = list(map(str, arguments)), {**ENVIRON, **environ}
+    if any(name.startswith("PYTHON") for name in environ):  # the interpreter reads these when it starts
+        return subprocess.run(
+            [PENSTOCK, *words], cwd=cwd, env=variables, input=stdin, capture_output=True, text=True, timeout=600, check=False
+        )  # fmt: skip
+    return _WARM.run(words, cwd, variables, stdin, 600, code)
