@@ -48,10 +48,12 @@ class KafkaSource(KafkaConnector, DecodingSource):
     read.
     """
 
-    capabilities: ClassVar[Capabilities] = Capabilities(takes_back=True, commits_position=True, jars=("kafka",))
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        takes_back=True, commits_position=True, jars=("kafka", "penstock-kafka")
+    )
     origin_metadata: ClassVar[Mapping[str, str]] = {
-        "penstock_source": "topic",
-        **{f"penstock_{name}": name for name in ("partition", "offset", "timestamp", "headers")},
+        "penstock_source": "origin.topic",
+        **{f"penstock_{name}": f"origin.{name}" for name in ("partition", "offset", "timestamp", "headers", "key")},
     }
     example: ClassVar[str] = """\
 bootstrap: ${KAFKA:localhost:9092}
@@ -109,14 +111,14 @@ on_error: dead_letter
 
     def metadata(self, origin: bool = False) -> dict[str, tuple[Type, str]]:
         selected = {name: (parse(_ENVELOPE[part][0]), _ENVELOPE[part][1]) for part, name in self.envelope.items()}
-        return {**selected, **super().metadata(origin)}
+        more = super().metadata(origin)
+        if self.key:
+            more.pop("penstock_key", None)  # the key's own decoder has its bytes
+        return {**selected, **more}
 
     def guarded_columns(self, origin: bool) -> dict[str, Type]:
-        key = {"penstock_key": ORIGIN["penstock_key"]} if self._reads_key(origin) else {}
+        key = {"penstock_key": ORIGIN["penstock_key"]} if self.key else {}
         return {**key, **super().guarded_columns(origin)}
-
-    def _reads_key(self, origin: bool) -> bool:
-        return origin or self.key is not None
 
     def stream(self) -> Columns:
         for at, name in ((self.start, "start"), (self.until, "until")):
@@ -200,13 +202,11 @@ on_error: dead_letter
             **self._start(),
             **self._until(),
         }
-        if self._reads_key(origin):
-            key = self.key.columns if self.key else {}
+        if self.key:
             options |= {
                 "key.format": "guarded",
-                "key.fields": ";".join(["penstock_key", *key]),
-                "value.fields-include": "EXCEPT_KEY",
-                **self.guarded(self.key.format if self.key else "raw", self.required(), "key.guarded"),
+                "key.fields": ";".join(["penstock_key", *self.key.columns]),
+                **self.guarded(self.key.format, self.required(), "key.guarded"),
             }
         defaults: dict[str, Value] = {
             "isolation.level": "read_committed",
@@ -214,7 +214,7 @@ on_error: dead_letter
             "max.partition.fetch.bytes": 8388608,
         }
         return descriptor(
-            "kafka", schema, self.bootstrap, options | as_options({**defaults, **self.properties}, self.security)
+            "kafka-rows", schema, self.bootstrap, options | as_options({**defaults, **self.properties}, self.security)
         )
 
     def _start(self) -> dict[str, str]:

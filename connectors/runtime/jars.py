@@ -80,13 +80,13 @@ _LISTED = 5
 
 
 def jars(names: Iterable[str]) -> list[Path]:
-    """Return the jar files of these names in the lock file. Downloads those that are not in the cache.
+    """Return the jar files of these names in the lock file, or of Penstock's modules. Downloads those that are not in the cache.
 
     Raises RunError if a jar cannot be downloaded or has another sha256 than the lock file states.
     """
     files: list[Path] = []
     for name in sorted(set(names)):
-        files += [java_build.penstock_jar(jars)] if name == "penstock" else _files(name)
+        files += [java_build.built(name, jars)] if name in java_build.MODULES else _files(name)
     return files
 
 

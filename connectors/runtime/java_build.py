@@ -1,4 +1,4 @@
-"""Builds the jar of Penstock's own Java classes with the Eclipse compiler, which needs no JDK. Cached by the hash of the sources."""
+"""Builds the jars of Penstock's own Java classes with the Eclipse compiler, which needs no JDK. Cached by the hash of the sources."""
 
 from __future__ import annotations
 
@@ -6,39 +6,71 @@ import hashlib
 import os
 import subprocess
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.connectors.base.problems import RunError
 from penstock.connectors.runtime.home import cache_dir, flink_home, flink_version, java_home
 
-SOURCES = Path(__file__).parents[1] / "java"
-_SERVICES = {
-    "org.apache.flink.table.factories.Factory": [
-        "penstock.ConsoleSinkFactory",
-        "penstock.CountedFactory",
-        "penstock.CsvFilesFormatFactory",
-        "penstock.GuardedFormatFactory",
-        "penstock.JsonFormatFactory",
-        "penstock.LinesFormatFactory",
-    ],
-    "org.apache.flink.metrics.reporter.MetricReporterFactory": ["penstock.ProgressReporter"],
+Jars = Callable[[Iterable[str]], list[Path]]
+"""Returns the jars of these names in the jar lock, or of these modules."""
+
+_CONNECTORS = Path(__file__).parents[1]
+_FACTORIES = "org.apache.flink.table.factories.Factory"
+
+
+@dataclass(frozen=True)
+class JavaModule:
+    """Java sources that become one jar."""
+
+    sources: Path
+    """The folder with the sources."""
+
+    services: Mapping[str, list[str]]
+    """The classes that Flink finds by itself: the interface to its implementations."""
+
+    needs: tuple[str, ...] = ()
+    """Names of the jars against which the sources are compiled, in addition to Flink's own."""
+
+
+MODULES = {
+    "penstock": JavaModule(
+        _CONNECTORS / "java",
+        {
+            _FACTORIES: [
+                "penstock.ConsoleSinkFactory",
+                "penstock.CountedFactory",
+                "penstock.CsvFilesFormatFactory",
+                "penstock.GuardedFormatFactory",
+                "penstock.JsonFormatFactory",
+                "penstock.LinesFormatFactory",
+            ],
+            "org.apache.flink.metrics.reporter.MetricReporterFactory": ["penstock.ProgressReporter"],
+        },
+    ),
+    "penstock-kafka": JavaModule(
+        _CONNECTORS / "kafka" / "java", {_FACTORIES: ["penstock.kafka.KafkaRowsFactory"]}, ("penstock", "kafka")
+    ),
 }
+"""Name of the jar to its module. What needs the client of another system is a module of its own, so that a job without it needs no such
+jar."""
 
 
-def penstock_jar(jars: Callable[[Iterable[str]], list[Path]]) -> Path:
-    """Return the jar from the cache, or compile it (about a second). `jars` returns the compiler's jar.
+def built(name: str, jars: Jars) -> Path:
+    """Return the jar of a module from the cache, or compile it (about a second). `jars` returns the compiler's jar, and those needed.
 
     Raises RunError if compilation fails, or if the jar in the cache was changed.
     """
     from penstock.connectors.runtime.jars import digest, writable
 
-    key = _key()
-    jar = cache_dir() / "java" / key / "penstock.jar"
+    module = MODULES[name]
+    needed = jars(module.needs) if module.needs else []
+    jar = cache_dir() / "java" / _key(module, needed) / f"{name}.jar"
     checksum = jar.with_suffix(".sha256")
     if not jar.exists() or not checksum.exists():
         with writable(jar.parent) as folder:
-            compiled = _compile(jars(["ecj"])[0], Path(folder))
+            compiled = _compile(module, jars(["ecj"])[0], needed, Path(folder) / jar.name)
             (Path(folder) / "checksum").write_text(digest(compiled), encoding="ascii")
             os.replace(compiled, jar)
             os.replace(Path(folder) / "checksum", checksum)
@@ -53,27 +85,30 @@ def penstock_jar(jars: Callable[[Iterable[str]], list[Path]]) -> Path:
     return jar
 
 
-def _key() -> str:
-    hashed = hashlib.sha256(f"{flink_version()} {sorted(_SERVICES.items())}".encode())
-    for source in sorted(SOURCES.rglob("*.java")):
+def _key(module: JavaModule, needed: Iterable[Path]) -> str:
+    libraries = [
+        f"{jar.parent.name}/{jar.name}" for jar in needed
+    ]  # the folder of each is named by a hash of its content
+    hashed = hashlib.sha256(f"{flink_version()} {sorted(module.services.items())} {libraries}".encode())
+    for source in sorted(module.sources.rglob("*.java")):
         hashed.update(source.name.encode() + b"\0" + source.read_bytes())
     return hashed.hexdigest()[:16]
 
 
-def _compile(compiler: Path, folder: Path) -> Path:
-    classpath = os.pathsep.join(str(jar) for jar in sorted((flink_home() / "lib").glob("*.jar")))
+def _compile(module: JavaModule, compiler: Path, needed: Iterable[Path], jar: Path) -> Path:
+    classes = jar.parent / "classes"
+    classpath = os.pathsep.join(map(str, [*sorted((flink_home() / "lib").glob("*.jar")), *needed]))
     command: list[str | Path] = [java_home() / "bin" / "java", "-jar", compiler, "-17", "-proc:none", "-nowarn"]
-    target: list[str | Path] = ["-d", folder / "classes", "-cp", classpath, SOURCES]
+    target: list[str | Path] = ["-d", classes, "-cp", classpath, module.sources]
     done = subprocess.run([*command, *target], capture_output=True, text=True, timeout=120, check=False)
     if done.returncode:
         raise RunError(
             f"Penstock's Java classes do not compile against Flink {flink_version()}:\n{(done.stdout + done.stderr)[-3000:]}"
         )
-    jar = folder / "penstock.jar"
     with zipfile.ZipFile(jar, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted((folder / "classes").rglob("*.class")):
-            archive.writestr(_entry(str(file.relative_to(folder / "classes"))), file.read_bytes())
-        for service, names in _SERVICES.items():
+        for file in sorted(classes.rglob("*.class")):
+            archive.writestr(_entry(str(file.relative_to(classes))), file.read_bytes())
+        for service, names in module.services.items():
             archive.writestr(_entry(f"META-INF/services/{service}"), "\n".join(names) + "\n")
     return jar
 

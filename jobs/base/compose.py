@@ -13,7 +13,7 @@ from penstock.connectors.base.types import Type
 from penstock.connectors.blackhole import BlackholeSink
 from penstock.connectors.dead_letter.schema import DEAD_LETTER
 from penstock.jobs import JOBS
-from penstock.jobs.base.job import CHECK, Flow
+from penstock.jobs.base.job import CHECK, WINDOW_CLOSED, Flow
 
 if TYPE_CHECKING:
     from pyflink.table import StatementSet, Table, TableEnvironment
@@ -36,6 +36,7 @@ def compose(pipeline: Pipeline, env: TableEnvironment, version: str, owner: str)
     for key, value in pipeline.configuration().items():
         env.get_config().set(key, value)
     env.create_java_temporary_system_function(CHECK, "penstock.RejectedFunction")
+    env.create_java_temporary_system_function(WINDOW_CLOSED, "penstock.WindowClosedFunction")
     flow = _read(pipeline, env, version)
     for index, step in enumerate(pipeline.job):
         kind = registered(JOBS, step)
@@ -69,7 +70,10 @@ def _read(pipeline: Pipeline, env: TableEnvironment, version: str) -> Flow:
         flow = replace(flow, rejected=rejected)
         if source.rejects:
             reason, error = col("penstock_reason"), col("penstock_error")
-            rows, flow = flow.split(rows, reason.is_not_null, reason, error, {})
+            if flow.limit:
+                rows, flow = flow.split(rows, reason.is_not_null, reason, error, {})
+            else:
+                rows, flow = rows.where(reason.is_null), flow.reject(rows.where(reason.is_not_null), reason, error, {})
             flow = replace(flow, table=rows.drop_columns(reason, error))
         flows[name], rejected = flow, flow.rejected
     first = next(iter(flows.values()))

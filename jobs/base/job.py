@@ -29,6 +29,9 @@ AGGREGATED = "aggregated"
 CHECK = "penstock_check"
 """The SQL name of the Java function that fails a job with too many rejected rows."""
 
+WINDOW_CLOSED = "penstock_window_closed"
+"""The SQL name of the Java function that is true if the tumbling window of a row has ended."""
+
 
 @dataclass(frozen=True)
 class Flow:
@@ -114,8 +117,11 @@ class Flow:
         reason: str | Expression,
         error: str | Expression,
         named: Mapping[str, str] | None = None,
+        described: Callable[[Table], Table] | None = None,
     ) -> tuple[Table, Flow]:
         """Return the rows for which `rejected` is not true, and the flow with the other rows added to the dead letter queue.
+
+        `described` adds columns to the rejected rows before `named` refers to them.
 
         The condition is one column that one operator computes. Two complementary conditions in two branches can see different watermarks,
         and lose or duplicate rows.
@@ -129,7 +135,7 @@ class Flow:
         flagged = rows.add_columns(rejected.alias("penstock_refused"))
         dead = flagged.where(col("penstock_refused").is_true)
         kept = flagged.where(col("penstock_refused").is_not_true).drop_columns(col("penstock_refused"))
-        return kept, self.reject(dead, reason, error, named)
+        return kept, self.reject(described(dead) if described else dead, reason, error, named)
 
 
 class Job(PlugIn):

@@ -106,6 +106,10 @@ def _means(kind: str, node: Mapping[str, Any], inputs: list[str], connectors: Ma
         also = " materialized" if "upsertMaterializeStrategy" in node or "requireUpsertMaterialize" in node else ""
         return f"{kind} {name} {connectors.get(name, '')}{also}"
     text = re.sub(r"\$f\d+", "$f", f"{node['description']} {inputs} -> {node['outputType']}")
+    if (
+        "[TUMBLE(" in text
+    ):  # the state is the same, whether the rows were assigned to their windows before or where they are aggregated
+        text = text.replace("slice_end=[$slice_end]", "win_end=[$window_end]").replace("`$slice_end`", "`$window_end`")
     return f"{kind} {text}"
 
 

@@ -12,9 +12,9 @@ from penstock.connectors.base.problems import Problem, nearest
 from penstock.connectors.base.quantities import Ttl
 from penstock.connectors.base.row_counting import ROWS
 from penstock.connectors.base.types import APPROXIMATE, Type, parse
-from penstock.jobs.base.job import AGGREGATED, Flow, Job
+from penstock.jobs.base.job import AGGREGATED, WINDOW_CLOSED, Flow, Job
 from penstock.jobs.rolling_sum.reference import LATE, LATE_ROW, NOT_FINITE, reference
-from penstock.jobs.rolling_sum.window import Aggregate, Window
+from penstock.jobs.rolling_sum.window import Aggregate, Window, kind_of, result_of
 from penstock.udfs import aggregates, sql
 from penstock.udfs.rows import Rows
 from penstock.udfs.windows import TICK
@@ -130,7 +130,7 @@ class RollingSum(Job):
         results = {}
         for name, (function, column) in self.all_aggregates.items():
             kind = rows.types.get(column, Type("bigint"))
-            results[name] = parse(_result(function, kind) or str(kind.optional()))
+            results[name] = parse(result_of(function, kind) or str(kind.optional()))
         if self.window.rolling:
             base, changes = (
                 dict(rows.types),
@@ -179,7 +179,7 @@ class RollingSum(Job):
 
     def _calls(self, rows: Columns, over: str = "") -> list[str]:
         return [
-            f"{aggregates.AGGREGATES[function].to_sql(column, *_kind(rows, column))}{over} AS {sql.name(name)}"
+            f"{aggregates.AGGREGATES[function].to_sql(column, *kind_of(rows, column))}{over} AS {sql.name(name)}"
             for name, (function, column) in self.all_aggregates.items()
         ]
 
@@ -191,15 +191,22 @@ class RollingSum(Job):
             # Flink's session window function drops late rows. They are split off before it, by the session that each row would form alone.
             end = f"{time} + {sql.interval(self.window.session - TICK)}"
             rows, flow = flow.split(rows, call_sql(f"{end} <= CURRENT_WATERMARK({time})"), "late", LATE)
-        function = self.window.time_window().table_function(flow.view(rows), time, keys)
-        windowed = flow.env.sql_query(f"SELECT * FROM TABLE({function})")
-        if event and not self.window.session:
-            late = call_sql("window_time <= CURRENT_WATERMARK(window_time)")
-            named = {name: sql.name(name) for name in flow.columns.types} | self._bounds_sql(columns)
-            windowed, flow = flow.split(windowed, late, "late", LATE, named)
+
+        def windowed(rows: Table) -> Table:
+            function = self.window.time_window().table_function(flow.view(rows), time, keys)
+            return flow.env.sql_query(f"SELECT * FROM TABLE({function})")
+
+        named = {name: sql.name(name) for name in flow.columns.types} | self._bounds_sql(columns)
+        if event and self.window.tumble:
+            late = f"{WINDOW_CLOSED}({time}, CURRENT_WATERMARK({time}), {self.window.tumble // TICK})"
+            rows, flow = flow.split(rows, call_sql(late), "late", LATE, named, windowed)
+        rows = windowed(rows)
+        if event and (self.window.hop or self.window.cumulate):  # a row may be late for some of its windows
+            late = "window_time <= CURRENT_WATERMARK(window_time)"
+            rows, flow = flow.split(rows, call_sql(late), "late", LATE, named)
         group = ", ".join([*keys, "window_start", "window_end"])
         select = ", ".join([group, *self._calls(flow.columns), f"COUNT(*) AS {sql.name(ROWS)}"])
-        results = flow.env.sql_query(f"SELECT {select} FROM {flow.view(windowed)} GROUP BY {group}")
+        results = flow.env.sql_query(f"SELECT {select} FROM {flow.view(rows)} GROUP BY {group}")
         flow = flow.count(AGGREGATED, results)
         bounds = self._bounds_sql(columns)
         outer = [f"{bounds.get(name, sql.name(name))} AS {sql.name(name)}" for name in columns.types]
@@ -228,7 +235,7 @@ class RollingSum(Job):
         window = Tumble.over(row_interval(self.window.count or 0)).on(col("penstock_time")).alias("penstock_window")
         keys = [col(name) for name in self.key_columns]
         results = [
-            aggregates.AGGREGATES[function].expression(column, *_kind(flow.columns, column)).alias(name)
+            aggregates.AGGREGATES[function].expression(column, *kind_of(flow.columns, column)).alias(name)
             for name, (function, column) in self.all_aggregates.items()
         ]
         return (
@@ -239,12 +246,3 @@ class RollingSum(Job):
 
     def reference(self, rows: Rows) -> Rows:
         return reference(self, rows)
-
-
-def _kind(rows: Columns, column: str) -> tuple[str, int]:
-    kind = rows.types.get(column, Type("bigint"))
-    return kind.name, kind.numbers[1] if kind.name == "decimal" else 0
-
-
-def _result(function: str, kind: Type) -> str | None:
-    return aggregates.AGGREGATES[function].result(kind.name, kind.numbers[1] if kind.name == "decimal" else 0)

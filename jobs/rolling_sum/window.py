@@ -12,6 +12,7 @@ from penstock.connectors.base.config import Config
 from penstock.connectors.base.invalid import invalid
 from penstock.connectors.base.problems import Problem
 from penstock.connectors.base.quantities import PositiveDuration, duration_text
+from penstock.connectors.base.types import Type
 from penstock.udfs import aggregates, sql
 from penstock.udfs.windows import Cumulate, Hop, Session, TimeWindow, Tumble
 
@@ -206,3 +207,14 @@ class Aggregate(Config):
             raise Problem((*path, function), found, "a column that is not a key", do)
         if column != aggregates.ROWS:
             rows.need(column, *path, function, among=aggregates.AGGREGATES[function].takes, what=function)
+
+
+def kind_of(rows: Columns, column: str) -> tuple[str, int]:
+    """Return the name of a column's type, and the digits behind the point of a decimal. `count: "*"` counts as bigint."""
+    kind = rows.types.get(column, Type("bigint"))
+    return kind.name, kind.numbers[1] if kind.name == "decimal" else 0
+
+
+def result_of(function: str, kind: Type) -> str | None:
+    """Return the type of an aggregate of values of this type; None for the type of the values."""
+    return aggregates.AGGREGATES[function].result(kind.name, kind.numbers[1] if kind.name == "decimal" else 0)

@@ -23,6 +23,7 @@ from typing import Any
 from penstock.connectors.base.problems import ConfigError, RunError
 from penstock.connectors.runtime.home import flink_version
 from penstock.connectors.runtime.jars import digest, jars
+from penstock.connectors.runtime.java_build import MODULES
 from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.cluster.records import Versions
 from penstock.scripts.config.load import Loaded
@@ -136,9 +137,9 @@ def pack(config: Loaded, folders: Sequence[Path]) -> Package:
         )
     entries["job.json"] = _json(job)
     entries |= _own_code() | _user_code(pipeline, folders)
-    [ours] = jars(["penstock"])
-    entries[f"jars/{ours.name}"] = ours.read_bytes()
-    files = {f"jars/{jar.name}": jar for jar in jars(pipeline.jars() - {"penstock"})}
+    needed, ours = pipeline.jars(), MODULES.keys()
+    entries |= {f"jars/{jar.name}": jar.read_bytes() for jar in jars(needed & ours)}
+    files = {f"jars/{jar.name}": jar for jar in jars(needed - ours)}
     manifest = {
         "format": _FORMAT,
         "name": pipeline.name,
@@ -164,7 +165,7 @@ def read(file: Path) -> Package:
     for name, content in entries.items():
         if hashlib.sha256(content).hexdigest() != manifest["files"][name]:
             raise RunError(f"{file}: {name} does not match the manifest", do="do not use it; pack the job again")
-    wanted = Pipeline.model_validate(json.loads(entries["job.json"])).jars() - {"penstock"}
+    wanted = Pipeline.model_validate(json.loads(entries["job.json"])).jars() - MODULES.keys()
     known = {digest(jar): jar for jar in jars(wanted)}
     missing = [name for name, sha in manifest["jars"].items() if sha not in known]
     if missing:

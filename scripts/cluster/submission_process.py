@@ -68,7 +68,8 @@ class SubmissionProcess:
             "execution.attached": "false",
             **self._options,
         }
-        environ = _environ(package.jars.values(), self.log_dir, folder / "code", options)
+        more = [jar for jar in jars if jar.name != "penstock.jar"]  # which the class path has already
+        environ = _environ(more, self.log_dir, folder / "code", options)
         (folder / "empty").mkdir()  # the current folder comes first on Python's path: it must hold no modules
         self._errors = (self.log_dir / "driver.log").open("w+", encoding="utf-8")
         self._process = subprocess.Popen(

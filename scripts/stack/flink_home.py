@@ -12,6 +12,7 @@ from pathlib import Path
 
 from penstock.connectors.runtime.home import flink_home, java_home
 from penstock.connectors.runtime.jars import jars
+from penstock.connectors.runtime.java_build import MODULES
 
 _LOCAL = "\n  host: localhost\n"
 
@@ -34,7 +35,7 @@ def lay_out(folder: Path) -> None:
     for jar in (home / "opt").glob("*.jar"):
         (folder / "opt" / jar.name).symlink_to(jar)
     (folder / "usrlib").mkdir(exist_ok=True)
-    for jar in jars(["penstock"]):
+    for jar in jars(MODULES):
         shutil.copy(jar, folder / "usrlib" / jar.name)
     (folder / "plugins" / "s3-fs-hadoop").mkdir(parents=True, exist_ok=True)
     for jar in jars(["s3"]):

@@ -92,8 +92,9 @@ def _lay_out(package: Package, home: Path, job: Path) -> None:
     (job / "code.zip").write_bytes(package.code_archive())
     for jar in package.jars.values():
         shutil.copy(jar, job)
-    ours = next(content for name, content in package.entries.items() if name.startswith("jars/"))
-    (job / "penstock.jar").write_bytes(ours)
+    for name, content in package.entries.items():
+        if name.startswith("jars/"):
+            (job / name.removeprefix("jars/")).write_bytes(content)
 
 
 def _command(target: YarnTarget, name: str, home: Path, job: Path, hadoop: str) -> list[str]:

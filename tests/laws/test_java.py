@@ -8,10 +8,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from java_format import PROGRAMS, format_java
+from java_format import PROGRAMS, SOURCES, format_java
 from java_program import compile_java, flink_jars
 
-from penstock.connectors.runtime.java_build import SOURCES
+from penstock.connectors.runtime.jars import jars
+from penstock.connectors.runtime.java_build import MODULES, JavaModule
 
 LONGEST = 140
 QUIET = (
@@ -29,15 +30,15 @@ QUIET = (
     "unused",  # parameters of Flink's interfaces; the next warnings are those of it that count
 )
 WARN = f"-warn:+all,-{',-'.join(QUIET)},+unusedImport,+unusedLocal,+unusedPrivate"
-FILES = sorted(SOURCES.rglob("*.java"))
 
 
-def compiled(sources: Path, folder: Path) -> subprocess.CompletedProcess[str]:
-    return compile_java(sources, folder, flink_jars(), WARN, "-failOnWarning")
+def compiled(sources: Path, folder: Path, *needed: str) -> subprocess.CompletedProcess[str]:
+    return compile_java(sources, folder, [*flink_jars(), *jars(needed)], WARN, "-failOnWarning")
 
 
-def test_it_compiles_without_a_warning(tmp_path: Path) -> None:
-    done = compiled(SOURCES, tmp_path)
+@pytest.mark.parametrize("module", MODULES.values(), ids=MODULES.keys())
+def test_it_compiles_without_a_warning(module: JavaModule, tmp_path: Path) -> None:
+    done = compiled(module.sources, tmp_path, *module.needs)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -49,14 +50,14 @@ def test_a_warning_is_an_error(tmp_path: Path) -> None:
 
 
 def test_the_formatter_changes_nothing(tmp_path: Path) -> None:
-    ours = [Path(shutil.copy(file, tmp_path)) for file in (*FILES, *PROGRAMS)]
+    ours = [Path(shutil.copy(file, tmp_path)) for file in (*SOURCES, *PROGRAMS)]
     (tmp_path / "Ugly.java").write_text("class Ugly{\n  int [] numbers={ 1,2 };\n}\n")
     changed = [file.name for file in format_java([*ours, tmp_path / "Ugly.java"])]
     assert changed == ["Ugly.java"], "run python tests/support/java_format.py"
     assert (tmp_path / "Ugly.java").read_text() == "class Ugly {\n    int[] numbers = {1, 2};\n}\n"
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.name)
 def test_its_layout_is_that_of_the_tree(file: Path) -> None:
     for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
         at = f"{file.name}:{number}"
@@ -67,7 +68,7 @@ def test_its_layout_is_that_of_the_tree(file: Path) -> None:
         assert indent and (len(indent[0]) % 4 == 0 or line.strip()[:1] == "*"), f"{at}: indent by four spaces"
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.name)
 def test_its_imports_are_sorted_and_name_classes(file: Path) -> None:
     found = re.findall(r"^import (?:static )?([\w.*]+);", file.read_text("utf-8"), re.MULTILINE)
     assert found == sorted(found), f"{file.name}: sort the imports"

@@ -14,7 +14,7 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 YAML = sorted([*(ROOT / "conf").rglob("*.yaml"), *(ROOT / ".github").rglob("*.yml")])
-JAVA = sorted((ROOT / "connectors" / "java").rglob("*.java"))
+JAVA = sorted((ROOT / "connectors").rglob("*.java"))
 TABLE = ("language.py", "test_language.py")
 MODULES = sorted(
     file

@@ -13,11 +13,14 @@ from java_program import run_java
 
 from penstock.connectors.base.problems import RunError
 from penstock.connectors.runtime.jars import jars
-from penstock.connectors.runtime.java_build import SOURCES
+from penstock.connectors.runtime.java_build import MODULES
 
 PROGRAM = Path(__file__).parent / "java" / "JavaFormat.java"
 PROGRAMS = [*PROGRAM.parent.glob("*.java"), *(Path(__file__).parents[2] / "benchmarks/java").glob("*.java")]
 """The Java programs of the tests and the benchmarks."""
+
+SOURCES = sorted(file for module in MODULES.values() for file in module.sources.rglob("*.java"))
+"""The Java files of Penstock."""
 
 
 def format_java(files: Iterable[Path]) -> list[Path]:
@@ -30,7 +33,7 @@ def format_java(files: Iterable[Path]) -> list[Path]:
 
 def main() -> None:
     """Format every Java file of the tree."""
-    for file in format_java([*PROGRAMS, *sorted(SOURCES.rglob("*.java"))]):
+    for file in format_java([*PROGRAMS, *SOURCES]):
         sys.stdout.write(f"{file}\n")
 
 

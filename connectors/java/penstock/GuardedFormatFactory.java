@@ -104,7 +104,7 @@ public final class GuardedFormatFactory implements DeserializationFormatFactory 
         return configuration;
     }
 
-    private static final class Guarded implements DecodingFormat<DeserializationSchema<RowData>> {
+    private static final class Guarded implements WholeRows {
         private final String name;
 
         /** Null for JSON, which {@link JsonSchema} decodes. */
@@ -121,6 +121,12 @@ public final class GuardedFormatFactory implements DeserializationFormatFactory 
         @Override
         public DeserializationSchema<RowData> createRuntimeDecoder(
                 DynamicTableSource.Context context, DataType type) {
+            return wholeRows(context, type, Set.of());
+        }
+
+        @Override
+        public DeserializationSchema<RowData> wholeRows(
+                DynamicTableSource.Context context, DataType type, Set<String> others) {
             boolean csv = name.equals("csv");
             Map<String, String> times = times(options.get(TIMES));
             List<DataTypes.Field> decoded = new ArrayList<>();
@@ -128,7 +134,7 @@ public final class GuardedFormatFactory implements DeserializationFormatFactory 
             List<LogicalType> types = new ArrayList<>();
             Set<String> notNull = Set.of(options.get(NOT_NULL).split(","));
             for (DataTypes.Field field : DataType.getFields(type)) {
-                if (!GuardedSchema.OWN.contains(field.getName())) {
+                if (!GuardedSchema.OWN.contains(field.getName()) && !others.contains(field.getName())) {
                     DataType one = notNull.contains(field.getName()) ? field.getDataType().notNull() : field.getDataType();
                     names.add(field.getName());
                     types.add(one.getLogicalType());
@@ -145,6 +151,7 @@ public final class GuardedFormatFactory implements DeserializationFormatFactory 
             return new GuardedSchema(
                     schema,
                     type,
+                    others,
                     csv ? new TextColumns(names, types, times) : null,
                     new HashSet<>(List.of(options.get(REQUIRED).split(","))),
                     options.get(FAIL),

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.apache.flink.api.common.functions.util.ListCollector;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -69,6 +70,7 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
     GuardedSchema(
             DeserializationSchema<RowData> inner,
             DataType type,
+            Set<String> others,
             TextColumns texts,
             Set<String> needed,
             boolean fail,
@@ -85,17 +87,17 @@ final class GuardedSchema implements DeserializationSchema<RowData> {
         this.skipEmpty = skipEmpty;
         this.produced = produced;
         arity = all.size();
-        key = all.contains(KEY);
+        key = all.contains(KEY) && !others.contains(KEY);
         rawAt = key ? all.indexOf(KEY) : all.indexOf(RAW);
         reasonAt = all.indexOf(REASON);
         errorAt = all.indexOf(ERROR);
         timeAt = all.indexOf(eventTime);
         timeIsNumber = timeAt >= 0 && types.get(timeAt).is(LogicalTypeRoot.BIGINT);
-        positions = java.util.stream.IntStream.range(0, arity).filter(i -> !OWN.contains(all.get(i))).toArray();
+        positions = IntStream.range(0, arity)
+                .filter(i -> !OWN.contains(all.get(i)) && !others.contains(all.get(i)))
+                .toArray();
         wholeRows = inner instanceof JsonSchema;
-        decodedAt = wholeRows
-                ? positions
-                : java.util.stream.IntStream.range(0, positions.length).toArray();
+        decodedAt = wholeRows ? positions : IntStream.range(0, positions.length).toArray();
         getters = new RowData.FieldGetter[positions.length];
         names = new String[positions.length];
         required = new boolean[positions.length];

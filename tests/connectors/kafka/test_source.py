@@ -53,15 +53,18 @@ def test_each_field_of_the_envelope_has_the_type_that_kafka_states() -> None:
 
 def test_the_origin_of_a_dead_letter_is_read_with_the_key_and_the_bytes() -> None:
     assert {name: key for name, (_, key) in _source().metadata(origin=True).items()} == {
-        "penstock_source": "topic",
-        "penstock_partition": "partition",
-        "penstock_offset": "offset",
-        "penstock_timestamp": "timestamp",
-        "penstock_headers": "headers",
+        "penstock_source": "origin.topic",
+        "penstock_partition": "origin.partition",
+        "penstock_offset": "origin.offset",
+        "penstock_timestamp": "origin.timestamp",
+        "penstock_headers": "origin.headers",
+        "penstock_key": "origin.key",
     }
-    assert list(_source().guarded_columns(origin=True)) == ["penstock_key", "penstock_raw"]
+    assert list(_source().guarded_columns(origin=True)) == ["penstock_raw"]
     assert list(_source().guarded_columns(origin=False)) == []
-    assert list(_source(key={"columns": {"k": "string"}}).guarded_columns(origin=False)) == ["penstock_key"]
+    keyed = _source(key={"columns": {"k": "string"}})  # whose decoder has the bytes of the key
+    assert "penstock_key" not in keyed.metadata(origin=True)
+    assert list(keyed.guarded_columns(origin=False)) == ["penstock_key"]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +145,8 @@ def test_a_source_ends_only_where_the_job_file_says(until: object, options: dict
 
 
 def test_only_avro_needs_its_jar() -> None:
-    assert (_source().needed_jars(), _source(format="avro").needed_jars()) == (("kafka",), ("kafka", "avro"))
+    kafka = ("kafka", "penstock-kafka")
+    assert (_source().needed_jars(), _source(format="avro").needed_jars()) == (kafka, (*kafka, "avro"))
 
 
 def test_marks_of_a_replay_are_beside_the_dead_letters_or_for_files_beside_the_source() -> None:

@@ -57,6 +57,14 @@ def test_an_edit_to_a_filter_or_a_step_before_keeps_the_windows_state() -> None:
     assert uids(keep, WINDOW) == uids(other, WINDOW) == uids(doubled, other, WINDOW) == plain
 
 
+def test_the_uid_of_a_tumbling_window_is_the_one_in_savepoints_of_the_first_release() -> None:
+    """There a row came to the aggregate with the end of its window. Now it comes with the end of its slice, which is the same time."""
+    [window] = [one for one in operators(made(WINDOW)) if one.kind == "global-window-aggregate"]
+    assert "[TUMBLE(win_end=[$window_end], size=[1 min])]" in window.means
+    assert "`$window_end` BIGINT" in window.means
+    assert "slice_end" not in window.means
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -25,6 +25,8 @@ def test_the_plan_shows_the_job_files_words_first_and_operators_when_verbose() -
 def test_the_late_flag_is_computed_in_one_place() -> None:
     plan = json.loads(penstock("plan", "conf/jobs/rolling_sum.yaml", "--format", "json").stdout)
     assert sum("CURRENT_WATERMARK" in operator["contents"] for operator in plan["operators"]) == 1
+    [aggregate] = [one["contents"] for one in plan["operators"] if "LocalWindowAggregate" in one["contents"]]
+    assert "TUMBLE(time_col=[at]" in aggregate  # rows are assigned to windows here, and not by an operator before
 
 
 @pytest.mark.slow

@@ -66,7 +66,7 @@ def test_flink_the_job_and_the_python_environment_are_uploaded(java: Path, tmp_p
     submit(TARGET, packed())
     assert (tmp_path / "files").read_text().split() == [
         "./flink/conf/config.yaml", "./flink/conf/log4j.properties", "./flink/lib/flink-dist.jar", "./flink/lib/flink-python-2.jar",
-        "./penstock-job/code.zip", "./penstock-job/job.zip", "./penstock-job/penstock.jar",
+        "./penstock-job/code.zip", "./penstock-job/job.zip", "./penstock-job/penstock-1.jar",
     ]  # fmt: skip
     words = (tmp_path / "words").read_text().splitlines()
     scratch = (tmp_path / "pwd").read_text().strip()
