@@ -30,10 +30,10 @@ from penstock.connectors.runtime.home import flink_version
 from penstock.scripts.jvm import gateway
 from penstock.scripts.stack.kafka import Broker
 
-SIZES = {"small": (200_000, 1), "full": (2_000_000, 3)}
+SIZES = {"small": (200_000, 1), "full": (1_000_000, 3)}
 """Size to records and rounds."""
 
-_CHECKED = 20_000
+_CHECKED = 120_000
 """Records of the smaller topic, whose outputs are compared."""
 
 Figures = dict[str, list[float]]
@@ -47,7 +47,7 @@ def main() -> None:
         "scenario", nargs="*", metavar="SCENARIO", help=f"one of: {', '.join(SCENARIOS)}; all by default"
     )
     parser.add_argument(
-        "--size", choices=SIZES, default="small", help="small (200,000 records) or full (2,000,000, three rounds)"
+        "--size", choices=SIZES, default="small", help="small (200,000 records) or full (1,000,000, three rounds)"
     )
     parser.add_argument(
         "--only", nargs="+", choices=CANDIDATES, default=list(CANDIDATES), help="the candidates to measure"

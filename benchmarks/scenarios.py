@@ -1,7 +1,7 @@
 """The scenarios of `scripts/bench`: records of a topic, and what happens to them, as a job file and as Flink's SQL.
 
-The records are JSON objects of about 200 bytes with nine fields. A record is one millisecond of event time, and each key of ten thousand
-comes once in ten seconds.
+The records are JSON objects of about 200 bytes with nine fields. Ten records are one millisecond of event time, and each of ten thousand
+keys comes ten times in ten seconds.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ RECORD = {
     "amount": ("double", "CAST(MOD(id * 37, 100000) AS DOUBLE) / 100"),
     "price": ("double", "CAST(MOD(id * 73, 10000) AS DOUBLE) / 8"),
     "quantity": ("int", "CAST(MOD(id, 9) AS INT)"),
-    "at": ("timestamp_ltz(3)", "TO_TIMESTAMP_LTZ(1767225600000 + id, 3)"),
+    "at": ("timestamp_ltz(3)", "TO_TIMESTAMP_LTZ(1767225600000 + id / 10, 3)"),
 }
 """Field to its type and the SQL that makes it from the number of the record."""
 

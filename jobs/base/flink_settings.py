@@ -7,9 +7,9 @@ from datetime import timedelta
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from penstock.connectors.base.config import Config
 from penstock.connectors.base.invalid import invalid
@@ -65,6 +65,31 @@ def _options(options: dict[str, Scalar]) -> dict[str, Scalar]:
     return options
 
 
+class State(Config):
+    """Where the job keeps its state, such as open windows and the keys of `dedup`."""
+
+    written: ClassVar[str] = "{backend: rocksdb}"
+
+    backend: Literal["hashmap", "rocksdb"]
+    """`hashmap`: in the memory of the TaskManagers, which is faster. `rocksdb`: on their local disks, so that the state may be larger than
+    the memory. An upgrade may change it, because a savepoint has the same form for both."""
+
+    incremental: bool = True
+    """With `rocksdb`: a checkpoint writes only what has changed since the one before. Savepoints are always complete."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> State:
+        if self.backend == "hashmap" and "incremental" in self.model_fields_set:
+            do = "remove incremental, or write backend: rocksdb"
+            raise invalid("incremental with backend: hashmap", "incremental with backend: rocksdb", do, "incremental")
+        return self
+
+    def options(self) -> dict[str, str]:
+        """Return Flink's options."""
+        incremental = str(self.backend == "rocksdb" and self.incremental).lower()
+        return {"state.backend.type": self.backend, "execution.checkpointing.incremental": incremental}
+
+
 class FlinkSettings(Config):
     """How Flink runs the job: parallelism, checkpoints and further options."""
 
@@ -77,10 +102,22 @@ class FlinkSettings(Config):
     """The checkpoint interval. The sink `files`, and the sink `kafka` with `guarantee: exactly_once`, make new rows visible when a
     checkpoint completes."""
 
+    state: State | None = None
+    """Where the job keeps its state: `{backend: rocksdb}` or `{backend: hashmap}`. Without it the configuration of the cluster decides,
+    whose default is `hashmap`."""
+
     options: Annotated[dict[str, Scalar], AfterValidator(_options)] = {}
     """Further Flink options, option name to value. Allowed are `table.exec.*`, `table.optimizer.*`, `execution.checkpointing.*`,
     `state.backend.*`, `restart-strategy.*`, `taskmanager.network.*`, `python.fn-execution.*`, `pipeline.object-reuse`,
     `pipeline.max-parallelism` and `pipeline.auto-watermark-interval`, without options that have a key in the job file."""
+
+    @model_validator(mode="after")
+    def _once(self) -> FlinkSettings:
+        twice = sorted(self.state.options().keys() & self.options.keys()) if self.state else []
+        if twice:
+            found = f"{twice[0]}, which flink.state sets"
+            raise invalid(found, "each option once", "remove it from flink.options", "options")
+        return self
 
     def configuration(self, name: str, ttl: timedelta | None, idle: timedelta | None) -> dict[str, str]:
         """Return every Flink option of the job, with Flink's own names."""
@@ -96,6 +133,8 @@ class FlinkSettings(Config):
             # Makes one operator compute the flag of rejected rows for both of its readers (see Flow.split).
             "table.optimizer.reuse-optimize-block-with-digest-enabled": "true",
         }
+        if self.state:
+            options |= self.state.options()
         if ttl:
             options["table.exec.state.ttl"] = f"{millis(ttl)} ms"
         if idle:

@@ -50,6 +50,37 @@ def test_each_setting_becomes_an_option_of_flink() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("state", "backend", "incremental"),
+    [
+        ({"backend": "rocksdb"}, "rocksdb", "true"),
+        ({"backend": "rocksdb", "incremental": False}, "rocksdb", "false"),
+        ({"backend": "hashmap"}, "hashmap", "false"),
+    ],
+)
+def test_the_state_backend_becomes_options_of_flink(state: dict[str, Any], backend: str, incremental: str) -> None:
+    found = settings(state=state).configuration("small", None, None)
+    assert found == {**ALWAYS, "state.backend.type": backend, "execution.checkpointing.incremental": incremental}
+    assert may_be_set("state.backend.type")  # Flink has these names, see test_options.py
+    assert may_be_set("execution.checkpointing.incremental")
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ({"state": {"backend": "hashmap", "incremental": True}}, "incremental with backend: hashmap"),
+        (
+            {"state": {"backend": "rocksdb"}, "options": {"state.backend.type": "hashmap"}},
+            "state.backend.type, which flink.state sets",
+        ),
+    ],
+)
+def test_settings_of_the_state_that_contradict_each_other_are_errors(values: dict[str, Any], found: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        settings(**values)
+    assert caught.value.errors()[0]["ctx"]["found"] == found
+
+
 def test_an_option_of_the_job_file_replaces_the_default_and_is_written_as_flink_reads_it() -> None:
     options = {
         "pipeline.object-reuse": False,
