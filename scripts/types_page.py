@@ -65,6 +65,7 @@ def page() -> str:
         "- A `boolean` is `true` or `false`, in upper or lower case, quoted or not.",
         "- A text column in JSON also accepts other values, and keeps their characters: `1.50` stays `1.50`, an object stays its JSON.",
         "- The length of `char` and `varchar` is counted in Unicode code points.",
+        "- A JSON text may contain control characters, such as a tab, without an escape. Otherwise a record must be valid JSON.",
         "- A text must be valid Unicode: bytes that are not UTF-8, and half of a surrogate pair in an escape, make the record undecodable.",
         "- A CSV record is one row. A line end outside of quotes, before the end of the record, makes the record undecodable.",
         "- A JSON record is one object, or a list of objects, which are one row each. Keys without a column are skipped. Anything after",
