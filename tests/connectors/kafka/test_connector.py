@@ -41,4 +41,5 @@ def test_source_and_sink_need_what_their_login_needs(
     security: dict[str, Any] | None, jars: tuple[str, ...], references: tuple[str, ...], token_urls: tuple[str, ...]
 ) -> None:
     for connector in _both(security):
-        assert (connector.needed_jars(), connector.references, connector.token_urls) == (jars, references, token_urls)
+        login = tuple(jar for jar in connector.needed_jars() if jar != "penstock-kafka")  # of the source
+        assert (login, connector.references, connector.token_urls) == (jars, references, token_urls)
