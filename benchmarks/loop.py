@@ -36,7 +36,11 @@ LOOPS: dict[str, Callable[[Row], Row | None]] = {"keep": keep, "score": score}
 def main(name: str, broker: str, topic: str, out: str, columns: str) -> None:
     """Process the topic to its end."""
     step, wanted = LOOPS[name], columns.split(",")
-    consumer = Consumer({"bootstrap.servers": broker, "group.id": "loop", "enable.auto.commit": False})
+    fast = {
+        "fetch.queue.backoff.ms": 5,
+        "queued.max.messages.kbytes": 262144,
+    }  # by default it pauses for a second when its queue is full
+    consumer = Consumer({"bootstrap.servers": broker, "group.id": "loop", "enable.auto.commit": False, **fast})
     producer = Producer({"bootstrap.servers": broker, "linger.ms": 20, "batch.size": 262144, "compression.type": "lz4"})
     _, end = consumer.get_watermark_offsets(TopicPartition(topic, 0))
     consumer.assign([TopicPartition(topic, 0, 0)])

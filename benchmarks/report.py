@@ -61,7 +61,7 @@ def _page(results: dict[str, Any]) -> str:
         f"Each candidate reads {results['records']:,} JSON records from a Kafka topic and writes its output to another one, with "
         "parallelism 1. The broker runs on the same machine. Before a candidate is measured, its output is compared with that of "
         "Flink SQL, record for record. The candidates on Flink share one warm JVM. The figures are medians of "
-        f"{results['rounds']} rounds, without the time that a run on an empty topic takes.", "",
+        f"{results['rounds']} rounds, each of a long run without the figures of a short run: the start of a job does not count.", "",
         f"Machine: {at['cores']} cores ({at['cpu']}), {at['memory_gib']} GiB of memory, Flink {at['flink']}, Python {at['python']}.", "",
         "A ratio above 1 means that the candidate is faster, or uses less processor time, than Flink SQL written by hand.", "",
         "![Records per second of processor time, relative to Flink SQL](benchmarks.svg)", "",
