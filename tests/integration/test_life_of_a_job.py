@@ -34,9 +34,8 @@ def test_submit_upgrade_break_and_roll_back_stop_and_resume(
     assert status["restarts"] == 0
     assert status["checkpoint"]["age"] < 30
 
-    # An edit to the filter keeps the window's state: open windows continue their sums, in another state backend.
-    rocksdb = {"checkpoint": "500 ms", "state": {"backend": "rocksdb"}}
-    changed = write_job(stack.folder / "changed.yaml", name, keep="EVE", flink=rocksdb)
+    # An edit to the filter keeps the window's state: open windows continue their sums.
+    changed = write_job(stack.folder / "changed.yaml", name, keep="EVE")
     plan = stack.penstock("plan", changed, "--against", "session")
     assert plan.returncode == 3, plan.stderr
     assert "  ~ job.0.uppercase_filter.keep.not_equals: NOBODY -> EVE\n" in plan.stdout
