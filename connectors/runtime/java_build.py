@@ -65,12 +65,11 @@ def built(name: str, jars: Jars) -> Path:
     from penstock.connectors.runtime.jars import digest, writable
 
     module = MODULES[name]
-    needed = jars(module.needs) if module.needs else []
-    jar = cache_dir() / "java" / _key(module, needed) / f"{name}.jar"
+    jar = cache_dir() / "java" / _key(module) / f"{name}.jar"
     checksum = jar.with_suffix(".sha256")
     if not jar.exists() or not checksum.exists():
         with writable(jar.parent) as folder:
-            compiled = _compile(module, jars(["ecj"])[0], needed, Path(folder) / jar.name)
+            compiled = _compile(module, jars(["ecj"])[0], jars(module.needs), Path(folder) / jar.name)
             (Path(folder) / "checksum").write_text(digest(compiled), encoding="ascii")
             os.replace(compiled, jar)
             os.replace(Path(folder) / "checksum", checksum)
@@ -85,10 +84,10 @@ def built(name: str, jars: Jars) -> Path:
     return jar
 
 
-def _key(module: JavaModule, needed: Iterable[Path]) -> str:
-    libraries = [
-        f"{jar.parent.name}/{jar.name}" for jar in needed
-    ]  # the folder of each is named by a hash of its content
+def _key(module: JavaModule) -> str:
+    from penstock.connectors.runtime.jars import locked
+
+    libraries = [_key(MODULES[name]) if name in MODULES else locked(name) for name in module.needs]
     hashed = hashlib.sha256(f"{flink_version()} {sorted(module.services.items())} {libraries}".encode())
     for source in sorted(module.sources.rglob("*.java")):
         hashed.update(source.name.encode() + b"\0" + source.read_bytes())

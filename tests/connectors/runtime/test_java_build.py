@@ -43,7 +43,7 @@ def _built(name: str = "penstock") -> Path:
 
 
 def _key() -> str:
-    return java_build._key(OURS, ())
+    return java_build._key(OURS)
 
 
 def test_the_sources_are_compiled_once_and_then_come_from_the_cache(compiler: list[list[str]], tmp_path: Path) -> None:
@@ -85,17 +85,17 @@ def test_other_sources_libraries_or_another_flink_are_another_jar(
 ) -> None:
     module = JavaModule(tmp_path, {})
     (tmp_path / "A.java").write_text("class A {}")
-    keys = [java_build._key(module, ())]
+    keys = [java_build._key(module)]
     (tmp_path / "A.java").write_text("class A { }")
-    keys.append(java_build._key(module, ()))
+    keys.append(java_build._key(module))
     (tmp_path / "A.java").rename(tmp_path / "B.java")
-    keys.append(java_build._key(module, ()))
-    keys += [java_build._key(module, [Path("/cache") / sha / "kafka.jar"]) for sha in ("1", "2")]
+    keys.append(java_build._key(module))
+    keys += [java_build._key(JavaModule(tmp_path, {}, (needed,))) for needed in ("kafka", "penstock")]
     monkeypatch.setattr(java_build, "flink_version", lambda: "2.3.99")
-    keys.append(java_build._key(module, ()))
+    keys.append(java_build._key(module))
     assert len(set(keys)) == 6
     (tmp_path / "notes.txt").touch()
-    assert java_build._key(module, ()) == keys[-1]
+    assert java_build._key(module) == keys[-1]
 
 
 def test_a_compiled_jar_that_was_changed_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
