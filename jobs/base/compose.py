@@ -72,7 +72,7 @@ def _read(pipeline: Pipeline, env: TableEnvironment, version: str) -> Flow:
             reason, error = col("penstock_reason"), col("penstock_error")
             if flow.limit:
                 rows, flow = flow.split(rows, reason.is_not_null, reason, error, {})
-            else:
+            else:  # both branches read the same stored column, so no operator has to compute a flag for them
                 rows, flow = rows.where(reason.is_null), flow.reject(rows.where(reason.is_not_null), reason, error, {})
             flow = replace(flow, table=rows.drop_columns(reason, error))
         flows[name], rejected = flow, flow.rejected

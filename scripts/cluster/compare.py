@@ -32,6 +32,13 @@ class Comparison:
     lost: list[str]
     dropped: list[str]
     wrong: list[str]
+    other_backend: bool = False
+    """Whether the state is kept in another state backend. A savepoint has one form for all backends, a checkpoint has not."""
+
+    @property
+    def checkpoints_fit(self) -> bool:
+        """Whether the old version can read the checkpoints of the new one."""
+        return not (self.added or self.lost or self.other_backend)
 
     @property
     def same(self) -> bool:
@@ -83,7 +90,15 @@ def compare(
         lost=lost,
         dropped=_dropped(lost, added),
         wrong=_wrong(old_config, new_config),
+        other_backend=_backend(old_config) != _backend(new_config),
     )
+
+
+def _backend(config: Mapping[str, Any]) -> str | None:
+    """The state backend in a job file; None for the one that the cluster's configuration names."""
+    flink = config.get("flink") or {}
+    named = (flink.get("state") or {}).get("backend") or (flink.get("options") or {}).get("state.backend.type")
+    return str(named) if named else None
 
 
 def _dropped(lost: Sequence[str], added: Sequence[str]) -> list[str]:

@@ -85,7 +85,7 @@ def _replace(
         savepoint = _stop(jobs, name, old)
         newest = jobs.ledger.deployments(name, jobs.target_name)[0]
         try:
-            replaced = Replaced(old.id, compatible=not (comparison.added or comparison.lost))
+            replaced = Replaced(old.id, compatible=comparison.checkpoints_fit)
             started = steps.start(
                 jobs, action, package, submission, savepoint, drop_state=bool(comparison.lost), replaced=replaced
             )
@@ -225,7 +225,7 @@ def _roll_back(
     last = jobs.ledger.deployments(name, jobs.target_name)[0]
     new = last if last.id != newest.id else None  # None: it failed before it was in the ledger
     newer = jobs.flink.last_state(new.job_id, own=True) if new and steps.give_up(jobs, new.job_id) else None
-    if newer and (comparison.added or comparison.lost):
+    if newer and not comparison.checkpoints_fit:
         jobs.say(
             f"{name}: the new version completed a checkpoint that the old one cannot read; rows since may be written twice"
         )

@@ -113,6 +113,28 @@ def test_a_new_operator_starts_empty_and_is_safe(old: Deployment) -> None:
     assert found.text() == "  + new, starts empty: the values of id that came so far\nchanges; all state is kept"
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "fit"),
+    [
+        ({}, {"state": {"backend": "rocksdb"}}, False),
+        ({"state": {"backend": "rocksdb"}}, {"state": {"backend": "rocksdb", "incremental": False}}, True),
+        ({"options": {"state.backend.type": "rocksdb"}}, {"state": {"backend": "rocksdb"}}, True),
+        ({"options": {"state.backend.type": "rocksdb"}}, {}, False),
+        ({}, {"parallelism": 2}, True),
+    ],
+)
+def test_the_checkpoints_of_another_state_backend_do_not_fit(
+    old: Deployment, before: dict[str, Any], after: dict[str, Any], fit: bool
+) -> None:
+    assert compare(old, {**JOB, "flink": before}, package({**JOB, "flink": after}), ()).checkpoints_fit == fit
+
+
+def test_the_checkpoints_of_other_operators_do_not_fit(old: Deployment) -> None:
+    assert [compared(old, *pair).checkpoints_fit for pair in (((DEDUP,), (DEDUP,)), ((), (DEDUP,)), ((DEDUP,), ()))] == [
+        True, False, False,
+    ]  # fmt: skip
+
+
 def test_a_sink_to_kafka_has_committed_all_and_a_sink_to_files_has_not(old: Deployment) -> None:
     assert compared(old, (KAFKA_SINK,), ()).dropped == []
     assert compared(old, (FILES_SINK,), ()).dropped == [
