@@ -34,8 +34,9 @@ def test_submit_upgrade_break_and_roll_back_stop_and_resume(
     assert status["restarts"] == 0
     assert status["checkpoint"]["age"] < 30
 
-    # An edit to the filter keeps the window's state: open windows continue their sums.
-    changed = write_job(stack.folder / "changed.yaml", name, keep="EVE")
+    # An edit to the filter keeps the window's state: open windows continue their sums, in another state backend.
+    rocksdb = {"checkpoint": "500 ms", "state": {"backend": "rocksdb"}}
+    changed = write_job(stack.folder / "changed.yaml", name, keep="EVE", flink=rocksdb)
     plan = stack.penstock("plan", changed, "--against", "session")
     assert plan.returncode == 3, plan.stderr
     assert "  ~ job.0.uppercase_filter.keep.not_equals: NOBODY -> EVE\n" in plan.stdout
@@ -52,7 +53,7 @@ def test_submit_upgrade_break_and_roll_back_stop_and_resume(
         {"map": {"function": "broken.explode", "of": "n", "to": "n", "type": "bigint"}},
         {"rolling_sum": {"key": "user", "value": "n", "window": {"tumble": "10 s"}}},
     ]
-    broken = write_job(stack.folder / "broken.yaml", name, job=steps)
+    broken = write_job(stack.folder / "broken.yaml", name, job=steps, flink=rocksdb)
     with Producer(stack.kafka, name, first=1000) as producer:
         failed = stack.penstock("upgrade", broken, "--timeout", "40")
     assert failed.returncode == 1
