@@ -43,7 +43,7 @@ Figures = dict[str, list[float]]
 
 def main() -> None:
     """Measure, print a table, and write the results if the size is `full`."""
-    parser = argparse.ArgumentParser(prog="scripts/bench", description=(__doc__ or "").split("\n\n", maxsplit=1)[0])
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=(__doc__ or "").split("\n\n")[1])
     parser.add_argument(
         "scenario", nargs="*", metavar="SCENARIO", help=f"one of: {', '.join(SCENARIOS)}; all by default"
     )

@@ -14,7 +14,7 @@ from penstock.connectors.base.row_counting import ROWS
 from penstock.connectors.base.types import APPROXIMATE, Type, parse
 from penstock.jobs.base.job import AGGREGATED, WINDOW_CLOSED, Flow, Job
 from penstock.jobs.rolling_sum.reference import LATE, LATE_ROW, NOT_FINITE, reference
-from penstock.jobs.rolling_sum.window import Aggregate, Window, kind_of, result_of
+from penstock.jobs.rolling_sum.window import Aggregate, Window, kind_of
 from penstock.udfs import aggregates, sql
 from penstock.udfs.rows import Rows
 from penstock.udfs.windows import TICK
@@ -130,7 +130,9 @@ class RollingSum(Job):
         results = {}
         for name, (function, column) in self.all_aggregates.items():
             kind = rows.types.get(column, Type("bigint"))
-            results[name] = parse(result_of(function, kind) or str(kind.optional()))
+            results[name] = parse(
+                aggregates.AGGREGATES[function].result(*kind_of(rows, column)) or str(kind.optional())
+            )
         if self.window.rolling:
             base, changes = (
                 dict(rows.types),

@@ -213,8 +213,3 @@ def kind_of(rows: Columns, column: str) -> tuple[str, int]:
     """Return the name of a column's type, and the digits behind the point of a decimal. `count: "*"` counts as bigint."""
     kind = rows.types.get(column, Type("bigint"))
     return kind.name, kind.numbers[1] if kind.name == "decimal" else 0
-
-
-def result_of(function: str, kind: Type) -> str | None:
-    """Return the type of an aggregate of values of this type; None for the type of the values."""
-    return aggregates.AGGREGATES[function].result(kind.name, kind.numbers[1] if kind.name == "decimal" else 0)
