@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from penstock.scripts.jvm.gateway import SHORT_LIVED
 from penstock.scripts.local.mini_cluster import MiniCluster
 
 pytest_plugins = ["brokers", "secured"]
 ROOT = Path(__file__).parent.parent
 
-# The JVMs of a test live for seconds: the second compiler costs them more than it saves.
-os.environ.setdefault("PENSTOCK_JVM_ARGS", "-XX:TieredStopAtLevel=1")
+# The JVMs of a test live for seconds.
+os.environ.setdefault("PENSTOCK_JVM_ARGS", " ".join(SHORT_LIVED))
 
 # The same examples each time, so that a change is judged by what it changes; PENSTOCK_RANDOM=1 looks for new ones.
 _RANDOM = bool(os.environ.get("PENSTOCK_RANDOM"))

@@ -47,6 +47,7 @@ MODULES = {
                 "penstock.LinesFormatFactory",
             ],
             "org.apache.flink.metrics.reporter.MetricReporterFactory": ["penstock.ProgressReporter"],
+            "org.apache.flink.runtime.rpc.RpcSystemLoader": ["penstock.RpcOnClassPath"],
         },
     ),
     "penstock-kafka": JavaModule(

@@ -1,8 +1,8 @@
 """A class archive (application class-data sharing), from which the JVM maps Flink's classes instead of reading 7,000 of them from jars.
 
 Set-up runs `python -m penstock.scripts.jvm.class_data`, which creates the archive once per version of Flink, Java and Penstock's own jar.
-Without it runs start more slowly. It requires a fixed class path, so connector jars come after it, and the jar of the planner on that path,
-which Flink otherwise unpacks into a separate class loader at every start.
+Without it runs start more slowly. It requires a fixed class path, so connector jars come after it. The jars of the planner and of the RPC
+system are on that path, because Flink otherwise unpacks them into separate class loaders at every start (`RpcOnClassPath.java`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from penstock.connectors.base.problems import PenstockError
 from penstock.connectors.runtime.home import cache_dir, flink_home, flink_version, java_home
 from penstock.connectors.runtime.jars import jars, writable
 
-_PLANNER = "flink-table-planner.jar"
+_INNER = {"flink-table-planner-loader": "flink-table-planner.jar", "flink-dist": "flink-rpc-akka.jar"}
+"""Beginning of a jar's name to the jar inside it."""
+
 _TRAINING = """
 name: training
 source: {values: {columns: {k: string, n: bigint, at: timestamp_ltz(3)}, rows: [[a, 1, "2026-01-01T00:00:00Z"]], event_time: {column: at}}}
@@ -40,17 +42,17 @@ def home() -> Path:
 
 
 def lib(folder: Path) -> Path:
-    """Return the fixed part of the class path, created once: Flink's jars (the planner unpacked) and Penstock's own jar."""
+    """Return the fixed part of the class path, created once: Flink's jars (with those inside them unpacked) and Penstock's own jar."""
     made = folder / "lib"
     if not made.is_dir():
         with writable(folder) as scratch:
             new = Path(scratch) / "lib"
             new.mkdir()
             for jar in (flink_home() / "lib").glob("*.jar"):
-                if jar.name.startswith("flink-table-planner-loader"):
+                for inner in (inner for name, inner in _INNER.items() if jar.name.startswith(name)):
                     with zipfile.ZipFile(jar) as archive:
-                        archive.extract(_PLANNER, new)
-                else:
+                        archive.extract(inner, new)
+                if not jar.name.startswith("flink-table-planner-loader"):
                     (new / jar.name).symlink_to(jar)
             [ours] = jars(["penstock"])
             (new / ours.name).symlink_to(ours)

@@ -1,10 +1,11 @@
-"""The parts that need no JVM. scripts/setup makes the archive, and every local run in tests/scripts/commands uses it."""
+"""scripts/setup makes the archive, and every local run in tests/scripts/commands uses it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from cli import ROOT, penstock
 
 from penstock.scripts.jvm import class_data
 
@@ -49,3 +50,14 @@ def test_only_classes_that_the_class_path_can_load_again_are_archived(
     seen.write_text("java/lang/Object id: 0\nA id: 1 super: 0 source: /planner.jar\ncom/sun/$Proxy3 id: 2\nB id: 3\n")
     class_data._own_classes(seen)
     assert seen.read_text() == "java/lang/Object id: 0\nB id: 3\n"
+
+
+def test_a_run_loads_the_rpc_system_from_the_class_path_and_copies_no_jar(tmp_path: Path) -> None:
+    log = tmp_path / "classes.log"
+    environ = {"PENSTOCK_JVM_ARGS": f"-XX:TieredStopAtLevel=1 -Xlog:class+load:file={log}"}
+    done = penstock("run", ROOT / "conf/jobs/uppercase_filter.yaml", cwd=tmp_path, **environ)
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in log.read_text().splitlines() if " org.apache.flink.runtime.rpc.pekko." in line]
+    assert len(lines) > 50
+    sources = {line.rpartition(" source: ")[2] for line in lines if "$$" not in line}
+    assert not [source for source in sources if source.startswith("file:") and "/lib/flink-rpc-akka.jar" not in source]
