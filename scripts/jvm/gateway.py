@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _JVM = ("-Duser.language=en", "-Duser.country=US", "-Dfile.encoding=UTF-8", "-XX:+UseSerialGC", "-Xss512k")
 
 SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m")
-"""Options of a JVM that plans one job and ends: the optimizing compiler would cost it more than it saves. Without that compiler the space for
-compiled code is smaller, and the JVM collects all garbage when a part of it is used."""
+"""Options of a JVM that plans one job and ends: the optimizing compiler would cost it more than it saves. Without that compiler the
+space for compiled code is smaller, and the JVM collects all garbage when a part of it is used."""
 
 NO_FUNCTION_SERVER = {"_python_worker_execution_mode": "process"}
 """The environment variable with which PyFlink starts no server for Python functions in a process."""
