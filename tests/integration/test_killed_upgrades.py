@@ -1,7 +1,11 @@
-"""An upgrade that is killed at any of its steps: never two copies, and the next command completes it. Nothing is lost or written twice."""
+"""An upgrade that is killed at any of its steps: never two copies, and the next command completes it. Nothing is lost or written twice.
+
+A trial takes about 15 s. CI kills at every third step, and `PENSTOCK_ALL_STEPS=1` at each.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -50,6 +54,7 @@ sys.argv = ["penstock", *sys.argv[2:]]
 main()
 """
 MOST = 40
+STRIDE = 1 if os.environ.get("PENSTOCK_ALL_STEPS") else 3
 
 
 def _upgrade(stack: Stack, step: int, job: Path) -> int:
@@ -59,7 +64,7 @@ def _upgrade(stack: Stack, step: int, job: Path) -> int:
     return done.returncode
 
 
-def test_killed_at_each_step_there_are_never_two_and_nothing_is_lost_or_twice(
+def test_killed_at_any_step_there_are_never_two_and_nothing_is_lost_or_twice(
     stack: Stack, topic: Callable[..., str], committed: Callable[[str], list[Any]]
 ) -> None:
     name = "killed"
@@ -78,19 +83,19 @@ def test_killed_at_each_step_there_are_never_two_and_nothing_is_lost_or_twice(
     steps = 0
     try:
         with Producer(stack.kafka, name) as producer:
-            for step in range(1, MOST):
+            for step in range(1, MOST, STRIDE):
                 code = _upgrade(stack, step, versions[step])
                 _reconciled(stack, name)
                 if code != -9:
                     assert code == 0
                     break
-                steps += 1
+                steps += STRIDE
             else:
                 raise AssertionError(f"not done after {MOST} steps")
     finally:
         over.set()
         watcher.join()
-    assert steps >= 12, steps
+    assert steps >= 12, steps  # as many as an upgrade has
     assert most_at_once[0] == 1
     send(stack.kafka, name, range(CLOSING, CLOSING + 1))
     expected = wanted(versions[0], range(producer.sent))
