@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
+import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from penstock.jobs.base.pipeline import Pipeline
@@ -20,6 +21,7 @@ COUNT = int(os.environ.get("PENSTOCK_FUZZ", "100000"))
 CHUNK = 500_000
 
 
+@pytest.mark.slow
 def test_each_mutated_record_is_a_row_or_a_letter_with_its_bytes(
     cluster: MiniCluster, kafka: str, topic: Callable[..., str]
 ) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from cli import ENVIRON, PENSTOCK, penstock
 from kafka import KafkaConsumer, TopicPartition
@@ -45,6 +46,7 @@ def job_file(folder: Path, kafka: str, topic: str) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_a_replay_that_is_killed_again_and_again_sends_each_record_once(
     kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]], tmp_path: Path
 ) -> None:

@@ -52,6 +52,7 @@ def test_number_functions_in_flink_equal_python(cluster: MiniCluster, kind: str,
     assert_same(cluster, pipeline(steps, {"value": kind}, [{"value": value} for value in values]))
 
 
+@pytest.mark.slow
 def test_upper_and_lower_case_of_every_character(cluster: MiniCluster) -> None:
     """Promised for Unicode 13, which Java 17 and Python 3.10 know. Later versions add characters and change no case."""
     texts = [chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) not in ("Cn", "Cs", "Co")]

@@ -142,6 +142,7 @@ _KINDS = st.sampled_from(["date", "time"]) | st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=2000)
 @given(text=_TEXTS, kind=_KINDS)
 def test_python_and_java_agree_on_every_text(java: Reader, text: str, kind: str) -> None:

@@ -102,6 +102,7 @@ def test_a_renumbered_plan_outputs_the_same_rows(name: str, cluster: MiniCluster
     assert sorted(cluster.run(pipeline, renumbered=True).lines) == sorted(cluster.run(pipeline).lines)
 
 
+@pytest.mark.slow
 def test_a_plan_that_flink_cannot_read_back_runs_without_renumbering(cluster: MiniCluster) -> None:
     """Flink 2.3 cannot read back plans with variance or standard deviation. The uids of their operators depend on the position."""
     spread = {

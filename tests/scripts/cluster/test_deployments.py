@@ -6,11 +6,13 @@ import re
 import subprocess
 import sys
 
+import pytest
 from brokers import Stack
 from cli import ENVIRON, ROOT
 from small_job import small_job
 
 
+@pytest.mark.slow
 def test_the_code_of_the_page_runs_unchanged(stack: Stack) -> None:
     small_job(stack.folder).rename(stack.folder / "job.yaml")
     [code] = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs/deploy/python.md").read_text("utf-8"), re.M | re.S)

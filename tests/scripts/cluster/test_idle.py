@@ -66,6 +66,7 @@ def fed(kafka: str, name: str, partition: int) -> Iterator[None]:
         thread.join()
 
 
+@pytest.mark.slow
 def test_a_partition_that_never_had_a_row_is_named_with_the_fix(stack: Stack, topic: Callable[..., str]) -> None:
     topic("silent", [(0, None, record(second)) for second in range(100)], 2)
     submitted(stack, "silent")
@@ -91,6 +92,7 @@ def test_a_partition_without_new_rows_is_named_while_the_others_have_some(
     assert "s behind the newest, without rows and holds the watermark back" in reason
 
 
+@pytest.mark.slow
 def test_a_subtask_without_a_partition_is_named(stack: Stack, topic: Callable[..., str]) -> None:
     topic("too-wide", [(0, None, record(second)) for second in range(100)], 1)
     submitted(stack, "too-wide", parallelism=2)

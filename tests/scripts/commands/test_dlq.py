@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from cli import penstock
 
@@ -39,6 +40,7 @@ def lines(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
+@pytest.mark.slow
 def test_dead_letters_are_shown_counted_and_replayed_once(
     tmp_path: Path, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
 ) -> None:
@@ -82,6 +84,7 @@ def test_dead_letters_are_shown_counted_and_replayed_once(
     assert sum(one["replayed"] for one in json.loads(penstock("dlq", "stats", file, "--output", "json").stdout)) == 4
 
 
+@pytest.mark.slow
 def test_dead_letters_are_replayed_through_a_changed_job_file(
     tmp_path: Path, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
 ) -> None:
@@ -119,6 +122,7 @@ def test_dead_letters_are_replayed_through_a_changed_job_file(
     assert len(committed(name)) == 3
 
 
+@pytest.mark.slow
 def test_the_dead_letters_of_other_jobs_in_the_same_topic_are_left_out(
     tmp_path: Path, kafka: str, topic: Callable[..., str], committed: Callable[[str], list[Any]]
 ) -> None:
@@ -147,6 +151,7 @@ def test_the_dead_letters_of_other_jobs_in_the_same_topic_are_left_out(
     assert penstock("dlq", "replay", files[1]).stdout.startswith("sent: 3 to theirs; sent before: 0")
 
 
+@pytest.mark.slow
 def test_the_dead_letters_of_other_jobs_in_the_same_folder_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text("{broken\n")
     files = []

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from brokers import Stack
 from cli import penstock
 from packages import deployed, package
@@ -10,6 +11,7 @@ from small_job import small_job
 from penstock.scripts.cluster.ledger import Ledger
 
 
+@pytest.mark.slow
 def test_each_deployment_shows_who_when_and_from_which_savepoint(stack: Stack) -> None:
     stack.json("submit", small_job(stack.folder))
     path = stack.json("stop", "small")["savepoint"]

@@ -3,10 +3,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
 from brokers import Stack
 from small_job import small_job
 
 
+@pytest.mark.slow
 def test_a_missing_or_damaged_savepoint_is_an_error_and_nothing_runs(stack: Stack) -> None:
     stack.json("submit", small_job(stack.folder))
     stack.until(lambda: stack.json("status", "small")["checkpoint"]["completed"])

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import pytest
 from brokers import Stack
 from small_job import small_job
 
 
+@pytest.mark.slow
 def test_back_to_the_version_before(stack: Stack) -> None:
     stack.json("submit", small_job(stack.folder))
     none = stack.penstock("rollback", "small")

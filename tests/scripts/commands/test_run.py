@@ -193,6 +193,7 @@ def _own_function(folder: Path, code: str) -> Path:
     return folder / "own.yaml"
 
 
+@pytest.mark.slow
 def test_what_a_function_prints_does_not_mix_with_rows(tmp_path: Path) -> None:
     job = _own_function(tmp_path, "def same(a):\n    print('hello from the function')\n    return a\n")
     done = penstock("run", job, cwd=tmp_path)

@@ -21,6 +21,7 @@ from penstock.scripts.stack.processes import free_port
 from penstock.scripts.stack.service import Service
 
 
+@pytest.mark.slow
 def test_a_first_session_with_a_real_broker(tmp_path: Path) -> None:
     port = str(free_port())
     up = penstock("stack", "up", "--only", "kafka", "--port", port, cwd=tmp_path)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from brokers import Stack
 from small_job import small_job
 
@@ -28,6 +29,7 @@ def test_a_healthy_job_is_shown_and_an_unknown_name_is_an_error(stack: Stack) ->
     assert unknown.stderr.startswith(f"smal: no such job runs at {stack.flink}\n  found    small\n")
 
 
+@pytest.mark.slow
 def test_a_job_that_was_cancelled_elsewhere_is_reported_as_ended(stack: Stack) -> None:
     from penstock.scripts.flink.client import Flink
 

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from brokers import Stack
 from small_job import small_job
 
 
+@pytest.mark.slow
 def test_a_cancelled_job_resumes_from_its_last_checkpoint(stack: Stack) -> None:
     stack.json("submit", small_job(stack.folder))
     stack.until(lambda: stack.json("status", "small")["checkpoint"]["completed"])

@@ -75,6 +75,7 @@ def test_a_job_without_free_slots_is_rejected_and_leaves_nothing(stack: Stack) -
     assert stack.live("wide") == []
 
 
+@pytest.mark.slow
 def test_functions_modules_and_models_travel_with_the_job(stack: Stack) -> None:
     (stack.folder / "mine.py").write_text("import beside\n\ndef twice(a):\n    return beside.double(a)\n")
     (stack.folder / "beside.py").write_text("def double(a):\n    return 2 * a\n")

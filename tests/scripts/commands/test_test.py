@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from cli import penstock
 
 JOB = "name: x\nsource: {values: {columns: {a: int}, rows: []}}\njob: {map: {function: double, of: a, to: b}}\nsink: {console: {}}\n"
@@ -29,6 +30,7 @@ def test_the_shipped_tests_pass_by_the_reference() -> None:
     assert "FAIL" not in done.stdout
 
 
+@pytest.mark.slow
 def test_the_shipped_tests_pass_in_flink() -> None:
     done = penstock("test", "--flink")
     assert done.returncode == 0, done.stdout

@@ -26,6 +26,7 @@ def test_an_upgrade_that_would_lose_state_is_rejected_and_the_job_runs_on(stack:
     assert stack.live("small") == [forced["job_id"]]
 
 
+@pytest.mark.slow
 def test_the_same_job_file_changes_nothing(stack: Stack) -> None:
     stack.json("submit", small_job(stack.folder))
     plan = stack.penstock("plan", stack.folder / "small.yaml", "--against", "session")

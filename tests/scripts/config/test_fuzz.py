@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from penstock.connectors.base.problems import ConfigError
@@ -82,6 +83,7 @@ def mutated(text: str, dice: random.Random) -> str:
     return text
 
 
+@pytest.mark.slow
 def test_no_mutation_raises_anything_but_a_config_error(tmp_path: Path) -> None:
     dice = random.Random(20261121)
     texts = [seed.read_text("utf-8", errors="replace") for seed in SEEDS]
