@@ -155,9 +155,9 @@ def _offline(name: str, problem: _Unreachable, missing: dict[str, Path]) -> RunE
     return RunError(
         "cannot fetch a connector jar" if len(missing) == 1 else f"cannot fetch {len(missing)} connector jars",
         found=f"{problem}\n           missing: " + "\n           ".join(listed),
-        do=f"connect to a network with a Maven repository and run again (behind a proxy, set HTTPS_PROXY); without a network, copy\n"
-        f"           the folder {cache_dir() / 'jars'} from a machine where this command has run, or put each file into its\n"
-        f"           place there (the first: {first}); its sha256 is checked",
+        do=f"connect to a network with a Maven repository and run again (behind a proxy, set HTTPS_PROXY, and for its\n"
+        f"           certificate REQUESTS_CA_BUNDLE); without a network, copy the folder {cache_dir() / 'jars'} from a machine\n"
+        f"           where this command has run, or put each file into its place there (the first: {first}); its sha256 is checked",
     )
 
 

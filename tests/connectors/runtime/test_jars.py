@@ -74,9 +74,10 @@ def test_without_a_network_the_error_names_the_jar_its_place_and_the_workaround(
         "cannot fetch a connector jar",
         "  found    ConnectionRefusedError: [Errno 111] Connection refused",
         "           missing: org.eclipse.jdt:ecj:3.40.0",
-        "  do       connect to a network with a Maven repository and run again (behind a proxy, set HTTPS_PROXY); without a network, copy",
-        f"           the folder {tmp_path}/jars from a machine where this command has run, or put each file into its",
-        f"           place there (the first: {tmp_path}/jars/{sha[:16]}/ecj-3.40.0.jar); its sha256 is checked",
+        "  do       connect to a network with a Maven repository and run again (behind a proxy, set HTTPS_PROXY, and for its",
+        f"           certificate REQUESTS_CA_BUNDLE); without a network, copy the folder {tmp_path}/jars from a machine",
+        "           where this command has run, or put each file into its place there (the first: "
+        f"{tmp_path}/jars/{sha[:16]}/ecj-3.40.0.jar); its sha256 is checked",
     ]
     assert capsys.readouterr().err == ""
     with pytest.raises(RunError, match='and 40 more, listed under "kafka-broker" in jars'):
