@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +10,12 @@ from typing import Any
 
 import psutil
 
-from benchmarks.scenarios import MODEL, Scenario
+from benchmarks import datastream, peers
+from benchmarks.scenarios import MODEL, SCENARIOS, Scenario
 from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.jvm import gateway
 
 OPTIONS = {"parallelism.default": "1", "table.exec.source.idle-timeout": "0", "rest.bind-port": "0"}
-LOOP_PACKAGES = Path(__file__).parents[1] / "build" / "bench"
-"""Where `scripts/bench` installs the packages of the loop."""
-
 _SOURCE = {
     "properties.group.id": "bench", "scan.startup.mode": "earliest-offset", "scan.bounded.mode": "latest-offset",
     "properties.isolation.level": "read_committed", "properties.max.poll.records": "20000",
@@ -47,7 +42,7 @@ class Place:
         return {**OPTIONS, **checkpoints, "pipeline.object-reuse": "true"}
 
 
-Candidate = Callable[[Scenario, Place], None]
+Run = Callable[[Scenario, Place], None]
 
 
 def table(env: Any, name: str, place: Place, topic: str, columns: str, more: dict[str, str]) -> None:
@@ -82,7 +77,7 @@ def _sql(scenario: Scenario, place: Place) -> None:
     env.execute_sql(f"INSERT INTO rows_out {scenario.sql}").wait()
 
 
-def _penstock(on_error: str) -> Candidate:
+def _penstock(on_error: str) -> Run:
     def run(scenario: Scenario, place: Place) -> None:
         model = place.folder / "model.json"
         model.write_text(json.dumps(MODEL))
@@ -106,21 +101,51 @@ def _penstock(on_error: str) -> Candidate:
     return run
 
 
-def _loop(scenario: Scenario, place: Place) -> None:
-    program = Path(__file__).with_name("loop.py")
-    words = [scenario.loop, place.broker, place.topic, place.out, ",".join(scenario.read)]
-    environ = {**os.environ, "PYTHONPATH": str(LOOP_PACKAGES)}
-    subprocess.run([sys.executable, program, *words], check=True, env=environ, stdout=subprocess.DEVNULL)
+def _datastream(scenario: Scenario, place: Place) -> None:
+    datastream.run(scenario.name, list(scenario.read), place.broker, place.topic, place.out)
 
 
-CANDIDATES: dict[str, tuple[str, Candidate]] = {
-    "limit": ("Flink, bytes from topic to topic (the limit)", _limit),
-    "sql": ("Flink SQL, written by hand", _sql),
-    "fail": ("Penstock, `on_error: fail`", _penstock("fail")),
-    "dead_letter": ("Penstock, `on_error: dead_letter`", _penstock("dead_letter")),
-    "loop": ("`confluent-kafka` and `orjson` in a loop", _loop),
+def _peer(name: str) -> Run:
+    def run(scenario: Scenario, place: Place) -> None:
+        peers.run(name, scenario.name, place.broker, place.topic, place.out, list(scenario.read))
+
+    return run
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A way to do the scenarios."""
+
+    title: str
+    run: Run
+
+    scenarios: tuple[str, ...] = tuple(SCENARIOS)
+    """The scenarios that it does."""
+
+    why_not: str = ""
+    """Why it does no other scenario."""
+
+    share: int = 1
+    """It reads one of so many records, because it would take too long for all."""
+
+    leaves_open: bool = False
+    """Whether the last windows stay open at the end of the topic."""
+
+
+FLINK = {
+    "limit": Candidate("Flink, bytes from topic to topic (the limit)", _limit),
+    "sql": Candidate("Flink SQL, written by hand", _sql),
+    "fail": Candidate("Penstock, `on_error: fail`", _penstock("fail")),
+    "dead_letter": Candidate("Penstock, `on_error: dead_letter`", _penstock("dead_letter")),
+    "datastream": Candidate(
+        "PyFlink DataStream, a Python function per step", _datastream, datastream.SCENARIOS, "not a part of this benchmark", 50
+    ),
+}  # fmt: skip
+CANDIDATES = FLINK | {
+    name: Candidate(peer.title, _peer(name), peer.scenarios, peer.why_not, peer.share, peer.leaves_open)
+    for name, peer in peers.PEERS.items()
 }
-"""Name to title and what runs it."""
+"""Name to candidate."""
 
 
 def cpu_seconds(broker: set[int]) -> float:
@@ -131,5 +156,5 @@ def cpu_seconds(broker: set[int]) -> float:
     for child in me.children(recursive=True):
         if child.pid not in broker:
             times = child.cpu_times()
-            used += times.user + times.system
+            used += times.user + times.system + times.children_user + times.children_system
     return float(used)

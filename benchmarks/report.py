@@ -1,4 +1,7 @@
-"""The results of `scripts/bench` as text, as a page of the docs and as a picture."""
+"""The results of `scripts/bench` as text, as a page of the docs and as a picture.
+
+`python -m benchmarks.report` writes page and picture again, from docs/benchmarks.json.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.candidates import CANDIDATES
+from benchmarks.peers import PEERS
 from benchmarks.scenarios import SCENARIOS
+
+_COLOURS = (
+    "#9aa5b1", "#5b7083", "#0b6e99", "#35a7c8", "#b0a18f", "#c98a3a", "#d8b365", "#a6611a", "#8c6bb1",
+)  # fmt: skip
+"""One for each candidate, in order."""
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -16,16 +25,15 @@ DOCS = Path(__file__).parents[1] / "docs"
 def rows(results: dict[str, Any]) -> list[tuple[str, str, float, float, float, float]]:
     """Scenario, candidate, records per second, microseconds of processor time per record, and both as ratios to SQL (above 1 is faster)."""
     found = []
-    for scenario, candidates in results["scenarios"].items():
+    for scenario, result in results.items():
         medians = {
             name: (statistics.median(figures["wall"]), statistics.median(figures["cpu"]))
-            for name, figures in candidates.items()
-            if isinstance(figures, dict)
+            for name, figures in result["candidates"].items()
+            if isinstance(figures, dict) and min(map(statistics.median, figures.values())) > 0  # below it is noise
         }
         wall, cpu = medians.get("sql", (float("nan"), float("nan")))
         for name, (seconds, used) in medians.items():
-            count = results["records"]
-            found.append((scenario, name, count / seconds, 1e6 * used / count, wall / seconds, cpu / used))
+            found.append((scenario, name, 1e6 / seconds, used, wall / seconds, cpu / used))
     return found
 
 
@@ -36,57 +44,73 @@ def text(results: dict[str, Any]) -> str:
     ]
     for scenario, name, rate, used, faster, cheaper in rows(results):
         lines.append(f"{scenario:10} {name:12} {rate:11,.0f} {used:14.2f} {faster:12.2f} {cheaper:11.2f}")
-    for scenario, candidates in results["scenarios"].items():
-        lines += [f"{scenario:10} {name:12} {why}" for name, why in candidates.items() if isinstance(why, str)]
+    for scenario, result in results.items():
+        lines += [
+            f"{scenario:10} {name:12} {why}" for name, why in result["candidates"].items() if isinstance(why, str)
+        ]
     return "\n".join(lines)
 
 
-def write(results: dict[str, Any]) -> list[Path]:
-    """Write the results, the page of the docs and its picture. Returns the files."""
-    files = {
-        "benchmarks.json": json.dumps(results, indent=1) + "\n",
-        "benchmarks.md": _page(results),
-        "benchmarks.svg": _picture(results),
-    }
-    for name, content in files.items():
-        (DOCS / name).write_text(content, encoding="utf-8")
-    return [DOCS / name for name in files]
+def write(results: dict[str, Any]) -> None:
+    """Write the results of scenarios in place of their earlier ones, and with them the page of the docs and its picture."""
+    file = DOCS / "benchmarks.json"
+    stored = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    results = {name: (stored | results)[name] for name in SCENARIOS if name in stored | results}
+    file.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    (DOCS / "benchmarks.md").write_text(_page(results), encoding="utf-8")
+    (DOCS / "benchmarks.svg").write_text(_picture(results), encoding="utf-8")
+
+
+_METHOD = """\
+# Benchmarks
+
+This page is written by `scripts/bench --size full`. Do not edit it.
+
+Each candidate reads JSON records from a Kafka topic and writes its output to another one, with one worker or parallelism 1. The broker
+runs on the same machine. Before a candidate is measured, its output is compared with that of Flink SQL, record for record. The candidates
+on Flink share one warm JVM; the others are processes of their own. The figures are medians of several rounds, each a long run without the
+figures of a short run: the start does not count. Slow candidates read a part of the records, and the figures are per record.
+
+Flink SQL and Penstock take a checkpoint every ten seconds and write each row at least once. Quix Streams commits every five seconds, at
+least once. The loop, Bytewax without recovery and Pathway without persistence lose their state or their position if they fail.
+
+A ratio above 1 means that the candidate is faster, or uses less processor time, than Flink SQL written by hand. The processor time is
+that of the candidate, without the broker's.
+
+Packages: {packages}.
+
+![Records per second of processor time, relative to Flink SQL](benchmarks.svg)
+"""
 
 
 def _page(results: dict[str, Any]) -> str:
-    at = results["machine"]
-    lines = [
-        "# Benchmarks", "",
-        "This page is written by `scripts/bench --size full`. Do not edit it.", "",
-        f"Each candidate reads {results['records']:,} JSON records from a Kafka topic and writes its output to another one, with "
-        "parallelism 1. The broker runs on the same machine. Before a candidate is measured, its output is compared with that of "
-        "Flink SQL, record for record. The candidates on Flink share one warm JVM. The figures are medians of "
-        f"{results['rounds']} rounds, each of a long run without the figures of a short run: the start of a job does not count.", "",
-        f"Machine: {at['cores']} cores ({at['cpu']}), {at['memory_gib']} GiB of memory, Flink {at['flink']}, Python {at['python']}.", "",
-        "A ratio above 1 means that the candidate is faster, or uses less processor time, than Flink SQL written by hand.", "",
-        "![Records per second of processor time, relative to Flink SQL](benchmarks.svg)", "",
-    ]  # fmt: skip
-    for scenario in results["scenarios"]:
-        lines += [f"## {scenario}: {SCENARIOS[scenario].title}", ""]
-        lines += [
-            "| candidate | records per second | processor time per record | rate, to SQL | processor time, to SQL |"
-        ]
-        lines += ["|---|---:|---:|---:|---:|"]
-        for one, name, rate, used, faster, cheaper in rows(results):
-            if one == scenario:
-                lines.append(f"| {CANDIDATES[name][0]} | {rate:,.0f} | {used:.2f} us | {faster:.2f} | {cheaper:.2f} |")
-        for name, why in results["scenarios"][scenario].items():
-            if isinstance(why, str):
-                lines.append(f"| {CANDIDATES[name][0]} | {why} | | | |")
-        lines.append("")
-    return "\n".join(lines)
+    packages = ", ".join(sorted({one for peer in PEERS.values() for one in peer.packages}))
+    return "\n".join([_METHOD.format(packages=packages), *(line for one in results for line in _section(results, one))])
+
+
+def _section(results: dict[str, Any], scenario: str) -> list[str]:
+    result = results[scenario]
+    at = result["machine"]
+    method = (
+        f"{result['records']:,} records, {result['rounds']} rounds, {at['cores']} cores ({at['cpu']}), {at['memory_gib']} GiB of memory, "
+        f"Flink {at['flink']}, Python {at['python']}."
+    )
+    head = "| candidate | records per second | processor time per record | rate, to SQL | processor time, to SQL |"
+    lines = [f"## {scenario}: {SCENARIOS[scenario].title}", "", method, "", head, "|---|---:|---:|---:|---:|"]
+    for one, name, rate, used, faster, cheaper in rows(results):
+        if one == scenario:
+            lines.append(f"| {CANDIDATES[name].title} | {rate:,.0f} | {used:.2f} us | {faster:.2f} | {cheaper:.2f} |")
+    for name, why in result["candidates"].items():
+        if isinstance(why, str):
+            lines.append(f"| {CANDIDATES[name].title} | {why} | | | |")
+    return [*lines, ""]
 
 
 def _picture(results: dict[str, Any]) -> str:
     """Bars of the ratios of processor time, one group for each scenario."""
-    colours = dict(zip(CANDIDATES, ("#9aa5b1", "#5b7083", "#0b6e99", "#35a7c8", "#c98a3a"), strict=True))
+    colours = dict(zip(CANDIDATES, _COLOURS, strict=True))
     bars, at = list[str](), 10
-    for scenario in results["scenarios"]:
+    for scenario in results:
         bars.append(f'<text x="0" y="{at + 12}" font-weight="bold">{scenario}</text>')
         at += 20
         for _, name, _, _, _, cheaper in (row for row in rows(results) if row[0] == scenario):
@@ -102,3 +126,7 @@ def _picture(results: dict[str, Any]) -> str:
 
 def _label(x: float, y: float, text: str) -> str:
     return f'<text x="{x:.0f}" y="{y:.0f}">{text}</text>'
+
+
+if __name__ == "__main__":
+    write({})

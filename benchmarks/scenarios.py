@@ -7,7 +7,7 @@ keys comes ten times in ten seconds.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 RECORD = {
@@ -63,8 +63,8 @@ class Scenario:
     options: dict[str, str] = field(default_factory=dict)
     """Flink options that SQL needs for the same result, where the job file has a key."""
 
-    loop: str = ""
-    """The name of the Python loop in `benchmarks/loop.py` that does the same; empty if it would need state that survives a failure."""
+    name: str = ""
+    """The name on the command line."""
 
     @property
     def columns(self) -> dict[str, str]:
@@ -99,15 +99,15 @@ def _upper(names: tuple[str, ...]) -> str:
 
 
 _NARROW = ("id", "country", "amount", "at")
-SCENARIOS = {
+_ALL = {
     "filter": Scenario(
         "upper case and filter, 40 % of the rows pass", [_FILTER],
-        f"SELECT {_upper(tuple(RECORD))} FROM rows_in WHERE UPPER(country) = 'DE'", _kept(*RECORD), loop="keep",
+        f"SELECT {_upper(tuple(RECORD))} FROM rows_in WHERE UPPER(country) = 'DE'", _kept(*RECORD),
     ),
     "score": Scenario(
         "a linear model of four features, all rows pass", [_SCORE],
         f"SELECT *, {_SCORED} AS prediction, '1' AS model_version FROM rows_in",
-        {**_kept(*RECORD), "prediction": "double", "model_version": "string"}, loop="score",
+        {**_kept(*RECORD), "prediction": "double", "model_version": "string"},
     ),
     "window": Scenario(
         "sum per key in windows of 10 s, ten thousand keys", [_sum("amount", {"tumble": "10 s"})], _tumble("rows_in", "amount"),
@@ -132,7 +132,8 @@ SCENARIOS = {
     ),
     "wide": Scenario(
         "the filter, where a record has 40 fields and the job reads 4", [_FILTER],
-        f"SELECT {_upper(_NARROW)} FROM rows_in WHERE UPPER(country) = 'DE'", _kept(*_NARROW), _NARROW, WIDE, loop="keep",
+        f"SELECT {_upper(_NARROW)} FROM rows_in WHERE UPPER(country) = 'DE'", _kept(*_NARROW), _NARROW, WIDE,
     ),
 }  # fmt: skip
+SCENARIOS = {name: replace(scenario, name=name) for name, scenario in _ALL.items()}
 """Name to scenario."""
