@@ -99,7 +99,9 @@ def _section(results: dict[str, Any], scenario: str) -> list[str]:
     lines = [f"## {scenario}: {SCENARIOS[scenario].title}", "", method, "", head, "|---|---:|---:|---:|---:|"]
     for one, name, rate, used, faster, cheaper in rows(results):
         if one == scenario:
-            lines.append(f"| {CANDIDATES[name].title} | {rate:,.0f} | {used:.2f} us | {faster:.2f} | {cheaper:.2f} |")
+            spread = result["candidates"][name]["cpu"]
+            time = f"{used:.2f} us ({min(spread):.2f} to {max(spread):.2f})"
+            lines.append(f"| {CANDIDATES[name].title} | {rate:,.0f} | {time} | {faster:.2f} | {cheaper:.2f} |")
     for name, why in result["candidates"].items():
         if isinstance(why, str):
             lines.append(f"| {CANDIDATES[name].title} | {why} | | | |")

@@ -202,8 +202,7 @@ def explain(pip: Pip, output: list[str], log: str) -> str:
         return (
             f"pip could not download the packages: no network, or the package index is blocked\n"
             f"  found    {pip.index}: {pip.trouble}\n"
-            "  do       connect to the network and run it again; behind a proxy set HTTPS_PROXY,\n"
-            "           for its certificate PIP_CERT, for another index PIP_INDEX_URL;\n"
+            "  do       connect to a network and run again; behind a proxy set HTTPS_PROXY and PIP_CERT, for another index PIP_INDEX_URL;\n"
             "           without a network set PIP_NO_INDEX=1 and PIP_FIND_LINKS=<folder with wheel and the packages of requirements.lock>\n"
             f"  log      {log}"
         )

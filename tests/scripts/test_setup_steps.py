@@ -69,8 +69,7 @@ def test_without_a_network_the_error_says_what_failed_and_what_to_do(clone: Path
     assert lines[3:] == [
         "pip could not download the packages: no network, or the package index is blocked",
         "  found    http://127.0.0.1:9/simple: Failed to establish a new connection: [Errno 111] Connection refused",
-        "  do       connect to the network and run it again; behind a proxy set HTTPS_PROXY,",
-        "           for its certificate PIP_CERT, for another index PIP_INDEX_URL;",
+        "  do       connect to a network and run again; behind a proxy set HTTPS_PROXY and PIP_CERT, for another index PIP_INDEX_URL;",
         "           without a network set PIP_NO_INDEX=1 and PIP_FIND_LINKS=<folder with wheel and the packages of requirements.lock>",
         f"  log      {clone}/.venv.log",
     ]
