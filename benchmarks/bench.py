@@ -26,7 +26,8 @@ import psutil
 from kafka import KafkaConsumer, TopicPartition
 
 from benchmarks import peers, report
-from benchmarks.candidates import CANDIDATES, FLINK, JSON, OPTIONS, SINK, Place, cpu_seconds, table
+from benchmarks.candidate import OPTIONS, Place
+from benchmarks.candidates import CANDIDATES, FLINK, JSON, SINK, cpu_seconds, table
 from benchmarks.peers.steps import OUT_OF_ORDER, START, text
 from benchmarks.scenarios import SCENARIOS, Scenario
 from penstock.connectors.kafka.preflight import admin
@@ -123,31 +124,34 @@ class Bench:
         found: dict[str, Figures | str] = {}
         expected = self._output(scenario, "sql")
         for name in candidates:
-            one = CANDIDATES[name]
-            if scenario.name not in one.scenarios:
-                found[name] = one.why_not
-                continue
-            if name not in ("limit", "sql"):
-                wanted = {row: count for row, count in expected.items() if not one.leaves_open or _closed(row)}
-                try:
-                    wrong = difference(Counter(wanted), self._output(scenario, name))
-                except subprocess.SubprocessError as problem:
-                    found[name] = f"does not run here ({type(problem).__name__})"
-                    continue
-                if wrong and name in FLINK:
-                    raise SystemExit(f"{scenario.title}: the output of {name} differs from that of SQL: {wrong}")
-                if wrong:
-                    print(f"{name}: {wrong}", file=sys.stderr)
-                    found[name] = f"its output differs: {wrong.partition(',')[0]}"
-                    continue
-            self._run(scenario, name, f"{'long' if name in FLINK else 'short'}-{one.share}")  # the compilers of the JVM
-            found[name] = {"wall": [], "cpu": []}
+            reason = self._why_not(scenario, name, expected)
+            found[name] = reason or {"wall": [], "cpu": []}
+            if not reason:  # the compilers of the JVM
+                self._run(scenario, name, f"{'long' if name in FLINK else 'short'}-{CANDIDATES[name].share}")
         for _ in range(rounds):
             for name, figures in found.items():
                 if isinstance(figures, dict):
                     self._round(scenario, name, count, figures)
                     print(f"{scenario.name} {name}: {figures}", file=sys.stderr)
         return found
+
+    def _why_not(self, scenario: Scenario, name: str, expected: Counter[str]) -> str:
+        """Why a candidate cannot be measured; empty if its output is the expected one. Raises SystemExit if Penstock's is not."""
+        one = CANDIDATES[name]
+        if scenario.name not in one.scenarios:
+            return one.why_not
+        if name in ("limit", "sql"):
+            return ""
+        wanted = Counter({row: n for row, n in expected.items() if not one.leaves_open or _closed(row)})
+        try:
+            wrong = difference(wanted, self._output(scenario, name))
+        except subprocess.SubprocessError as problem:
+            return f"does not run here ({type(problem).__name__})"
+        if wrong and name in FLINK:
+            raise SystemExit(f"{scenario.title}: the output of {name} differs from that of SQL: {wrong}")
+        if wrong:
+            print(f"{name}: {wrong}", file=sys.stderr)
+        return f"its output differs: {wrong.partition(',')[0]}" if wrong else ""
 
     def _round(self, scenario: Scenario, name: str, count: int, figures: Figures) -> None:
         """Add what a long run took longer than a short one, per record."""
@@ -185,7 +189,8 @@ class Bench:
             end, seen = consumer.end_offsets([part])[part], Counter[str]()
             while seen.total() < end:
                 for records in consumer.poll(1000).values():
-                    seen.update(_comparable(one.value) for one in records)
+                    rows = (json.loads(one.value, parse_float=_rounded) for one in records)
+                    seen.update(json.dumps(CANDIDATES[name].plain(row), sort_keys=True) for row in rows)
         return seen
 
     def _fill(self, scenario: Scenario, topic: str, count: int) -> None:
@@ -205,17 +210,9 @@ class Bench:
         env.execute_sql(f"INSERT INTO topic_in SELECT {values} FROM made").wait()
 
 
-def _comparable(value: bytes) -> str:
-    """A record, whose numbers are rounded to six decimal places: the order of a sum is not the same everywhere."""
-    row = json.loads(value, parse_float=lambda number: round(float(number), 6))
-    row.pop(
-        "time", None
-    )  # of Pathway, like the next two: it has no column with the name id, and diff is -1 if it takes a row back
-    if "number" in row:
-        row["id"] = row.pop("number")
-    if row.pop("diff", 1) != 1:
-        row["taken back"] = True
-    return json.dumps(row, sort_keys=True)
+def _rounded(number: str) -> float:
+    """A number with six decimal places: the order of a sum is not the same everywhere."""
+    return round(float(number), 6)
 
 
 def _closed(row: str) -> bool:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import psutil
 
-from benchmarks import datastream, peers
-from benchmarks.scenarios import MODEL, SCENARIOS, Scenario
+from benchmarks import datastream
+from benchmarks.candidate import Candidate, Place
+from benchmarks.peers import PEERS
+from benchmarks.scenarios import MODEL, Scenario
 from penstock.jobs.base.pipeline import Pipeline
 from penstock.scripts.jvm import gateway
 
-OPTIONS = {"parallelism.default": "1", "table.exec.source.idle-timeout": "0", "rest.bind-port": "0"}
 _SOURCE = {
     "properties.group.id": "bench", "scan.startup.mode": "earliest-offset", "scan.bounded.mode": "latest-offset",
     "properties.isolation.level": "read_committed", "properties.max.poll.records": "20000",
@@ -23,26 +22,6 @@ _SOURCE = {
 }  # fmt: skip
 SINK = {"properties.linger.ms": "20", "properties.batch.size": "262144", "properties.compression.type": "lz4"}
 """The options of Flink's Kafka sink, which are those that Penstock sets."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a candidate reads and writes."""
-
-    broker: str
-    topic: str
-    out: str
-    folder: Path
-    """A folder for files."""
-
-    @property
-    def options(self) -> dict[str, str]:
-        """The Flink options of all candidates."""
-        checkpoints = {"execution.checkpointing.interval": "10 s", "execution.checkpointing.dir": self.folder.as_uri()}
-        return {**OPTIONS, **checkpoints, "pipeline.object-reuse": "true"}
-
-
-Run = Callable[[Scenario, Place], None]
 
 
 def table(env: Any, name: str, place: Place, topic: str, columns: str, more: dict[str, str]) -> None:
@@ -77,7 +56,7 @@ def _sql(scenario: Scenario, place: Place) -> None:
     env.execute_sql(f"INSERT INTO rows_out {scenario.sql}").wait()
 
 
-def _penstock(on_error: str) -> Run:
+def _penstock(on_error: str) -> Callable[[Scenario, Place], None]:
     def run(scenario: Scenario, place: Place) -> None:
         model = place.folder / "model.json"
         model.write_text(json.dumps(MODEL))
@@ -101,50 +80,16 @@ def _penstock(on_error: str) -> Run:
     return run
 
 
-def _datastream(scenario: Scenario, place: Place) -> None:
-    datastream.run(scenario.name, list(scenario.read), place.broker, place.topic, place.out)
-
-
-def _peer(name: str) -> Run:
-    def run(scenario: Scenario, place: Place) -> None:
-        peers.run(name, scenario.name, place.broker, place.topic, place.out, list(scenario.read))
-
-    return run
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A way to do the scenarios."""
-
-    title: str
-    run: Run
-
-    scenarios: tuple[str, ...] = tuple(SCENARIOS)
-    """The scenarios that it does."""
-
-    why_not: str = ""
-    """Why it does no other scenario."""
-
-    share: int = 1
-    """It reads one of so many records, because it would take too long for all."""
-
-    leaves_open: bool = False
-    """Whether the last windows stay open at the end of the topic."""
-
-
 FLINK = {
     "limit": Candidate("Flink, bytes from topic to topic (the limit)", _limit),
     "sql": Candidate("Flink SQL, written by hand", _sql),
     "fail": Candidate("Penstock, `on_error: fail`", _penstock("fail")),
     "dead_letter": Candidate("Penstock, `on_error: dead_letter`", _penstock("dead_letter")),
     "datastream": Candidate(
-        "PyFlink DataStream, a Python function per step", _datastream, datastream.SCENARIOS, "not a part of this benchmark", 50
+        "PyFlink DataStream, a Python function per step", datastream.run, datastream.SCENARIOS, share=50
     ),
 }  # fmt: skip
-CANDIDATES = FLINK | {
-    name: Candidate(peer.title, _peer(name), peer.scenarios, peer.why_not, peer.share, peer.leaves_open)
-    for name, peer in peers.PEERS.items()
-}
+CANDIDATES = FLINK | PEERS
 """Name to candidate."""
 
 

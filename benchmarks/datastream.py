@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.candidate import Place
 from benchmarks.peers.steps import STEPS, chosen, time_of, window_row
+from benchmarks.scenarios import Scenario
 
 if TYPE_CHECKING:
     from pyflink.datastream import DataStream
@@ -18,7 +20,7 @@ SCENARIOS = (*STEPS, "window")
 """The scenarios that `run` does."""
 
 
-def run(name: str, columns: list[str], broker: str, topic: str, out: str) -> None:
+def run(scenario: Scenario, place: Place) -> None:
     """Process the topic to its end, in the JVM of this process."""
     os.environ.pop("_python_worker_execution_mode", None)
     from pyflink.common import SimpleStringSchema, Types, WatermarkStrategy
@@ -33,18 +35,21 @@ def run(name: str, columns: list[str], broker: str, topic: str, out: str) -> Non
     env = StreamExecutionEnvironment.get_execution_environment()
     env.set_parallelism(1)
     env.enable_checkpointing(10_000)
-    source = KafkaSource.builder().set_bootstrap_servers(broker).set_topics(topic).set_group_id("bench")
+    source = KafkaSource.builder().set_bootstrap_servers(place.broker).set_topics(place.topic).set_group_id("bench")
     source = source.set_starting_offsets(KafkaOffsetsInitializer.earliest())
     source = source.set_bounded(KafkaOffsetsInitializer.latest()).set_value_only_deserializer(SimpleStringSchema())
     records = env.from_source(source.build(), WatermarkStrategy.no_watermarks(), "records")
-    rows = records.map(lambda value: chosen(json.loads(value), columns))
-    step = STEPS.get(name)
+    names = list(scenario.read)
+    rows = records.map(lambda value: chosen(json.loads(value), names))
+    step = STEPS.get(scenario.name)
     results = rows.map(step).filter(lambda row: row is not None) if step else _windows(rows)
     texts = results.map(json.dumps, output_type=Types.STRING())
     record = (
-        KafkaRecordSerializationSchema.builder().set_topic(out).set_value_serialization_schema(SimpleStringSchema())
+        KafkaRecordSerializationSchema.builder()
+        .set_topic(place.out)
+        .set_value_serialization_schema(SimpleStringSchema())
     )
-    sink = KafkaSink.builder().set_bootstrap_servers(broker).set_record_serializer(record.build())
+    sink = KafkaSink.builder().set_bootstrap_servers(place.broker).set_record_serializer(record.build())
     for name, value in {"linger.ms": "20", "batch.size": "262144", "compression.type": "lz4"}.items():
         sink = sink.set_property(name, value)
     texts.sink_to(sink.build())

@@ -29,11 +29,22 @@ def rows(results: dict[str, Any]) -> list[tuple[str, str, float, float, float, f
         medians = {
             name: (statistics.median(figures["wall"]), statistics.median(figures["cpu"]))
             for name, figures in result["candidates"].items()
-            if isinstance(figures, dict) and min(map(statistics.median, figures.values())) > 0  # below it is noise
+            if name not in _without_figures(result)
         }
         wall, cpu = medians.get("sql", (float("nan"), float("nan")))
         for name, (seconds, used) in medians.items():
             found.append((scenario, name, 1e6 / seconds, used, wall / seconds, cpu / used))
+    return found
+
+
+def _without_figures(result: dict[str, Any]) -> dict[str, str]:
+    """The candidates of a scenario that have no figures: name to reason."""
+    found = {}
+    for name, figures in result["candidates"].items():
+        if isinstance(figures, str):
+            found[name] = figures
+        elif min(map(statistics.median, figures.values())) <= 0:
+            found[name] = "took no longer for more records: use --size full"
     return found
 
 
@@ -45,9 +56,7 @@ def text(results: dict[str, Any]) -> str:
     for scenario, name, rate, used, faster, cheaper in rows(results):
         lines.append(f"{scenario:10} {name:12} {rate:11,.0f} {used:14.2f} {faster:12.2f} {cheaper:11.2f}")
     for scenario, result in results.items():
-        lines += [
-            f"{scenario:10} {name:12} {why}" for name, why in result["candidates"].items() if isinstance(why, str)
-        ]
+        lines += [f"{scenario:10} {name:12} {why}" for name, why in _without_figures(result).items()]
     return "\n".join(lines)
 
 
@@ -102,9 +111,7 @@ def _section(results: dict[str, Any], scenario: str) -> list[str]:
             spread = result["candidates"][name]["cpu"]
             time = f"{used:.2f} us ({min(spread):.2f} to {max(spread):.2f})"
             lines.append(f"| {CANDIDATES[name].title} | {rate:,.0f} | {time} | {faster:.2f} | {cheaper:.2f} |")
-    for name, why in result["candidates"].items():
-        if isinstance(why, str):
-            lines.append(f"| {CANDIDATES[name].title} | {why} | | | |")
+    lines += [f"| {CANDIDATES[name].title} | {why} | | | |" for name, why in _without_figures(result).items()]
     return [*lines, ""]
 
 

@@ -9,8 +9,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
+
+from benchmarks.candidate import Candidate, Place, Row
+from benchmarks.scenarios import Scenario
 
 _ROOT = Path(__file__).parents[2]
 _PACKAGES = _ROOT / "build" / "bench"
@@ -19,56 +23,47 @@ _PACKAGES = _ROOT / "build" / "bench"
 _STATELESS = ("filter", "score", "wide")
 
 
-@dataclass(frozen=True)
-class Peer:
-    """A module of this package."""
+def _run(module: str, scenario: Scenario, place: Place) -> None:
+    words = [scenario.name, place.broker, place.topic, place.out, ",".join(scenario.read)]
+    command = [sys.executable, "-S", "-m", f"benchmarks.peers.{module}", *words]
+    environ = {**os.environ, "PYTHONPATH": str(_PACKAGES / module)}
+    subprocess.run(command, check=True, env=environ, cwd=_ROOT, stdout=subprocess.DEVNULL, timeout=600)
 
-    title: str
 
-    packages: tuple[str, ...]
-    """What pip installs."""
+def _peer(module: str, title: str, packages: tuple[str, ...], scenarios: tuple[str, ...], **more: Any) -> Candidate:
+    return Candidate(title, partial(_run, module), scenarios, packages=packages, **more)
 
-    scenarios: tuple[str, ...]
-    """The scenarios that it does."""
 
-    why_not: str
-    """Why it does no other scenario."""
-
-    leaves_open: bool = False
-    """Whether the last windows stay open at the end of the topic."""
-
-    share: int = 1
-    """It reads one of so many records, because it would take too long for all."""
+def _plain_of_pathway(row: Row) -> Row:
+    """Pathway has no column with the name `id`, and adds its own time, and -1 as `diff` to a row that it takes back."""
+    names = {"number": "id"}
+    taken_back = {} if row["diff"] == 1 else {"diff": row["diff"]}
+    return {names.get(name, name): value for name, value in row.items() if name not in ("time", "diff")} | taken_back
 
 
 PEERS = {
-    "loop": Peer(
-        "`confluent-kafka` and `orjson` in a loop", ("confluent-kafka==2.16.1", "orjson==3.13.0"), _STATELESS,
-        "needs state that survives a failure",
+    "loop": _peer(
+        "loop", "`confluent-kafka` and `orjson` in a loop", ("confluent-kafka==2.16.1", "orjson==3.13.0"), _STATELESS,
+        why_not="needs state that survives a failure",
     ),
-    "bytewax": Peer(
-        "Bytewax", ("bytewax[kafka]==0.21.1", "confluent-kafka==2.16.1", "orjson==3.13.0"), (*_STATELESS, "window", "dedup"),
-        "not a part of this benchmark", share=5,
+    "bytewax": _peer(
+        "bytewax", "Bytewax", ("bytewax[kafka]==0.21.1", "confluent-kafka==2.16.1", "orjson==3.13.0"),
+        (*_STATELESS, "window", "dedup"), share=5,
     ),
-    "quix": Peer(
-        "Quix Streams", ("quixstreams==3.28.1",), (*_STATELESS, "window", "dedup"), "not a part of this benchmark",
-        leaves_open=True, share=10,
+    "quix": _peer(
+        "quix", "Quix Streams", ("quixstreams==3.28.1",), (*_STATELESS, "window", "dedup"), share=10, leaves_open=True
     ),
-    "pathway": Peer("Pathway", ("pathway==0.33.0",), (*_STATELESS, "window"), "not a part of this benchmark"),
+    "pathway": _peer("pathway", "Pathway", ("pathway==0.33.0",), (*_STATELESS, "window"), plain=_plain_of_pathway),
 }  # fmt: skip
-"""Name of the module to what it is."""
+"""Name of the module to candidate."""
 
 
 def install(name: str) -> None:
-    """Install the packages of a peer, if they are not there yet."""
+    """Install the packages of a peer, if they are not there yet. Raises SystemExit if pip fails."""
     folder = _PACKAGES / name
-    if not folder.is_dir():
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), *PEERS[name].packages]
-        subprocess.run(pip, check=True, stderr=subprocess.DEVNULL)
-
-
-def run(name: str, scenario: str, broker: str, topic: str, out: str, columns: list[str]) -> None:
-    """Process a topic to its end. Raises CalledProcessError, or TimeoutExpired after ten minutes."""
-    command = [sys.executable, "-S", "-m", f"benchmarks.peers.{name}", scenario, broker, topic, out, ",".join(columns)]
-    environ = {**os.environ, "PYTHONPATH": str(_PACKAGES / name)}
-    subprocess.run(command, check=True, env=environ, cwd=_ROOT, stdout=subprocess.DEVNULL, timeout=600)
+    if folder.is_dir():
+        return
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), *PEERS[name].packages]
+    done = subprocess.run(pip, check=False, stderr=subprocess.PIPE, text=True)
+    if done.returncode:  # otherwise it warns that the packages do not fit those of Penstock, which they need not
+        raise SystemExit(f"pip could not install {', '.join(PEERS[name].packages)}:\n{done.stderr}")

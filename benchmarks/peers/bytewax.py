@@ -14,7 +14,8 @@ from bytewax.dataflow import Dataflow, Stream
 from bytewax.operators import windowing
 from bytewax.run import cli_main
 
-from benchmarks.peers.steps import LENGTH, OUT_OF_ORDER, START, STEPS, Row, chosen, time_of, window_row
+from benchmarks.candidate import Row
+from benchmarks.peers.steps import LENGTH, OUT_OF_ORDER, START, STEPS, chosen, time_of, window_row
 
 Pair = tuple[str, tuple[datetime, float]]
 

@@ -10,7 +10,8 @@ from datetime import datetime, timezone
 from quixstreams import Application, State
 from quixstreams.dataframe.windows.aggregations import Sum
 
-from benchmarks.peers.steps import LENGTH, OUT_OF_ORDER, STEPS, Row, chosen, time_of, window_row
+from benchmarks.candidate import Row
+from benchmarks.peers.steps import LENGTH, OUT_OF_ORDER, STEPS, chosen, time_of, window_row
 
 
 def _result(window: Row, key: str, *_: object) -> Row:

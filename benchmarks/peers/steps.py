@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
-Row = dict[str, Any]
+from benchmarks.candidate import Row
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 """The time of the first row, which is also the start of a window."""
