@@ -12,7 +12,7 @@ from benchmarks import datastream
 from benchmarks.candidate import Candidate, Place
 from benchmarks.peers import PEERS
 from benchmarks.scenarios import MODEL, Scenario
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.jvm import gateway
 
 _SOURCE = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from penstock.connectors.base.capabilities import Capabilities
-from penstock.connectors.base.columns import Columns
 from penstock.connectors.base.sink import Sink
+from penstock.connectors.config.columns import Columns
 from penstock.connectors.formats import options as formats
 
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from penstock.connectors.base.columns import Column, Columns
-from penstock.connectors.base.config import Config
-from penstock.connectors.base.problems import Problem, nearest
 from penstock.connectors.base.source import Source
-from penstock.connectors.base.types import INTEGERS, NUMBERS, TEXTS, Type
+from penstock.connectors.config.columns import Column, Columns
+from penstock.connectors.config.model import Config
+from penstock.connectors.config.problems import Problem, nearest
+from penstock.connectors.config.types import INTEGERS, NUMBERS, TEXTS, Type
 
 if TYPE_CHECKING:
     from pyflink.table import TableDescriptor

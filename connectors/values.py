@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from penstock.connectors.base.capabilities import Capabilities
-from penstock.connectors.base.problems import Problem, nearest
 from penstock.connectors.base.source import Source
+from penstock.connectors.config.problems import Problem, nearest
 from penstock.connectors.formats import codec
 from penstock.connectors.runtime.home import cache_dir
 from penstock.connectors.runtime.jars import writable

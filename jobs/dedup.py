@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from penstock.connectors.base.columns import ColumnNames, Columns
-from penstock.connectors.base.problems import Problem
-from penstock.connectors.base.quantities import Ttl
+from penstock.connectors.config.columns import ColumnNames, Columns
+from penstock.connectors.config.problems import Problem
+from penstock.connectors.config.quantities import Ttl
 from penstock.jobs.base.job import Flow, Job
 from penstock.udfs import sql
 from penstock.udfs.rows import Row, Rows

@@ -7,10 +7,10 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, model_validator
 
-from penstock.connectors.base.columns import Column, ColumnNames, Columns, ColumnType
-from penstock.connectors.base.invalid import invalid
-from penstock.connectors.base.problems import KeyPath, Problem, nearest
-from penstock.connectors.base.types import parse
+from penstock.connectors.config.columns import Column, ColumnNames, Columns, ColumnType
+from penstock.connectors.config.invalid import invalid
+from penstock.connectors.config.problems import KeyPath, Problem, nearest
+from penstock.connectors.config.types import parse
 from penstock.jobs.base.job import Flow, Job
 from penstock.udfs.functions import FUNCTIONS
 from penstock.udfs.result_types import Wanted

@@ -8,11 +8,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from penstock.connectors.base.columns import Column, Columns
-from penstock.connectors.base.invalid import invalid
-from penstock.connectors.base.paths import FilePath, resolved
-from penstock.connectors.base.problems import Problem
-from penstock.connectors.base.types import NUMBERS, Type
+from penstock.connectors.config.columns import Column, Columns
+from penstock.connectors.config.invalid import invalid
+from penstock.connectors.config.paths import FilePath, resolved
+from penstock.connectors.config.problems import Problem
+from penstock.connectors.config.types import NUMBERS, Type
 from penstock.jobs.base.job import Flow, Job
 from penstock.udfs.linear_model import LinearModel, ModelError, load
 from penstock.udfs.rows import Row, Rows

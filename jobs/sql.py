@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from penstock.connectors.base.columns import Column, Columns, ColumnTypes
-from penstock.connectors.base.problems import Problem, nearest
-from penstock.connectors.base.quantities import Ttl
-from penstock.connectors.base.types import TIMES, Type
+from penstock.connectors.config.columns import Column, Columns, ColumnTypes
+from penstock.connectors.config.problems import Problem, nearest
+from penstock.connectors.config.quantities import Ttl
+from penstock.connectors.config.types import TIMES, Type
 from penstock.connectors.dead_letter.schema import ORIGIN
 from penstock.jobs.base import sql_errors
 from penstock.jobs.base.job import Flow, Job

@@ -6,10 +6,10 @@ from typing import ClassVar, Literal
 
 from pydantic import model_validator
 
-from penstock.connectors.base.columns import Column, Columns
-from penstock.connectors.base.config import Config
-from penstock.connectors.base.invalid import invalid
-from penstock.connectors.base.types import TEXTS, Type
+from penstock.connectors.config.columns import Column, Columns
+from penstock.connectors.config.invalid import invalid
+from penstock.connectors.config.model import Config
+from penstock.connectors.config.types import TEXTS, Type
 from penstock.jobs.base.job import Flow, Job
 from penstock.udfs import predicates
 from penstock.udfs.functions import FUNCTIONS

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import click
@@ -26,10 +27,14 @@ def imports() -> dict[str, Counter[str]]:
     return found
 
 
-def circles() -> list[tuple[str, str]]:
-    """Pairs of packages that import each other."""
-    found = imports()
-    return sorted((a, b) for a in found for b in found[a] if a < b and a in found.get(b, ()))
+def circle() -> list[str]:
+    """Packages of which each imports the one before it, and the first the last. Empty if no packages import each other in a circle."""
+    try:
+        TopologicalSorter(imports()).prepare()
+    except CycleError as found:
+        packages: list[str] = found.args[1]
+        return packages
+    return []
 
 
 def _package(parts: list[str]) -> str:
@@ -50,11 +55,10 @@ def _imported(file: Path) -> set[str]:
 
 @click.command()
 def main() -> None:
-    """Print the import graph of the packages, and the pairs that import each other."""
+    """Print the import graph of the packages, and a circle in it."""
     for package, names in imports().items():
         click.echo(f"{package}: {', '.join(f'{name} {count}' for name, count in sorted(names.items())) or 'nothing'}")
-    pairs = circles()
-    click.echo(f"{len(pairs)} pairs import each other: {', '.join(f'{a} and {b}' for a, b in pairs) or 'none'}")
+    click.echo(f"circle of imports: {', '.join(circle()) or 'none'}")
 
 
 if __name__ == "__main__":

@@ -113,7 +113,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as problem:
-        from penstock.connectors.base.problems import PenstockError
+        from penstock.connectors.config.problems import PenstockError
 
         if not isinstance(problem, PenstockError):
             click.echo(_unexpected(problem), err=True)

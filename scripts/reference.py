@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts import types_page
 from penstock.scripts.flink import known_failures
 from penstock.scripts.targets import TARGETS
@@ -110,7 +110,7 @@ def _rows(prefix: str, name: str, field: FieldInfo) -> Iterator[str]:
 def _default(value: Any) -> str:
     from datetime import timedelta
 
-    from penstock.connectors.base.quantities import duration_text
+    from penstock.connectors.config.quantities import duration_text
 
     if isinstance(value, timedelta):
         return duration_text(value)

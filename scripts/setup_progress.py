@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
-from penstock.connectors.base.terminals import fancy
+from penstock.connectors.config.terminals import fancy
 
 _PLAIN_SECONDS = 10.0
 _LIVE_SECONDS = 0.2

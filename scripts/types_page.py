@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from penstock.connectors.base.types import ALIASES, INTEGERS
+from penstock.connectors.config.types import ALIASES, INTEGERS
 
 # type -> its values, its form in JSON (and YAML rows), in CSV and in Avro, and the Python type that a function receives
 ROWS: dict[str, tuple[str, str, str, str, str]] = {

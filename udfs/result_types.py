@@ -40,7 +40,7 @@ class Wanted(NamedTuple):
 
     @classmethod
     def like(cls, kind: Any) -> Wanted:
-        """Convert a `penstock.connectors.base.types.Type`."""
+        """Convert a `penstock.connectors.config.types.Type`."""
         of = tuple(map(cls.like, kind.of))
         return cls(str(kind), kind.name, kind.numbers, of, kind.names, kind.nullable)
 

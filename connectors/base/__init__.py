@@ -1,1 +1,1 @@
-"""Building blocks of every connector: configuration models, types, columns, errors and places."""
+"""The base classes of sources and sinks, and what they declare and report."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from penstock.connectors.base.capabilities import Capabilities
 from penstock.connectors.base.place import Place
-from penstock.connectors.base.plug_in import PlugIn
+from penstock.connectors.config.plug_in import PlugIn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from penstock.connectors.base.columns import Column, Columns
-from penstock.connectors.base.config import Config
-from penstock.connectors.base.problems import Problem
-from penstock.connectors.base.quantities import Duration, millis
-from penstock.connectors.base.types import TIMES, Type
+from penstock.connectors.config.columns import Column, Columns
+from penstock.connectors.config.model import Config
+from penstock.connectors.config.problems import Problem
+from penstock.connectors.config.quantities import Duration, millis
+from penstock.connectors.config.types import TIMES, Type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

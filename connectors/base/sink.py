@@ -5,10 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from penstock.connectors.base.columns import Columns
 from penstock.connectors.base.connector import Connector
-from penstock.connectors.base.problems import Problem, RunError
 from penstock.connectors.base.row_counting import counted
+from penstock.connectors.config.columns import Columns
+from penstock.connectors.config.problems import Problem, RunError
 from penstock.connectors.dead_letter.schema import DeadLetter
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from penstock.connectors.base.columns import Columns, ColumnTypes
 from penstock.connectors.base.connector import Connector
 from penstock.connectors.base.event_time import EventTime
-from penstock.connectors.base.problems import Problem, RunError
 from penstock.connectors.base.row_counting import IN, counted
-from penstock.connectors.base.types import Type
+from penstock.connectors.config.columns import Columns, ColumnTypes
+from penstock.connectors.config.problems import Problem, RunError
+from penstock.connectors.config.types import Type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from penstock.connectors.base.config import Config
+from penstock.connectors.config.model import Config
 
 
 class DeadLetterLimit(Config):

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from penstock.connectors.base.columns import Columns
-from penstock.connectors.base.problems import RunError
-from penstock.connectors.base.texts import shortened
-from penstock.connectors.base.types import Type, parse
+from penstock.connectors.config.columns import Columns
+from penstock.connectors.config.problems import RunError
+from penstock.connectors.config.texts import shortened
+from penstock.connectors.config.types import Type, parse
 from penstock.connectors.formats import times
 
 _SHOWN = 60

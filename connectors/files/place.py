@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from penstock.connectors.base.paths import remote
 from penstock.connectors.base.place import Place
+from penstock.connectors.config.paths import remote
 
 GLOB = re.compile(r"[*?\[]")
 """Matches the characters that make a path a glob."""

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from penstock.connectors.base.capabilities import Capabilities
-from penstock.connectors.base.columns import Columns
-from penstock.connectors.base.paths import FilePath, file_system, remote, resolved
 from penstock.connectors.base.place import Place
-from penstock.connectors.base.problems import RunError
 from penstock.connectors.base.sink import Sink
+from penstock.connectors.config.columns import Columns
+from penstock.connectors.config.paths import FilePath, file_system, remote, resolved
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.dead_letter.schema import DeadLetter, csv_rows, of_json
 from penstock.connectors.files.place import FilesPlace
 from penstock.connectors.formats import options as formats

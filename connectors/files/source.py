@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from penstock.connectors.base.paths import FilePath, file_system, remote, resolved
+from penstock.connectors.base.decoding import DecodingSource
 from penstock.connectors.base.place import Place
-from penstock.connectors.base.problems import RunError, nearest
-from penstock.connectors.base.quantities import PositiveDuration, millis
-from penstock.connectors.base.types import Type
-from penstock.connectors.dead_letter.decoding import DecodingSource
+from penstock.connectors.config.paths import FilePath, file_system, remote, resolved
+from penstock.connectors.config.problems import RunError, nearest
+from penstock.connectors.config.quantities import PositiveDuration, millis
+from penstock.connectors.config.types import Type
 from penstock.connectors.files.place import GLOB, FilesPlace, glob_to_regex
 from penstock.connectors.formats import options as formats
 

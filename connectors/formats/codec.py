@@ -16,8 +16,8 @@ from datetime import date, datetime, time, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from penstock.connectors.base.texts import shortened
-from penstock.connectors.base.types import INTEGERS, Type
+from penstock.connectors.config.texts import shortened
+from penstock.connectors.config.types import INTEGERS, Type
 from penstock.connectors.formats import times
 from penstock.connectors.formats.times import TimeProblem
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from penstock.connectors.base.problems import Problem
-from penstock.connectors.base.types import NUMBERS, TEXTS, Type
+from penstock.connectors.config.problems import Problem
+from penstock.connectors.config.types import NUMBERS, TEXTS, Type
 
 _RAW = {*TEXTS, *(set(NUMBERS) - {"decimal"}), "bytes", "boolean"}
 

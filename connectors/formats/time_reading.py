@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, WithJsonSchema
 
-from penstock.connectors.base.invalid import invalid
-from penstock.connectors.base.problems import Problem, nearest
-from penstock.connectors.base.types import Type
+from penstock.connectors.config.invalid import invalid
+from penstock.connectors.config.problems import Problem, nearest
+from penstock.connectors.config.types import Type
 
 _WORDS = ("iso", "epoch_s", "epoch_ms", "epoch_us", "epoch_ns")
 _TIMES = ("date", "time", "timestamp", "timestamp_ltz")

@@ -13,7 +13,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
-from penstock.connectors.base.types import Type
+from penstock.connectors.config.types import Type
 
 EXAMPLES = {
     "timestamp_ltz": "2026-01-31T12:00:00Z",

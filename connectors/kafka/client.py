@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.kafka.secrets import NotHere, resolved
 from penstock.connectors.kafka.security import OAuth, Security, Tls
 

@@ -10,11 +10,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
-from penstock.connectors.base.columns import ColumnTypes
-from penstock.connectors.base.config import TAG, Config, OneOrMore, one_or_list
-from penstock.connectors.base.invalid import as_variable, invalid
 from penstock.connectors.base.place import Place
-from penstock.connectors.base.problems import Problem
+from penstock.connectors.config.columns import ColumnTypes
+from penstock.connectors.config.invalid import as_variable, invalid
+from penstock.connectors.config.model import TAG, Config, OneOrMore, one_or_list
+from penstock.connectors.config.problems import Problem
 from penstock.connectors.formats import times
 from penstock.connectors.formats.times import TimeProblem
 from penstock.connectors.kafka.preflight import cluster_id

@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 from penstock.connectors.base.finding import Finding
-from penstock.connectors.base.problems import PenstockError
-from penstock.connectors.base.quantities import millis
-from penstock.connectors.base.texts import counted
+from penstock.connectors.config.problems import PenstockError
+from penstock.connectors.config.quantities import millis
+from penstock.connectors.config.texts import counted
 from penstock.connectors.kafka.preflight import admin
 from penstock.connectors.kafka.secrets import NotHere
 from penstock.connectors.kafka.security import Security

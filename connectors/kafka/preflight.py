@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from penstock.connectors.base.problems import RunError, nearest
+from penstock.connectors.config.problems import RunError, nearest
 from penstock.connectors.kafka.client import arguments, readable_here, require, tls_arguments
 from penstock.connectors.kafka.secrets import NotHere
 from penstock.connectors.kafka.security import Security, Tls

@@ -13,8 +13,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from penstock.connectors.base.invalid import invalid
-from penstock.connectors.base.problems import nearest
+from penstock.connectors.config.invalid import invalid
+from penstock.connectors.config.problems import nearest
 from penstock.connectors.kafka.security import SHADED, Security
 
 Value = str | int | bool

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.kafka.client import arguments
 from penstock.connectors.kafka.security import Security
 

@@ -16,7 +16,7 @@ from datetime import datetime, timezone
 from itertools import islice
 from typing import Any
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.dead_letter.replayer import REPLAYED, Replayed, Replayer
 from penstock.connectors.dead_letter.schema import DeadLetter
 from penstock.connectors.kafka.client import arguments

@@ -14,8 +14,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from penstock.connectors.base.invalid import invalid
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.invalid import invalid
+from penstock.connectors.config.problems import RunError
 
 REFERENCE = re.compile(
     r"\$\{(?:env:(?P<variable>[A-Za-z_][A-Za-z0-9_]*)|(?P<kind>file|directory):(?P<path>/[\w./-]+):(?P<key>[\w.-]+))\}",

@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Discriminator, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from penstock.connectors.base.config import TAG, Config
-from penstock.connectors.base.invalid import invalid
+from penstock.connectors.config.invalid import invalid
+from penstock.connectors.config.model import TAG, Config
 from penstock.connectors.kafka.secrets import REFERENCE, Secret
 
 SHADED = "org.apache.flink.kafka.shaded.org.apache.kafka"

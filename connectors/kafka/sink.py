@@ -8,11 +8,11 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from penstock.connectors.base.capabilities import Capabilities
-from penstock.connectors.base.columns import ColumnNames, Columns
 from penstock.connectors.base.place import Place
-from penstock.connectors.base.problems import Problem, RunError, nearest
-from penstock.connectors.base.quantities import PositiveDuration, duration_text, millis
 from penstock.connectors.base.sink import Sink
+from penstock.connectors.config.columns import ColumnNames, Columns
+from penstock.connectors.config.problems import Problem, RunError, nearest
+from penstock.connectors.config.quantities import PositiveDuration, duration_text, millis
 from penstock.connectors.dead_letter.schema import DeadLetter, of_record
 from penstock.connectors.formats import options as formats
 from penstock.connectors.formats import supported_types

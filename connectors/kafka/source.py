@@ -9,11 +9,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from penstock.connectors.base.capabilities import Capabilities
-from penstock.connectors.base.columns import Column, Columns
+from penstock.connectors.base.decoding import DecodingSource
 from penstock.connectors.base.place import Place
-from penstock.connectors.base.problems import Problem
-from penstock.connectors.base.types import Type, parse
-from penstock.connectors.dead_letter.decoding import DecodingSource
+from penstock.connectors.config.columns import Column, Columns
+from penstock.connectors.config.problems import Problem
+from penstock.connectors.config.types import Type, parse
 from penstock.connectors.dead_letter.schema import ORIGIN
 from penstock.connectors.formats import supported_types
 from penstock.connectors.kafka import diagnosis

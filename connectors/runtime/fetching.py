@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from penstock.connectors.base.terminals import fancy
+from penstock.connectors.config.terminals import fancy
 
 _LIVE_SECONDS = 0.2
 

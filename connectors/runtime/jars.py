@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.runtime import java_build
 from penstock.connectors.runtime.fetching import Fetching
 from penstock.connectors.runtime.home import cache_dir, flink_line

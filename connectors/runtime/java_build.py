@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.runtime.home import cache_dir, flink_home, flink_version, java_home
 
 Jars = Callable[[Iterable[str]], list[Path]]

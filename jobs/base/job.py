@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from penstock.connectors.base.columns import Columns
-from penstock.connectors.base.plug_in import PlugIn
-from penstock.connectors.base.problems import KeyPath
-from penstock.connectors.base.quantities import Ttl
 from penstock.connectors.base.row_counting import ROWS
+from penstock.connectors.config.columns import Columns
+from penstock.connectors.config.plug_in import PlugIn
+from penstock.connectors.config.problems import KeyPath
+from penstock.connectors.config.quantities import Ttl
 from penstock.connectors.dead_letter.limit import DeadLetterLimit
 from penstock.connectors.dead_letter.schema import DEAD_LETTER, ORIGIN
 from penstock.udfs import sql

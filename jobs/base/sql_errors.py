@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from penstock.connectors.base.problems import Problem, nearest
+from penstock.connectors.config.problems import Problem, nearest
 
 _WRAPPED = re.compile(r"^(SQL (parse|validation) failed\. )+")
 _SPAN = re.compile(r"^(?:From line (\d+), column (\d+) to line \d+, column \d+|At line (\d+), column (\d+)): ")

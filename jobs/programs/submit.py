@@ -20,9 +20,9 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from penstock.connectors.base.problems import Problem
-from penstock.jobs.base.operator_uids import Operator, by_position, stable
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.connectors.config.problems import Problem
+from penstock.jobs.pipeline.operator_uids import Operator, by_position, stable
+from penstock.jobs.pipeline.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import model_validator
 
-from penstock.connectors.base.columns import ALL_ROWS, Column, Columns, GroupKey
-from penstock.connectors.base.invalid import invalid
-from penstock.connectors.base.problems import Problem, nearest
-from penstock.connectors.base.quantities import Ttl
 from penstock.connectors.base.row_counting import ROWS
-from penstock.connectors.base.types import APPROXIMATE, Type, parse
+from penstock.connectors.config.columns import ALL_ROWS, Column, Columns, GroupKey
+from penstock.connectors.config.invalid import invalid
+from penstock.connectors.config.problems import Problem, nearest
+from penstock.connectors.config.quantities import Ttl
+from penstock.connectors.config.types import APPROXIMATE, Type, parse
 from penstock.jobs.base.job import AGGREGATED, WINDOW_CLOSED, Flow, Job
 from penstock.jobs.rolling_sum.reference import LATE, LATE_ROW, NOT_FINITE, reference
 from penstock.jobs.rolling_sum.window import Aggregate, Window, kind_of

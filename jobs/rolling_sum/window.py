@@ -7,12 +7,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from penstock.connectors.base.columns import Columns
-from penstock.connectors.base.config import Config
-from penstock.connectors.base.invalid import invalid
-from penstock.connectors.base.problems import Problem
-from penstock.connectors.base.quantities import PositiveDuration, duration_text
-from penstock.connectors.base.types import Type
+from penstock.connectors.config.columns import Columns
+from penstock.connectors.config.invalid import invalid
+from penstock.connectors.config.model import Config
+from penstock.connectors.config.problems import Problem
+from penstock.connectors.config.quantities import PositiveDuration, duration_text
+from penstock.connectors.config.types import Type
 from penstock.udfs import aggregates, sql
 from penstock.udfs.windows import Cumulate, Hop, Session, TimeWindow, Tumble
 

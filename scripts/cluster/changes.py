@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from penstock.connectors.base.texts import counted, shortened
+from penstock.connectors.config.texts import counted, shortened
 
 _LONGEST = 100
 _BEFORE = 30

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from penstock.connectors.base.problems import RunError, nearest
-from penstock.connectors.base.texts import shortened
+from penstock.connectors.config.problems import RunError, nearest
+from penstock.connectors.config.texts import shortened
 from penstock.connectors.runtime.home import flink_line
 from penstock.scripts.cluster import not_running
 from penstock.scripts.cluster.records import Deployment, State

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from penstock.connectors.base.texts import shortened
-from penstock.jobs.base.operator_uids import Operator
+from penstock.connectors.config.texts import shortened
+from penstock.jobs.pipeline.operator_uids import Operator
 from penstock.scripts.cluster.changes import changed
 from penstock.scripts.cluster.package import Package
 from penstock.scripts.cluster.records import Deployment, Versions

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.scripts.cluster import checks, steps, transactions
 from penstock.scripts.cluster import package as packages
 from penstock.scripts.cluster.compare import Comparison

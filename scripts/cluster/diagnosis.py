@@ -6,9 +6,9 @@ import contextlib
 from collections.abc import Iterator
 
 from penstock.connectors.base.finding import Finding
-from penstock.connectors.base.problems import PenstockError, RunError
-from penstock.jobs.base import loops
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.connectors.config.problems import PenstockError, RunError
+from penstock.jobs.pipeline import loops
+from penstock.jobs.pipeline.pipeline import Pipeline
 
 
 def findings(pipeline: Pipeline) -> list[Finding]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from penstock.connectors.base.finding import Finding
-from penstock.connectors.base.problems import PenstockError
+from penstock.connectors.config.problems import PenstockError
 from penstock.connectors.runtime.home import JAVA_VERSIONS, flink_line, flink_version
 from penstock.connectors.runtime.jars import LOCK, locked
 from penstock.scripts.cluster.submission_process import probe

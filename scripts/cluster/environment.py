@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 
 _LEFT_OUT = {
     "penstock",  # a job brings the code of its own version

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from penstock.connectors.base.problems import Problem
-from penstock.connectors.base.quantities import millis
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.connectors.config.problems import Problem
+from penstock.connectors.config.quantities import millis
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.flink.metrics import PARTITION, UNSET, Metrics
 
 _BEHIND = 60_000

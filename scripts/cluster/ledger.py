@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.scripts.cluster import records
 from penstock.scripts.cluster.records import Action, AnyStep, Deployment, Operation, State, Version
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.runtime.home import cache_dir
 from penstock.scripts.cluster import checks
 from penstock.scripts.flink.failure import cause

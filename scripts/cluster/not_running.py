@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from penstock.connectors.base.texts import shortened
+from penstock.connectors.config.texts import shortened
 from penstock.scripts.cluster.records import Deployment, State
 from penstock.scripts.flink.client import LONGEST_CAUSE, FlinkJob
 

@@ -20,11 +20,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from penstock.connectors.base.problems import ConfigError, RunError
+from penstock.connectors.config.problems import ConfigError, RunError
 from penstock.connectors.runtime.home import flink_version
 from penstock.connectors.runtime.jars import digest, jars
 from penstock.connectors.runtime.java_build import MODULES
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.cluster.records import Versions
 from penstock.scripts.config.load import Loaded
 from penstock.scripts.config.scrub import secrets

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 if TYPE_CHECKING:
-    from penstock.jobs.base.operator_uids import Operator
+    from penstock.jobs.pipeline.operator_uids import Operator
 
 
 class State(Enum):
@@ -203,7 +203,9 @@ def deployment(row: Mapping[str, Any]) -> Deployment:
 
 def operators(found: Sequence[Mapping[str, Any]]) -> tuple[Operator, ...]:
     """Operators from plain data, as `Operator.as_dict` makes it."""
-    from penstock.jobs.base.operator_uids import Operator  # every job comes with it, which completion does not wait for
+    from penstock.jobs.pipeline.operator_uids import (
+        Operator,  # every job comes with it, which completion does not wait for
+    )
 
     return tuple(Operator(one["uid"], one["kind"], one["means"]) for one in found)
 

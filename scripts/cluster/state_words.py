@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from penstock.connectors.base.texts import shortened
+from penstock.connectors.config.texts import shortened
 
 _GROUPS = re.compile(r"(?:groupBy|key)=\[([^\]]*)\]")
 _WINDOW = re.compile(r"window=\[(\w+)\((.*?)\)\]")
@@ -19,7 +19,7 @@ _LOSSES = {
 
 
 def in_words(means: str) -> str:
-    """The state of an operator, known by what it means (`jobs/base/operator_uids.py`): `the open windows (tumble 1 min) of each user`."""
+    """The state of an operator by its meaning (`jobs/pipeline/operator_uids.py`): `the open windows (tumble 1 min) of each user`."""
     kind, _, rest = means.partition(" ")
     by = ", ".join(_GROUPS.findall(rest)[:1])
     if kind == "table-source-scan":

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from penstock.connectors.base.problems import RunError
-from penstock.connectors.base.quantities import millis
-from penstock.jobs.base.loops import loops
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.connectors.config.problems import RunError
+from penstock.connectors.config.quantities import millis
+from penstock.jobs.pipeline.loops import loops
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.cluster import checks, idle, not_running, transactions
 from penstock.scripts.cluster import package as packages
 from penstock.scripts.cluster.reconcile import reconcile_if_free

@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.scripts.cluster import checks, transactions
 from penstock.scripts.cluster import package as packages
 from penstock.scripts.cluster.package import Package

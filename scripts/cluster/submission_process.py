@@ -15,8 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, TextIO
 
-from penstock.connectors.base.problems import Problem, RunError
-from penstock.jobs.base.operator_uids import Operator
+from penstock.connectors.config.problems import Problem, RunError
+from penstock.jobs.pipeline.operator_uids import Operator
 from penstock.scripts.cluster.package import Package
 from penstock.scripts.cluster.records import operators
 from penstock.scripts.config.load import fail

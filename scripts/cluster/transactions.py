@@ -6,10 +6,10 @@ import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from penstock.connectors.base.problems import RunError
-from penstock.connectors.base.texts import counted
+from penstock.connectors.config.problems import RunError
+from penstock.connectors.config.texts import counted
 from penstock.connectors.kafka.secrets import NotHere
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.cluster import package as packages
 from penstock.scripts.cluster.package import Package
 from penstock.scripts.cluster.records import State

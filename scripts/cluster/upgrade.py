@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from penstock.connectors.base.problems import PenstockError, RunError
+from penstock.connectors.config.problems import PenstockError, RunError
 from penstock.scripts.cluster import checks, steps
 from penstock.scripts.cluster import package as packages
 from penstock.scripts.cluster.compare import Comparison, compare

@@ -40,7 +40,7 @@ def targets(context: click.Context, option: click.Parameter, typed: str) -> list
 
 def deployed(context: click.Context, option: click.Parameter, typed: str) -> list[CompletionItem]:
     """The names of the jobs in the ledger."""
-    from penstock.connectors.base.problems import RunError
+    from penstock.connectors.config.problems import RunError
     from penstock.scripts.cluster.ledger import Ledger
 
     with contextlib.suppress(RunError):

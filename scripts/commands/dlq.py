@@ -13,12 +13,12 @@ from typing import Any
 
 import click
 
-from penstock.connectors.base.config import registered
-from penstock.connectors.base.problems import RunError
 from penstock.connectors.base.source import Source
+from penstock.connectors.config.model import registered
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.dead_letter.schema import DeadLetter
 from penstock.connectors.registry import SOURCES
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.commands import complete
 from penstock.scripts.commands.groups import Group
 from penstock.scripts.commands.options import each, folders, job_file, loaded, output_option

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from penstock.connectors.base import texts
-from penstock.connectors.base.problems import nearest
+from penstock.connectors.config import texts
+from penstock.connectors.config.problems import nearest
 
 
 class Group(click.Group):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from penstock.connectors.base.problems import RunError, nearest
+from penstock.connectors.config.problems import RunError, nearest
 from penstock.scripts.commands import complete
 from penstock.scripts.commands.options import cluster
 from penstock.scripts.commands.output import tabled

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from penstock.connectors.base.problems import ConfigError
+from penstock.connectors.config.problems import ConfigError
 from penstock.scripts.commands.options import home
 from penstock.scripts.scaffold.job_file import files as job_file_files
 from penstock.scripts.scaffold.python_job import files as python_files

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from penstock.connectors.base.texts import first_sentence
+from penstock.connectors.config.texts import first_sentence
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
 from penstock.scripts.commands import complete

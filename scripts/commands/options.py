@@ -173,8 +173,8 @@ def look_before(target: Target | SessionCluster, package: Package) -> None:
     When the job runs in another network, only what cannot work there is rejected. Secrets may be missing here when the job runs on
     another machine: then its brokers are not checked, and a warning says so.
     """
-    from penstock.connectors.base.problems import ConfigError
-    from penstock.jobs.base.preflight import preflight
+    from penstock.connectors.config.problems import ConfigError
+    from penstock.jobs.pipeline.preflight import preflight
 
     def not_here(problem: NotHere) -> None:
         if target.same_machine:

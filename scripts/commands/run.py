@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.scripts.commands.options import folders, job_file, loaded
 
 if TYPE_CHECKING:
-    from penstock.jobs.base.pipeline import Pipeline
+    from penstock.jobs.pipeline.pipeline import Pipeline
     from penstock.scripts.local.output import Writer
     from penstock.scripts.local.runner import Outcome
 

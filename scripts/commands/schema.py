@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 
 
 @click.command(name="schema")

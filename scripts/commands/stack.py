@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.scripts.commands.groups import Group
 from penstock.scripts.commands.options import output_option
 from penstock.scripts.commands.output import answer, progress, quiet, say, step

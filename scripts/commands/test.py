@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from penstock.connectors.base.problems import ConfigError, RunError
+from penstock.connectors.config.problems import ConfigError, RunError
 from penstock.scripts.commands import complete
 from penstock.scripts.commands.options import folders, home
 from penstock.scripts.commands.output import progress, quiet, step

@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from penstock.connectors.base.problems import ConfigError, RunError, nearest
-from penstock.connectors.base.texts import counted
+from penstock.connectors.config.problems import ConfigError, RunError, nearest
+from penstock.connectors.config.texts import counted
 from penstock.connectors.kafka.client import arguments
 from penstock.connectors.kafka.preflight import admin
 from penstock.connectors.kafka.read import batches

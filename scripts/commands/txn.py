@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.kafka.security import Security
 from penstock.connectors.kafka.transactions import OpenTransaction, abort, open_transactions
-from penstock.jobs.base.compose import LOCAL
+from penstock.jobs.pipeline.compose import LOCAL
 from penstock.scripts.commands import complete
 from penstock.scripts.commands.groups import Group
 from penstock.scripts.commands.options import ledger_folder, output_option, target_option

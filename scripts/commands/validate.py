@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from penstock.connectors.base.problems import ConfigError, listed
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.connectors.config.problems import ConfigError, listed
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.commands import complete
 from penstock.scripts.commands.options import folders
 from penstock.scripts.config.folders import yaml_files

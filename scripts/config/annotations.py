@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from penstock.connectors.base.config import OneOrMore
-from penstock.connectors.base.types import Type
+from penstock.connectors.config.model import OneOrMore
+from penstock.connectors.config.types import Type
 
 _EXAMPLE = re.compile(r"such as `(\{.+?\})`")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from penstock.connectors.base.config import Config
+from penstock.connectors.config.model import Config
 from penstock.connectors.kafka.security import Security
 from penstock.scripts.config.load import validated
 from penstock.scripts.config.tree import read

@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from penstock.connectors.base.config import TAG
-from penstock.connectors.base.problems import KeyPath, Problem, nearest
-from penstock.connectors.base.texts import counted, first_sentence, shortened
+from penstock.connectors.config.model import TAG
+from penstock.connectors.config.problems import KeyPath, Problem, nearest
+from penstock.connectors.config.texts import counted, first_sentence, shortened
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
 from penstock.scripts.config.annotations import accepts_single, example, inner_model, mapping_form

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from penstock.connectors.base.problems import ConfigError, KeyPath, Problem
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.connectors.config.problems import ConfigError, KeyPath, Problem
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.config.explain import problems, shown
 from penstock.scripts.config.merge import overlay, setting
 from penstock.scripts.config.mistakes import misread

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.connectors.base.problems import ConfigError, KeyPath
+from penstock.connectors.config.problems import ConfigError, KeyPath
 from penstock.scripts.config.tree import Mark, Tree, parse
 
 _PLUG_IN_KEYS = ("source", "sink", "dead_letters", "job", "target")

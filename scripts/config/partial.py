@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from penstock.connectors.base.problems import Problem
-from penstock.jobs.base.flink_settings import FlinkSettings
+from penstock.connectors.config.problems import Problem
 from penstock.jobs.base.job import Job
-from penstock.jobs.base.pipeline import AnyJob, AnySink, AnySource, Pipeline
+from penstock.jobs.pipeline.flink_settings import FlinkSettings
+from penstock.jobs.pipeline.pipeline import AnyJob, AnySink, AnySource, Pipeline
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from penstock.connectors.base.problems import KeyPath
+from penstock.connectors.config.problems import KeyPath
 from penstock.scripts.config.load import Loaded
 
 _SECRET = re.compile(

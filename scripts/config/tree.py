@@ -25,8 +25,8 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from penstock.connectors.base.config import TAG
-from penstock.connectors.base.problems import ConfigError, KeyPath
+from penstock.connectors.config.model import TAG
+from penstock.connectors.config.problems import ConfigError, KeyPath
 from penstock.scripts.config.mistakes import advice, no_file, odd_character, odd_value
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

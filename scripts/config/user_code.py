@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from penstock.connectors.base.problems import KeyPath, Problem, nearest
+from penstock.connectors.config.problems import KeyPath, Problem, nearest
 from penstock.scripts.config.load import Loaded, fail
 
 _OWN_NAMES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from penstock.connectors.base.problems import ConfigError, KeyPath, nearest
+from penstock.connectors.config.problems import ConfigError, KeyPath, nearest
 from penstock.scripts.config.tree import Tree, scalar
 
 _REFERENCE = re.compile(r"\$(\$\{)|\$\{(?!(?:env|file|directory):)([^}:]*)(?::([^}]*))?(\})?")

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import click
 
-from penstock.connectors.base.terminals import fancy
+from penstock.connectors.config.terminals import fancy
 from penstock.scripts.console.table import NOTHING, Table
 
 Show = Callable[[Table, list[str]], None]

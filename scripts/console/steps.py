@@ -6,7 +6,7 @@ import sys
 import time
 from typing import IO
 
-from penstock.connectors.base.terminals import fancy
+from penstock.connectors.config.terminals import fancy
 from penstock.scripts.console.live_line import TICK, LiveLine
 from penstock.scripts.console.words import elapsed
 

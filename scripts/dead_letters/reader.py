@@ -9,14 +9,14 @@ from datetime import datetime, timezone
 
 from pydantic import TypeAdapter, ValidationError
 
-from penstock.connectors.base.config import registered
-from penstock.connectors.base.problems import RunError
-from penstock.connectors.base.quantities import Duration
-from penstock.connectors.base.texts import counted
+from penstock.connectors.config.model import registered
+from penstock.connectors.config.problems import RunError
+from penstock.connectors.config.quantities import Duration
+from penstock.connectors.config.texts import counted
 from penstock.connectors.dead_letter.schema import DeadLetter
 from penstock.connectors.formats import times
 from penstock.connectors.registry import SINKS
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ import shlex
 from collections.abc import Callable
 from pathlib import Path
 
-from penstock.connectors.base.config import registered
-from penstock.connectors.base.problems import ConfigError
+from penstock.connectors.config.model import registered
+from penstock.connectors.config.problems import ConfigError
 from penstock.connectors.registry import SOURCES
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.config.load import load
 from penstock.scripts.local.runner import Options, run
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from penstock.connectors.base.problems import RunError
-from penstock.connectors.base.texts import shortened
+from penstock.connectors.config.problems import RunError
+from penstock.connectors.config.texts import shortened
 from penstock.scripts.flink.failure import JOB_FAILED, Failure, cause
 from penstock.scripts.flink.rest import Rejected, Rest, Unreachable, last_cause
 

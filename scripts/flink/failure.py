@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from penstock.connectors.base.problems import RunError
-from penstock.connectors.base.texts import shortened
+from penstock.connectors.config.problems import RunError
+from penstock.connectors.config.texts import shortened
 from penstock.scripts.flink.known_failures import explain
 
 _WRAPPERS = (

@@ -1,4 +1,4 @@
-"""`python -m penstock.scripts.flink.options` writes jobs/base/flink_options.txt: the names of Flink's options that a job file may set."""
+"""`python -m penstock.scripts.flink.options` writes jobs/pipeline/flink_options.txt: Flink's options that a job file may set."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from penstock.connectors.runtime.home import flink_version
-from penstock.jobs.base.flink_settings import KNOWN, may_be_set
+from penstock.jobs.pipeline.flink_settings import KNOWN, may_be_set
 from penstock.scripts.jvm import gateway
 
 _CLASSES = (

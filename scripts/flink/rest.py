@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import requests
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 
 _TAKE_OVER = 30.0
 

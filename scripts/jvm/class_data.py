@@ -16,7 +16,7 @@ import time
 import zipfile
 from pathlib import Path
 
-from penstock.connectors.base.problems import PenstockError
+from penstock.connectors.config.problems import PenstockError
 from penstock.connectors.runtime.home import cache_dir, flink_home, flink_version, java_home
 from penstock.connectors.runtime.jars import jars, writable
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable
 
 from penstock.connectors.base.finding import Finding
-from penstock.connectors.base.problems import PenstockError
+from penstock.connectors.config.problems import PenstockError
 from penstock.connectors.runtime.home import (
     JAVA_VERSIONS,
     cache_dir,

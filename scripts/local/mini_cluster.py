@@ -13,8 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from penstock.connectors.base.problems import RunError
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.connectors.config.problems import RunError
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.jobs.programs.submit import prepare
 from penstock.scripts.jvm import gateway
 from penstock.scripts.local.pipe import Pipe

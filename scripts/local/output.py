@@ -6,13 +6,13 @@ import json
 import time
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from penstock.connectors.base.terminals import fancy
-from penstock.connectors.base.texts import shortened
+from penstock.connectors.config.terminals import fancy
+from penstock.connectors.config.texts import shortened
 from penstock.scripts.console.live_line import LiveLine
 from penstock.scripts.console.words import elapsed
 
 if TYPE_CHECKING:
-    from penstock.connectors.base.columns import Columns
+    from penstock.connectors.config.columns import Columns
     from penstock.scripts.local.progress import Progress
 
 STARTING = "starting Flink ..."

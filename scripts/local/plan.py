@@ -10,13 +10,13 @@ from typing import Any
 
 import yaml
 
-from penstock.connectors.base.config import registered
 from penstock.connectors.base.connector import Connector
-from penstock.connectors.base.texts import shortened
+from penstock.connectors.config.model import registered
+from penstock.connectors.config.texts import shortened
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
 from penstock.jobs.base.job import Job
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.config.user_code import importable
 from penstock.scripts.jvm import gateway
 from penstock.scripts.local.runner import failures, new_log_dir

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from penstock.jobs.base.job import AGGREGATED, Job
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 
 _OURS = "penstock_"
 _REFUSED = "penstock_refused_"

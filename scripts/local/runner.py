@@ -12,11 +12,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from penstock.connectors.base.problems import Problem, RunError
+from penstock.connectors.config.problems import Problem, RunError
 from penstock.connectors.kafka.security import java_options
 from penstock.connectors.runtime.home import cache_dir
-from penstock.jobs.base.pipeline import Pipeline
-from penstock.jobs.base.preflight import preflight
+from penstock.jobs.pipeline.pipeline import Pipeline
+from penstock.jobs.pipeline.preflight import preflight
 from penstock.scripts.config.user_code import importable
 from penstock.scripts.flink.failure import cause
 from penstock.scripts.jvm import gateway

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from penstock.connectors.base.plug_in import PlugIn
-from penstock.connectors.base.problems import ConfigError, listed, nearest
+from penstock.connectors.config.plug_in import PlugIn
+from penstock.connectors.config.problems import ConfigError, listed, nearest
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.config.load import validated
 from penstock.scripts.config.tree import parse
 from penstock.scripts.config.variables import substitute

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from penstock.connectors.base.columns import Column, Columns
-from penstock.connectors.base.types import TEXTS
+from penstock.connectors.config.columns import Column, Columns
+from penstock.connectors.config.types import TEXTS
 from penstock.jobs.base.job import Flow, Job
 from penstock.udfs.functions import FUNCTIONS
 from penstock.udfs.rows import Rows

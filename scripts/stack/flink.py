@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.kafka.security import java_options
 from penstock.connectors.runtime.home import flink_home, java_home, jvm_args
 from penstock.connectors.runtime.jars import jars

@@ -10,7 +10,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.runtime.home import java_home, jvm_args
 from penstock.connectors.runtime.jars import jars
 from penstock.scripts.stack import ports

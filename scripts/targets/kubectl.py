@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 
 
 def write(documents: list[dict[str, Any]], file: Path) -> None:

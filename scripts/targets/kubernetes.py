@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
-from penstock.connectors.base.config import Config
-from penstock.connectors.base.invalid import invalid
-from penstock.connectors.base.problems import RunError
-from penstock.connectors.base.quantities import millis
+from penstock.connectors.config.invalid import invalid
+from penstock.connectors.config.model import Config
+from penstock.connectors.config.problems import RunError
+from penstock.connectors.config.quantities import millis
 from penstock.connectors.kafka.security import java_options
 from penstock.connectors.runtime.home import flink_line, flink_version
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.cluster.package import Package
 from penstock.scripts.targets.target import Submission, Submitted, Target
 

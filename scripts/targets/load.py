@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from penstock.connectors.base.config import Config, OneOf
-from penstock.connectors.base.problems import ConfigError, nearest
+from penstock.connectors.config.model import Config, OneOf
+from penstock.connectors.config.problems import ConfigError, nearest
 from penstock.scripts.config.load import validated
 from penstock.scripts.config.tree import Tree, read
 from penstock.scripts.config.variables import substitute

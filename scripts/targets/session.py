@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from penstock.connectors.base.invalid import invalid
+from penstock.connectors.config.invalid import invalid
 from penstock.scripts.targets.target import Submission, Submitted, Target
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from penstock.connectors.base.config import Config
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.model import Config
+from penstock.connectors.config.problems import RunError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.kafka.security import java_options
 from penstock.connectors.runtime.home import flink_home, java_home
 from penstock.scripts.cluster.package import Package

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from penstock.connectors.base.config import Config
-from penstock.connectors.base.invalid import invalid
-from penstock.connectors.base.problems import ConfigError
+from penstock.connectors.config.invalid import invalid
+from penstock.connectors.config.model import Config
+from penstock.connectors.config.problems import ConfigError
 from penstock.scripts.config.folders import yaml_files
 from penstock.scripts.config.load import validated
 from penstock.scripts.config.tree import Tree, read

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from penstock.connectors.base.problems import PenstockError
+from penstock.connectors.config.problems import PenstockError
 from penstock.connectors.formats import codec
 from penstock.jobs.base.job import NoReference
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.testing.cases import Case, TestFile
 from penstock.scripts.testing.compute import Output, decoded, job_of
 

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from penstock.connectors.base.columns import Columns
 from penstock.connectors.base.event_time import EventTime
-from penstock.connectors.base.problems import ConfigError, Problem
 from penstock.connectors.base.source import Source
+from penstock.connectors.config.columns import Columns
+from penstock.connectors.config.problems import ConfigError, Problem
 from penstock.connectors.console import ConsoleSink
 from penstock.connectors.files.sink import FilesSink
 from penstock.connectors.formats import codec
 from penstock.connectors.values import ValuesSource
 from penstock.jobs.base.job import NoReference
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.config.load import Loaded, fail, load
 from penstock.scripts.testing.cases import Case, TestFile
 from penstock.udfs.rows import Row, Rows

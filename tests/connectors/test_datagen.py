@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from penstock.connectors.base.problems import Problem
+from penstock.connectors.config.problems import Problem
 from penstock.connectors.datagen import DatagenSource
 
 

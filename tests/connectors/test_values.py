@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from penstock.connectors.base.problems import Problem
+from penstock.connectors.config.problems import Problem
 from penstock.connectors.values import ValuesSource
 
 COLUMNS = {"id": "int not null", "name": "string", "at": "timestamp_ltz(3)"}

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from penstock.connectors.formats import times
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.config.user_code import importable
 from penstock.udfs.rows import Row, Rows
 from tests.faults.edges import TOPICS, Edges

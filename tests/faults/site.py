@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.kafka.preflight import admin
 from penstock.scripts.flink.client import Flink
 from penstock.scripts.stack.flink import FlinkCluster

@@ -15,7 +15,7 @@ from typing import Any
 import fastavro
 from kafka import KafkaProducer
 
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.local.mini_cluster import MiniCluster
 
 COLUMNS = {

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from kafka import KafkaProducer
 
-from penstock.connectors.base.problems import RunError
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.connectors.config.problems import RunError
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.local.mini_cluster import MiniCluster
 
 

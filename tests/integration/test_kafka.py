@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from penstock.connectors.formats import codec
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.config.load import load
 from penstock.scripts.local.mini_cluster import MiniCluster
 from penstock.scripts.testing.check import canonical
@@ -183,7 +183,7 @@ def test_the_last_row_of_a_key_replaces_the_one_before(
 
 
 def test_a_bad_record_fails_the_job_with_its_text(cluster: MiniCluster, kafka: str, topic: Callable[..., str]) -> None:
-    from penstock.connectors.base.problems import RunError
+    from penstock.connectors.config.problems import RunError
 
     name = topic("bad-in", [(0, None, b'{"text": "a"}'), (0, None, b"{broken")])
     with pytest.raises(RunError, match="broken"):

@@ -14,7 +14,7 @@ import yaml
 from brokers import Stack
 from kafka import KafkaProducer
 
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.local.mini_cluster import MiniCluster
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)

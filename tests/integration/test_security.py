@@ -16,7 +16,7 @@ from cli import penstock
 from kafka import KafkaProducer
 from secured import MECHANISMS, PASSWORD, Secured
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.kafka.preflight import admin
 from penstock.connectors.kafka.security import Security
 from penstock.scripts.flink.client import Flink

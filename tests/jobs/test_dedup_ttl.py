@@ -8,7 +8,7 @@ from pathlib import Path
 
 from written import written
 
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.local.mini_cluster import MiniCluster
 
 TTL = 3.0

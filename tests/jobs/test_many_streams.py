@@ -13,7 +13,7 @@ import pytest
 from equivalence import EVENT_TIME, assert_same, pipeline
 
 from penstock.connectors.formats import codec
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.local.mini_cluster import MiniCluster
 from penstock.scripts.testing.check import canonical
 

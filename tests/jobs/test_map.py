@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from equivalence import assert_same, pipeline
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.scripts.local.mini_cluster import MiniCluster
 
 MODULE = """

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from equivalence import pipeline
 
-from penstock.connectors.base.problems import Problem
+from penstock.connectors.config.problems import Problem
 from penstock.scripts.local.mini_cluster import MiniCluster
 from penstock.scripts.testing.compute import by_flink
 

@@ -14,7 +14,7 @@ import yaml
 from click.testing import CliRunner
 
 from penstock.connectors.base.source import Source
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts import reference, types_page
 from penstock.scripts.commands import schema
 from penstock.scripts.config.load import load, validated

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.connectors.base.plug_in import PlugIn
+from penstock.connectors.config.plug_in import PlugIn
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
 from penstock.jobs.base.job import Job

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import Field
 
-from penstock.connectors.base.config import Config
-from penstock.connectors.base.quantities import PositiveDuration
 from penstock.connectors.base.sink import Sink
+from penstock.connectors.config.model import Config
+from penstock.connectors.config.quantities import PositiveDuration
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
 from penstock.scripts.reference import _grouped, _kind, _table, page

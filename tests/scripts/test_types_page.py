@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-from penstock.connectors.base.types import ALIASES, INTEGERS, NAMES, parse
+from penstock.connectors.config.types import ALIASES, INTEGERS, NAMES, parse
 from penstock.scripts.types_page import ROWS, page
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import settings
 
 from penstock.connectors.formats import codec
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.local.mini_cluster import MiniCluster
 from penstock.scripts.testing.check import canonical
 from penstock.scripts.testing.compute import Output, by_flink, by_reference

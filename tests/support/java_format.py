@@ -11,7 +11,7 @@ from pathlib import Path
 
 from java_program import run_java
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.runtime.jars import jars
 from penstock.connectors.runtime.java_build import MODULES
 

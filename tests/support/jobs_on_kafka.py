@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from kafka import KafkaProducer
 
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.udfs.rows import Rows
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)

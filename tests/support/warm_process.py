@@ -26,7 +26,7 @@ _MODULES = (
     "rich.console",
     "rich.table",
     "yaml",
-    "penstock.jobs.base.pipeline",
+    "penstock.jobs.pipeline.pipeline",
     "penstock.scripts.config.load",
 )
 

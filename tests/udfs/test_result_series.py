@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from penstock.connectors.base.types import parse
+from penstock.connectors.config.types import parse
 from penstock.udfs.result_series import SeriesChecker, TypeMismatchAt
 from penstock.udfs.result_types import TypeMismatch, Wanted
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.connectors.base.types import parse
+from penstock.connectors.config.types import parse
 from penstock.connectors.formats import codec
 from penstock.udfs.result_types import TypeMismatch, Wanted, checker
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from penstock.connectors.base.types import parse
+from penstock.connectors.config.types import parse
 from penstock.udfs.result_types import Wanted
 from penstock.udfs.user_function import FunctionFailed, Kept, KeptPandas, Pandas, Scalar, resolve
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from penstock.connectors.base.columns import Columns
 from penstock.connectors.base.event_time import EventTime
-from penstock.connectors.base.problems import Problem
-from penstock.connectors.base.types import parse
+from penstock.connectors.config.columns import Columns
+from penstock.connectors.config.problems import Problem
+from penstock.connectors.config.types import parse
 
 
 class Written:

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 import pytest
 
 from penstock.connectors.base.capabilities import Capabilities
-from penstock.connectors.base.columns import Columns
-from penstock.connectors.base.problems import Problem, RunError
 from penstock.connectors.base.sink import Sink
-from penstock.connectors.base.types import Type
+from penstock.connectors.config.columns import Columns
+from penstock.connectors.config.problems import Problem, RunError
+from penstock.connectors.config.types import Type
 
 
 class AppendOnly(Sink):

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from penstock.connectors.base.columns import Columns
-from penstock.connectors.base.problems import Problem, RunError
 from penstock.connectors.base.source import Source
-from penstock.connectors.base.types import Type
 from penstock.connectors.blackhole import BlackholeSink
+from penstock.connectors.config.columns import Columns
+from penstock.connectors.config.problems import Problem, RunError
+from penstock.connectors.config.types import Type
 
 
 class Plain(Source):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.dead_letter.schema import (
     DEAD_LETTER,
     FAILURE,

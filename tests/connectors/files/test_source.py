@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from written import written
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.files.source import FilesSource
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.local.mini_cluster import MiniCluster
 
 COLUMNS = {"id": "bigint", "text": "string"}

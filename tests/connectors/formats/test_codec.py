@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.connectors.base.types import parse
+from penstock.connectors.config.types import parse
 from penstock.connectors.formats import codec
 
 VALUES: list[tuple[str, Any]] = [

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from penstock.connectors.base.types import INTEGERS, Type, parse
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.connectors.config.types import INTEGERS, Type, parse
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.local.mini_cluster import MiniCluster
 
 KINDS = {

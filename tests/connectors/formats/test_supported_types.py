@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from penstock.connectors.base.problems import Problem
-from penstock.connectors.base.types import parse
+from penstock.connectors.config.problems import Problem
+from penstock.connectors.config.types import parse
 from penstock.connectors.formats.supported_types import check_columns, check_rows
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from rejection import accepted, rejection
 
-from penstock.connectors.base.problems import Problem
-from penstock.connectors.base.types import parse
+from penstock.connectors.config.problems import Problem
+from penstock.connectors.config.types import parse
 from penstock.connectors.formats.time_reading import TimeReading, check
 
 

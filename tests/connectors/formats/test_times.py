@@ -15,11 +15,11 @@ from equivalence import assert_same
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penstock.connectors.base.problems import RunError
-from penstock.connectors.base.types import parse
+from penstock.connectors.config.problems import RunError
+from penstock.connectors.config.types import parse
 from penstock.connectors.formats import times
 from penstock.connectors.formats.times import TimeProblem
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.local.mini_cluster import MiniCluster
 
 NOON = datetime(2026, 1, 31, 12, 30, 15, tzinfo=timezone.utc)

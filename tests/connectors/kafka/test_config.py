@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rejection import accepted, rejection
 
-from penstock.connectors.base.problems import Problem
+from penstock.connectors.config.problems import Problem
 from penstock.connectors.files.place import FilesPlace
 from penstock.connectors.kafka import config
 from penstock.connectors.kafka.config import At, Bootstrap, Group, Start, Topic, TopicPlace, Topics, Until, brokers

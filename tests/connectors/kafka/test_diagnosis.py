@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from penstock.connectors.base.finding import Finding
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.kafka import diagnosis
 from penstock.connectors.kafka.diagnosis import of_sink, of_source
 from penstock.connectors.kafka.secrets import NotHere

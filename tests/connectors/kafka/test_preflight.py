@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.kafka.preflight import Missing, MissingTopics, _failure, check_topics
 from penstock.connectors.kafka.secrets import NotHere
 from penstock.connectors.kafka.security import Security

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from penstock.connectors.base.problems import Problem
 from penstock.connectors.blackhole import BlackholeSink
+from penstock.connectors.config.problems import Problem
 from penstock.connectors.files.sink import FilesSink
 from penstock.connectors.kafka import diagnosis
 from penstock.connectors.kafka.config import TopicPlace

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.runtime import home
 from penstock.connectors.runtime.home import cache_dir, java_home, java_version, jvm_args
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.runtime import jars as module
 from penstock.connectors.runtime.jars import LOCK, jars, locked
 

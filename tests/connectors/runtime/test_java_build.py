@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.runtime import java_build
 from penstock.connectors.runtime.java_build import MODULES, JavaModule, built
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from penstock.connectors.base.columns import Columns
-from penstock.connectors.base.types import Type
+from penstock.connectors.config.columns import Columns
+from penstock.connectors.config.types import Type
 from penstock.jobs.base.job import Flow, Job, NoReference
 from penstock.udfs.rows import Rows
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from penstock.connectors.base.problems import Problem
+from penstock.connectors.config.problems import Problem
 from penstock.jobs.base.sql_errors import problem, unquoted_user
 
 TABLES = {"records": ["user", "amount", "time"], "rates": ["currency"]}

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from penstock.connectors.base.columns import Columns
-from penstock.connectors.base.problems import Problem
-from penstock.connectors.base.types import parse
+from penstock.connectors.config.columns import Columns
+from penstock.connectors.config.problems import Problem
+from penstock.connectors.config.types import parse
 from penstock.jobs.rolling_sum.window import Aggregate, Window
 from penstock.udfs.windows import Cumulate, Hop, Session, TimeWindow, Tumble
 

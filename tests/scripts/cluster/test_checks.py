@@ -8,7 +8,7 @@ import pytest
 from answers import answering
 from packages import deployed, package
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.runtime.home import flink_line
 from penstock.scripts.cluster import checks
 from penstock.scripts.cluster.ledger import Ledger

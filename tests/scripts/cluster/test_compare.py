@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from packages import JOB, deployed, package
 
-from penstock.jobs.base.operator_uids import Operator
+from penstock.jobs.pipeline.operator_uids import Operator
 from penstock.scripts.cluster.compare import Comparison, compare
 from penstock.scripts.cluster.ledger import Ledger
 from penstock.scripts.cluster.records import Deployment

@@ -12,8 +12,8 @@ import pytest
 from packages import JOB
 
 from penstock.connectors.base.finding import Finding
-from penstock.connectors.base.problems import RunError
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.connectors.config.problems import RunError
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.cluster import diagnosis
 
 SAME = Finding("ok", "transaction log", "3 replicas")

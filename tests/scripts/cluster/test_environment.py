@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.scripts.cluster.environment import pack_environment
 
 KEPT = {

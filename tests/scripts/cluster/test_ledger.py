@@ -12,8 +12,8 @@ import pytest
 from cli import ROOT
 from ledgers import DATA, old_ledger
 
-from penstock.connectors.base.problems import RunError
-from penstock.jobs.base.operator_uids import Operator
+from penstock.connectors.config.problems import RunError
+from penstock.jobs.pipeline.operator_uids import Operator
 from penstock.scripts.cluster.ledger import VERSION, Ledger
 from penstock.scripts.cluster.records import (
     Action,

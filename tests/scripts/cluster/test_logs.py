@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from answers import answering
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.scripts.cluster.ledger import Ledger
 from penstock.scripts.cluster.logs import logs
 from penstock.scripts.flink.client import Flink

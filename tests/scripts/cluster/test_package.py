@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from packages import JOB, package
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.runtime.home import flink_version
 from penstock.scripts.cluster.package import Package, read
 from penstock.scripts.cluster.records import Versions

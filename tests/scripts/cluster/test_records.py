@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from penstock.jobs.base.operator_uids import Operator
+from penstock.jobs.pipeline.operator_uids import Operator
 from penstock.scripts.cluster.records import (
     Action,
     AnyStep,

@@ -12,7 +12,7 @@ import pytest
 from answers import answering
 from packages import deployed, package
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.scripts.cluster.ledger import Ledger
 from penstock.scripts.cluster.records import State
 from penstock.scripts.cluster.status import Status, status, text

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.scripts.cluster import package as packages
 from penstock.scripts.cluster import steps, transactions
 from penstock.scripts.cluster.ledger import Ledger

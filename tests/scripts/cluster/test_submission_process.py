@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from packages import package
 
-from penstock.connectors.base.problems import ConfigError, RunError
-from penstock.jobs.base.operator_uids import Operator
+from penstock.connectors.config.problems import ConfigError, RunError
+from penstock.jobs.pipeline.operator_uids import Operator
 from penstock.scripts.cluster.submission_process import AlreadySubmitted, SubmissionProcess
 
 OPERATOR = {"uid": 1, "kind": "sink", "means": "sink sink_1 kafka"}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from packages import JOB, deployed, package
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.kafka.secrets import NotHere
 from penstock.scripts.cluster import package as packages
 from penstock.scripts.cluster import transactions

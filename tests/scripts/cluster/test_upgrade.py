@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from packages import JOB, deployed, package
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.runtime.home import flink_version
 from penstock.scripts.cluster import steps, upgrade
 from penstock.scripts.cluster.compare import Comparison

@@ -7,7 +7,7 @@ import pytest
 from cli import ROOT, penstock
 from click.testing import CliRunner
 
-from penstock.connectors.base.problems import ConfigError
+from penstock.connectors.config.problems import ConfigError
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
 from penstock.jobs.dedup import Dedup

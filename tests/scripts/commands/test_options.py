@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 from packages import JOB, package
 
-from penstock.connectors.base.problems import ConfigError
+from penstock.connectors.config.problems import ConfigError
 from penstock.connectors.kafka.secrets import NotHere
-from penstock.jobs.base import preflight
+from penstock.jobs.pipeline import preflight
 from penstock.scripts.commands import options
 
 

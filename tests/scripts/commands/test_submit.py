@@ -11,7 +11,7 @@ from brokers import Stack
 from cli import ENVIRON, PENSTOCK, penstock
 from small_job import small_job
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.scripts.cluster.deployments import Deployments
 from penstock.scripts.cluster.ledger import Ledger
 from penstock.scripts.cluster.package import Package, pack

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.connectors.base.problems import ConfigError
+from penstock.connectors.config.problems import ConfigError
 from penstock.scripts.config.load import load
 
 BAD = Path(__file__).parent / "bad"

@@ -7,9 +7,9 @@ from typing import Annotated, Any, ClassVar, Literal
 import pytest
 from pydantic import Field, ValidationError
 
-from penstock.connectors.base.columns import ColumnNames, ColumnTypes
-from penstock.connectors.base.config import Config
-from penstock.connectors.base.problems import Problem
+from penstock.connectors.config.columns import ColumnNames, ColumnTypes
+from penstock.connectors.config.model import Config
+from penstock.connectors.config.problems import Problem
 from penstock.connectors.kafka.config import Start
 from penstock.scripts.config.explain import problems, shown
 

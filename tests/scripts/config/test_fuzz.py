@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from penstock.connectors.base.problems import ConfigError
+from penstock.connectors.config.problems import ConfigError
 from penstock.scripts.config.load import load
 from penstock.scripts.config.tree import _LOADER
 

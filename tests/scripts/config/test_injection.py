@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from penstock.connectors.base.problems import ConfigError
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.connectors.config.problems import ConfigError
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.config.load import load
 from penstock.scripts.local.mini_cluster import MiniCluster
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.connectors.base.problems import ConfigError, Problem
+from penstock.connectors.config.problems import ConfigError, Problem
 from penstock.connectors.files.source import FilesSource
 from penstock.scripts.config.load import Loaded, fail, load
 from penstock.scripts.config.tree import parse

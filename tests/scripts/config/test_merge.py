@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from penstock.connectors.base.problems import ConfigError
+from penstock.connectors.config.problems import ConfigError
 from penstock.scripts.config.load import load
 from penstock.scripts.config.merge import overlay, setting
 from penstock.scripts.config.tree import parse

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from penstock.connectors.base.problems import KeyPath
+from penstock.connectors.config.problems import KeyPath
 from penstock.scripts.config.partial import validate_parts
 
 SOURCE: dict[str, Any] = {"values": {"columns": {"a": "int"}, "rows": []}}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.connectors.base.problems import ConfigError
+from penstock.connectors.config.problems import ConfigError
 from penstock.scripts.config.load import load
 from penstock.scripts.config.user_code import check_modules, find, importable
 

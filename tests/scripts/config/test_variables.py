@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from penstock.connectors.base.problems import ConfigError
+from penstock.connectors.config.problems import ConfigError
 from penstock.scripts.config.tree import parse
 from penstock.scripts.config.variables import substitute
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from packages import JOB
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.connectors.dead_letter.schema import DEAD_LETTER
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.dead_letters.reader import Chosen, Own, read, since
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)

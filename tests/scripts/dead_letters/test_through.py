@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from penstock.connectors.base.problems import ConfigError, RunError
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.connectors.config.problems import ConfigError, RunError
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.dead_letters import through
 from penstock.scripts.dead_letters.through import Through
 from penstock.scripts.local.progress import Progress

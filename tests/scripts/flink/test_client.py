@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from answers import Answers, answering
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.scripts.flink.client import Flink, FlinkJob
 from penstock.scripts.flink.rest import Rejected
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from penstock.jobs.base.flink_settings import KNOWN, FlinkSettings
+from penstock.jobs.pipeline.flink_settings import KNOWN, FlinkSettings
 from penstock.scripts.flink.options import text
 from penstock.scripts.local.mini_cluster import MiniCluster
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from penstock.connectors.base.columns import Columns
-from penstock.connectors.base.types import parse
+from penstock.connectors.config.columns import Columns
+from penstock.connectors.config.types import parse
 from penstock.scripts.local.output import Writer
 from penstock.scripts.local.progress import Progress
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.local.plan import Operator, Plan, _operators, _tables, guarantees, mermaid, text
 
 PLAN = Plan(

@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.local.mini_cluster import MiniCluster
 from penstock.scripts.local.progress import Progress, count
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from penstock.connectors.base.problems import Problem, RunError
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.connectors.config.problems import Problem, RunError
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.local import runner
 
 

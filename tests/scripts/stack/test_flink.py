@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from answers import answering
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.scripts.stack.flink import FlinkCluster
 from penstock.scripts.stack.flink_config import Layout
 

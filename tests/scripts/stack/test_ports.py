@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.scripts.stack import ports
 from penstock.scripts.stack.processes import free_port
 

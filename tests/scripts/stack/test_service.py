@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.scripts.stack.service import Service
 
 WAITS = [sys.executable, "-c", "import time; print('begun', flush=True); time.sleep(300)"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.scripts.targets.kubectl import send, write
 
 

@@ -9,7 +9,7 @@ import pytest
 from cli import penstock
 from small_job import small_job
 
-from penstock.connectors.base.problems import ConfigError
+from penstock.connectors.config.problems import ConfigError
 from penstock.scripts.stack.flink_config import Layout
 from penstock.scripts.stack.service import Service
 from penstock.scripts.targets.docker import DockerTarget

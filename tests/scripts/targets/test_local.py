@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from packages import package
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.scripts.targets.local import LocalTarget
 from penstock.scripts.targets.target import Submission
 

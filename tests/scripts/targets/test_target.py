@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.scripts.targets import TARGETS
 from penstock.scripts.targets.session import SessionTarget
 from penstock.scripts.targets.target import Target

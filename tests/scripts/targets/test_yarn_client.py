@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from packages import package
 
-from penstock.connectors.base.problems import RunError
+from penstock.connectors.config.problems import RunError
 from penstock.scripts.cluster.package import Package
 from penstock.scripts.targets import yarn_client
 from penstock.scripts.targets.yarn import YarnTarget

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.connectors.base.columns import Columns
-from penstock.connectors.base.problems import RunError
-from penstock.connectors.base.types import parse
+from penstock.connectors.config.columns import Columns
+from penstock.connectors.config.problems import RunError
+from penstock.connectors.config.types import parse
 from penstock.jobs.base.job import NoReference
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.testing.cases import Case, TestFile, load_cases
 from penstock.scripts.testing.check import Result, canonical, differ, rewrite, run_file
 from penstock.scripts.testing.compute import Output

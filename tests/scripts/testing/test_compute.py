@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from penstock.connectors.base.columns import Columns
-from penstock.connectors.base.problems import ConfigError
-from penstock.connectors.base.types import parse
+from penstock.connectors.config.columns import Columns
+from penstock.connectors.config.problems import ConfigError
+from penstock.connectors.config.types import parse
 from penstock.connectors.values import ValuesSource
 from penstock.jobs.base.job import NoReference
-from penstock.jobs.base.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.testing.cases import Case, TestFile, load_cases
 from penstock.scripts.testing.compute import _current, by_reference, decoded, job_of
 

@@ -1,0 +1,1 @@
+"""A job file as a model: its validation, and its plan."""
