@@ -1,4 +1,4 @@
-"""Run the command as a user does: in another process, with its own JVM."""
+"""Run the command as a user does: in another process."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import warm_jvm
 from warm_process import WarmProcess
 
 ROOT = Path(__file__).parents[2]
 PENSTOCK = Path(sys.executable).with_name("penstock")
 ENVIRON = dict(os.environ)  # copied before a mini-cluster of this process changes the environment
+_WITH_A_JVM = {"dlq", "plan", "resume", "rollback", "run", "submit", "test", "upgrade"}
 _WARM = WarmProcess(PENSTOCK, ENVIRON)
 
 
@@ -20,10 +22,12 @@ def penstock(
 ) -> subprocess.CompletedProcess[str]:
     """Run the command to its end, with additional environment variables. The result has its output, messages and exit code.
 
-    The modules of the command are imported already. Use `PENSTOCK` where the start itself is tested, or the command must be stopped.
-    With `code`, this Python code runs in place of the command.
+    The modules of the command are imported already, and Flink runs in the JVM of `warm_jvm.py`. Use `PENSTOCK` where the start itself is
+    tested, or the command must be stopped. With `code`, this Python code runs in place of the command.
     """
     words, variables = list(map(str, arguments)), {**ENVIRON, **environ}
+    if _WITH_A_JVM & set(words[:2]):
+        variables["PYFLINK_GATEWAY_PORT"] = warm_jvm.port()
     if any(name.startswith("PYTHON") for name in environ):  # the interpreter reads these when it starts
         return subprocess.run(
             [PENSTOCK, *words], cwd=cwd, env=variables, input=stdin, capture_output=True, text=True, timeout=600, check=False
