@@ -21,7 +21,7 @@ FILES = (
         f"scripts/{name}"
         for name in ("__init__.py", "run", "setup", "setup_steps.py", "setup_progress.py", "setup_size.json")
     ),
-    *(f"connectors/{name}" for name in ("__init__.py", "base/__init__.py", "base/terminals.py")),
+    *(f"connectors/{name}" for name in ("__init__.py", "config/__init__.py", "config/terminals.py")),
 )
 
 

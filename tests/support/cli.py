@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[2]
 PENSTOCK = Path(sys.executable).with_name("penstock")
 ENVIRON = dict(os.environ)  # copied before a mini-cluster of this process changes the environment
 _WITH_A_JVM = {"dlq", "plan", "resume", "rollback", "run", "submit", "test", "upgrade"}
+_NOT_FOR_THE_JVM = {"COLUMNS", "FLINK", "KAFKA", "NO_COLOR"}
+"""Variables that the command reads itself. Any other one, such as a secret, may have to be in the environment of the JVM."""
 _WARM = WarmProcess(PENSTOCK, ENVIRON)
 
 
@@ -22,11 +24,12 @@ def penstock(
 ) -> subprocess.CompletedProcess[str]:
     """Run the command to its end, with additional environment variables. The result has its output, messages and exit code.
 
-    The modules of the command are imported already, and Flink runs in the JVM of `warm_jvm.py`. Use `PENSTOCK` where the start itself is
-    tested, or the command must be stopped. With `code`, this Python code runs in place of the command.
+    The modules of the command are imported already, and Flink runs in the JVM of `warm_jvm.py` unless the JVM may need one of the
+    variables. Use `PENSTOCK` where the start itself is tested, or the command must be stopped. With `code`, this Python code runs in place
+    of the command.
     """
     words, variables = list(map(str, arguments)), {**ENVIRON, **environ}
-    if _WITH_A_JVM & set(words[:2]):
+    if _WITH_A_JVM & set(words[:2]) and environ.keys() <= _NOT_FOR_THE_JVM:
         variables["PYFLINK_GATEWAY_PORT"] = warm_jvm.port()
     if any(name.startswith("PYTHON") for name in environ):  # the interpreter reads these when it starts
         return subprocess.run(
