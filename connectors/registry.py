@@ -7,6 +7,7 @@ from penstock.connectors.console import ConsoleSink
 from penstock.connectors.datagen import DatagenSource
 from penstock.connectors.files.sink import FilesSink
 from penstock.connectors.files.source import FilesSource
+from penstock.connectors.jdbc.postgres import PostgresSink
 from penstock.connectors.kafka.sink import KafkaSink
 from penstock.connectors.kafka.source import KafkaSource
 from penstock.connectors.values import ValuesSource
@@ -22,4 +23,5 @@ SINKS: dict[str, type[Sink]] = {
     "console": ConsoleSink,
     "files": FilesSink,
     "kafka": KafkaSink,
+    "postgres": PostgresSink,
 }

@@ -88,9 +88,13 @@ def _doc(model: type[BaseModel]) -> list[str]:
 
 
 def _table(model: type[BaseModel], prefix: str = "") -> list[str]:
-    """Return one row per key. The keys of a nested model follow the key that contains it, with their path."""
+    """Return one row per key. Required keys are the first ones, and those that a base class declares the last.
+    The keys of a nested model follow the key that contains it, with their path."""
     head = [] if prefix else ["| key | value | default | description |", "|---|---|---|---|"]
-    return head + [row for name, field in model.model_fields.items() for row in _rows(prefix, name, field)]
+    fields = sorted(
+        model.model_fields.items(), key=lambda pair: (not pair[1].is_required(), pair[0] not in model.__annotations__)
+    )
+    return head + [row for name, field in fields for row in _rows(prefix, name, field)]
 
 
 def _rows(prefix: str, name: str, field: FieldInfo) -> Iterator[str]:

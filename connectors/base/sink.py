@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from penstock.connectors.base.connector import Connector
@@ -15,11 +16,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime, timedelta
 
-    from pyflink.table import StatementSet, Table, TableDescriptor, TableEnvironment
+    from pyflink.table import Schema, StatementSet, Table, TableDescriptor, TableEnvironment
+
+    from penstock.connectors.base.finding import Finding
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where a sink sends the rows that it rejects: the sink of the dead letters, and the job's name and version, which they state."""
+
+    sink: Sink
+    job: str
+    version: str
 
 
 class Sink(Connector):
     """A sink of a job file."""
+
+    @property
+    def rejects(self) -> bool:
+        """Whether rows that the other system rejects become dead letters."""
+        return False
 
     @property
     def transactional(self) -> bool:
@@ -47,6 +64,13 @@ class Sink(Connector):
 
         These are the writers with a transactional id that begins with `prefix` and a dash, and with an open transaction or a row written
         within the last `window` seconds. Raises RunError if no broker answers.
+        """
+        return iter(())
+
+    def compare(self, rows: Columns, prepare: bool = False) -> Iterator[Finding]:
+        """Compare what exists in the other system with the rows to write. With `prepare`, first create what the job file asks for.
+
+        Raises NotHere if a secret is not on this machine.
         """
         return iter(())
 
@@ -94,12 +118,19 @@ class Sink(Connector):
         name: str,
         job: str,
         counter: str | None = None,
+        route: Route | None = None,
     ) -> None:
         """Add an INSERT of `table` into this sink to the statement set.
 
         The sink becomes the temporary table `name` of the job `job`. Its rows are counted as the metric `penstock_<counter>`; the default
-        of `counter` is `name`.
+        of `counter` is `name`. A sink that rejects rows sends them to `route`; `table` then has columns with the origin of a row, too.
         """
+        descriptor = self.descriptor(self.table_schema(rows).build(), rows, f"{job}-{name}")
+        env.create_temporary_table(name, counted(descriptor, counter or name))
+        statements.add_insert(name, table)
+
+    def table_schema(self, rows: Columns) -> Schema.Builder:
+        """Return the schema of the Flink table for these rows."""
         from pyflink.table import Schema
 
         schema = Schema.new_builder()
@@ -110,6 +141,4 @@ class Sink(Connector):
             )
         if self.capabilities.needs_key and rows.changelog:
             schema.primary_key(*rows.key)
-        descriptor = self.descriptor(schema.build(), rows, f"{job}-{name}")
-        env.create_temporary_table(name, counted(descriptor, counter or name))
-        statements.add_insert(name, table)
+        return schema

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock.connectors.config.problems import RunError
-from penstock.connectors.kafka.secrets import NotHere, resolved
+from penstock.connectors.config.secrets import NotHere, resolved
 from penstock.connectors.kafka.security import OAuth, Security, Tls
 
 _WAIT = 10

@@ -10,9 +10,9 @@ from typing import Any
 from penstock.connectors.base.finding import Finding
 from penstock.connectors.config.problems import PenstockError
 from penstock.connectors.config.quantities import millis
+from penstock.connectors.config.secrets import NotHere
 from penstock.connectors.config.texts import counted
 from penstock.connectors.kafka.preflight import admin
-from penstock.connectors.kafka.secrets import NotHere
 from penstock.connectors.kafka.security import Security
 
 _LEAST_OUTAGE_MS = 300_000

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from penstock.connectors.config.problems import RunError, nearest
+from penstock.connectors.config.secrets import NotHere
 from penstock.connectors.kafka.client import arguments, readable_here, require, tls_arguments
-from penstock.connectors.kafka.secrets import NotHere
 from penstock.connectors.kafka.security import Security, Tls
 
 _WAIT_MS = 5000

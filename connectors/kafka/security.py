@@ -1,6 +1,6 @@
 """Authentication and encryption of Kafka clients: the `security:` mapping, and the client properties that follow from it.
 
-Secrets are references (`connectors/kafka/secrets.py`). Class names in the properties are those of Flink's Kafka connector, which has
+Secrets are references (`connectors/config/secrets.py`). Class names in the properties are those of Flink's Kafka connector, which has
 Kafka's classes under `org.apache.flink.kafka.shaded`.
 """
 
@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from penstock.connectors.config.invalid import invalid
 from penstock.connectors.config.model import TAG, Config
-from penstock.connectors.kafka.secrets import REFERENCE, Secret
+from penstock.connectors.config.secrets import REFERENCE, AbsolutePath, Name, Secret
 
 SHADED = "org.apache.flink.kafka.shaded.org.apache.kafka"
 _MODULES = {
@@ -27,23 +27,6 @@ _MODULES = {
 _URL = re.compile(r"https?://[A-Za-z0-9._\[\]:-]+(/[\w./~%+=?&:-]*)?", re.ASCII)
 
 
-def _path(value: str) -> str:
-    if not re.fullmatch(r"/[\w./ -]+", value) or ".." in value.split("/"):
-        allowed = "an absolute path without .., of letters, digits, spaces and . _ - /"
-        raise invalid(
-            f'"{value[:80]}"', allowed, "write the absolute path of the file on the machines that run the job"
-        )
-    return value
-
-
-def _name(value: str) -> str:
-    whole = REFERENCE.fullmatch(value)
-    if not whole and (not value or "${" in value or not value.isprintable()):
-        allowed = "a name, or one reference such as ${env:NAME}"
-        raise invalid(f'"{value[:60]}"', allowed, "write only the name, or only the reference")
-    return value
-
-
 def _url(value: str) -> str:
     if not _URL.fullmatch(value):
         allowed = "a URL such as https://login.example.com/oauth2/token"
@@ -52,14 +35,10 @@ def _url(value: str) -> str:
     return value
 
 
-FilePath = Annotated[str, AfterValidator(_path)]
-Name = Annotated[str, AfterValidator(_name)]
-
-
 class Store(Config):
     """A Java key store. Only the job can read it; commands that connect to Kafka themselves need PEM files (`ca`, `certificate`)."""
 
-    path: FilePath
+    path: AbsolutePath
     """Absolute path of the key store, the same on every machine that runs the job."""
 
     password: Secret
@@ -72,10 +51,10 @@ class Store(Config):
 class Tls(Config):
     """Certificates of a TLS connection."""
 
-    ca: FilePath | None = None
+    ca: AbsolutePath | None = None
     """Absolute path of a PEM file with the CA certificates to trust. Without `ca` and `truststore`, those of the machine are trusted."""
 
-    certificate: FilePath | None = None
+    certificate: AbsolutePath | None = None
     """Absolute path of a PEM file with the client's private key (PKCS #8) and certificate chain, for mutual TLS."""
 
     key_password: Secret | None = None
@@ -126,7 +105,7 @@ class OAuth(Config):
     client_secret: Secret
     """A reference to the OAuth client secret, such as `${env:CLIENT_SECRET}`."""
 
-    scope: Annotated[str, AfterValidator(_name)] | None = None
+    scope: Name | None = None
     """The OAuth scope to request, or a reference to it. Without it no scope is requested."""
 
 

@@ -1,7 +1,7 @@
 """Connector jars: a lock file of Maven coordinates and sha256, a cache, and a check of the hash before each use.
 
 `jars.lock.json` maps a name (`kafka`, `kafka-broker`, `ecj`) to a Flink minor version (or `*`) to coordinates to sha256. A jar in the
-cache needs no network. `python -m penstock.connectors.runtime.jars` regenerates the lock file from the coordinates below.
+cache needs no network. `python -m penstock.connectors.runtime.jars` regenerates the lock file from `coordinates.py`.
 """
 
 from __future__ import annotations
@@ -17,65 +17,11 @@ from pathlib import Path
 
 from penstock.connectors.config.problems import RunError
 from penstock.connectors.runtime import java_build
+from penstock.connectors.runtime.coordinates import LOCKED, WITH_DEPENDENCIES
 from penstock.connectors.runtime.fetching import Fetching
 from penstock.connectors.runtime.home import cache_dir, flink_line
 
 LOCK = Path(__file__).with_name("jars.lock.json")
-_LOCKED = {
-    "kafka": {"2.3": ["org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2"]},
-    # Dependencies of the Kafka connector's OAuth classes that its jar does not contain.
-    "kafka-oauth": {
-        "*": [
-            "com.fasterxml.jackson.core:jackson-annotations:2.19.2",
-            "com.fasterxml.jackson.core:jackson-core:2.19.2",
-            "com.fasterxml.jackson.core:jackson-databind:2.19.2",
-            "org.bitbucket.b_c:jose4j:0.9.6",
-        ]
-    },
-    "avro": {"2.3": ["org.apache.flink:flink-sql-avro:2.3.0"]},
-    "ecj": {"*": ["org.eclipse.jdt:ecj:3.40.0"]},
-    # For contributors: the formatter, and those of its dependencies that it needs outside the Eclipse platform.
-    "java-formatter": {
-        "*": [
-            "org.eclipse.jdt:ecj:3.40.0",
-            "org.eclipse.jdt:org.eclipse.jdt.core:3.40.0",
-            "org.eclipse.platform:org.eclipse.core.contenttype:3.9.600",
-            "org.eclipse.platform:org.eclipse.core.jobs:3.15.400",
-            "org.eclipse.platform:org.eclipse.core.resources:3.22.0",
-            "org.eclipse.platform:org.eclipse.core.runtime:3.32.0",
-            "org.eclipse.platform:org.eclipse.equinox.common:3.19.200",
-            "org.eclipse.platform:org.eclipse.equinox.preferences:3.11.200",
-            "org.eclipse.platform:org.eclipse.osgi:3.22.0",
-            "org.eclipse.platform:org.eclipse.text:3.14.200",
-            "org.osgi:org.osgi.service.prefs:1.1.2",
-        ]
-    },
-    "kafka-broker": {"*": ["org.apache.kafka:kafka_2.13:4.2.0"]},
-    # File system for checkpoints, part of the image.
-    "s3": {"2.3": ["org.apache.flink:flink-s3-fs-hadoop:2.3.0"]},
-    # For tests: the resource definitions of the Kubernetes operator, and YARN in one process with its undeclared dependencies.
-    "kubernetes-operator": {"*": ["org.apache.flink:flink-kubernetes-operator-api:1.10.0"]},
-    "yarn": {
-        "*": [
-            "com.google.code.findbugs:jsr305:3.0.2",
-            "com.sun.xml.bind:jaxb-core:2.3.0.1",
-            "com.sun.xml.bind:jaxb-impl:2.3.1",
-            "commons-logging:commons-logging:1.2",
-            "javax.activation:activation:1.1.1",
-            "javax.xml.bind:jaxb-api:2.3.1",
-            "junit:junit:4.13.2",
-            "org.apache.hadoop:hadoop-client-api:3.3.6",
-            "org.apache.hadoop:hadoop-client-minicluster:3.3.6",
-            "org.apache.hadoop:hadoop-client-runtime:3.3.6",
-            "org.bouncycastle:bcpkix-jdk15on:1.68",
-            "org.bouncycastle:bcprov-jdk15on:1.68",
-            "org.hamcrest:hamcrest-core:1.3",
-            "org.mockito:mockito-core:2.28.2",
-            "org.slf4j:slf4j-api:1.7.36",
-        ]
-    },
-}
-_WITH_DEPENDENCIES = {"kafka-broker"}
 _LISTED = 5
 
 
@@ -230,16 +176,16 @@ def _reason(problem: Exception) -> str:
 
 
 def write_lock() -> None:
-    """Download the artifacts of `_LOCKED` and write the lock file. For maintainers."""
+    """Download the artifacts of `LOCKED` and write the lock file. For maintainers."""
     lock: dict[str, dict[str, dict[str, str]]] = {}
     folder = tempfile.mkdtemp()
     try:
-        for name, lines in _LOCKED.items():
+        for name, lines in LOCKED.items():
             lock[name] = {}
             for line, artifacts in lines.items():
                 found: dict[str, Path] = {}
                 for coordinates in artifacts:
-                    found |= _resolve(coordinates, Path(folder), name in _WITH_DEPENDENCIES)
+                    found |= _resolve(coordinates, Path(folder), name in WITH_DEPENDENCIES)
                 lock[name][line] = {key: digest(file) for key, file in sorted(found.items())}
     finally:
         shutil.rmtree(folder)

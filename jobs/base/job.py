@@ -57,11 +57,11 @@ class Flow:
         """Return the flow after this step."""
         return replace(self, table=table, columns=columns)
 
-    def kept(self, table: Table) -> Table:
-        """Return the table with the columns of the step only, in order."""
+    def kept(self, table: Table, origin: bool = False) -> Table:
+        """Return the table with the columns of the step, in order, and with `origin` those that describe the origin of a row."""
         from pyflink.table.expressions import col
 
-        return table.select(*map(col, self.columns.types))
+        return table.select(*map(col, [*self.columns.types, *(self.origin(table) if origin else ())]))
 
     def view(self, table: Table) -> str:
         """Register a table as a temporary view; return its quoted name for use in SQL."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from penstock.connectors.base.row_counting import REJECTED, ROWS
+from penstock.connectors.base.sink import Route
 from penstock.connectors.blackhole import BlackholeSink
 from penstock.connectors.config.columns import Columns
 from penstock.connectors.config.model import registered
@@ -45,9 +46,10 @@ def compose(pipeline: Pipeline, env: TableEnvironment, version: str, owner: str)
         except Problem as problem:
             raise problem.below("job", index, kind) from None
     statements = env.create_statement_set()
-    rows = flow.kept(flow.table)
+    route = Route(pipeline.dead_letter_sink(), pipeline.name, version)
     for index, sink in enumerate(pipeline.sink):
-        sink.insert(env, statements, rows, flow.columns, f"sink_{index + 1}", owner)
+        rows = flow.kept(flow.table, origin=sink.rejects)
+        sink.insert(env, statements, rows, flow.columns, f"sink_{index + 1}", owner, route=route)
     if flow.rejected and pipeline.dead_letters:
         dead_letters = flow.rejected[0]
         for more in flow.rejected[1:]:

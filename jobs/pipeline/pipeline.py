@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     from pyflink.table import StatementSet, TableEnvironment
 
+DEAD_LETTERS = "dead_letters"
+"""The name of the table of the dead letter queue."""
+
 AnySource = Annotated[Source, OneOf("source", SOURCES)]
 AnySink = Annotated[Sink, OneOf("sink", SINKS)]
 AnyJob = Annotated[Job, OneOf("job", JOBS)]
@@ -103,7 +106,7 @@ class Pipeline(Config):
     def named_sinks(self) -> dict[str, Sink]:
         """Return each sink by the name of its table, the dead letter queue included."""
         named = {f"sink_{index}": sink for index, sink in enumerate(self.sink, 1)}
-        return named | ({"dead_letters": self.dead_letter_sink()} if self.dead_letters else {})
+        return named | ({DEAD_LETTERS: self.dead_letter_sink()} if self.dead_letters else {})
 
     def dead_letter_sink(self) -> Sink:
         """Return the sink for dead letters. Without a configured guarantee it has the strictest guarantee of the other sinks."""
@@ -152,9 +155,10 @@ class Pipeline(Config):
         return {url for connector in self.connectors() for url in connector.token_urls}
 
     def can_reject(self) -> bool:
-        """Whether a source or a step can reject rows, so that the job needs `dead_letters`. Raises Problem."""
+        """Whether a source, a step or a sink can reject rows, so that the job needs `dead_letters`. Raises Problem."""
         streams = {name: source.stream() for name, source in self.all_sources().items()}
-        return any(source.rejects for source in self.all_sources().values()) or bool(checks.steps(self, streams)[1])
+        at_edges = (*(one.rejects for one in self.all_sources().values()), *(one.rejects for one in self.sink))
+        return any(at_edges) or bool(checks.steps(self, streams)[1])
 
     def problems(self) -> list[Problem]:
         """Return every inconsistency that can be found without a JVM, for example between steps and columns, or sinks and rows."""

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from penstock.connectors.base.sink import Sink
+from penstock.connectors.config.columns import Columns
+from penstock.connectors.config.model import registered
+from penstock.connectors.config.problems import RunError
+from penstock.connectors.config.secrets import NotHere
+from penstock.connectors.dead_letter.schema import DEAD_LETTER
 from penstock.connectors.kafka.preflight import MissingTopics
-from penstock.connectors.kafka.secrets import NotHere
+from penstock.connectors.registry import SINKS
 from penstock.jobs.pipeline import loops
-from penstock.jobs.pipeline.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import DEAD_LETTERS, Pipeline
 
 
 def preflight(pipeline: Pipeline, not_here: Callable[[NotHere], None] | None = None) -> None:
@@ -26,6 +32,20 @@ def preflight(pipeline: Pipeline, not_here: Callable[[NotHere], None] | None = N
             if not not_here:
                 raise
             not_here(problem)
+    for name, sink in pipeline.named_sinks().items():
+        try:
+            _compare(sink, DEAD_LETTER if name == DEAD_LETTERS else pipeline.output_columns())
+        except NotHere as problem:
+            if not not_here:
+                raise
+            not_here(problem)
     if missing:
         raise MissingTopics.together(missing)
     loops.reject(pipeline)
+
+
+def _compare(sink: Sink, rows: Columns) -> None:
+    """Create what the sink needs in the other system, and check that it can hold the rows. Raises RunError."""
+    for finding in sink.compare(rows, prepare=True):
+        if finding.state == "bad":
+            raise RunError(f"sink {registered(SINKS, sink)}: {finding.what}: {finding.found}", do=finding.do)

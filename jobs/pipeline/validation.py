@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from penstock.jobs.base.job import Job
     from penstock.jobs.pipeline.pipeline import Pipeline
 
+_UNROUTED = "dead_letter, but the job has no dead_letters"
 _NO_DEAD_LETTERS = (
     "add dead_letters: {files: {path: ...}}, or dead_letters: {blackhole: {}} to count and drop rejected rows"
 )
@@ -39,8 +40,7 @@ def problems(pipeline: Pipeline) -> list[Problem]:
         except Problem as problem:
             found.append(problem.below(*path))
         if source.rejects and not pipeline.dead_letters:
-            text = "dead_letter, but the job has no dead_letters"
-            found.append(Problem((*path, "on_error"), text, "dead_letters with a sink", _NO_DEAD_LETTERS))
+            found.append(Problem((*path, "on_error"), _UNROUTED, "dead_letters with a sink", _NO_DEAD_LETTERS))
     if pipeline.sources and not pipeline.job[0].several_inputs:
         allowed = ", ".join(name for name, job in JOBS.items() if job.several_inputs)
         text = f"several sources for {registered(JOBS, pipeline.job[0])}, which reads one source"
@@ -92,6 +92,9 @@ def steps(pipeline: Pipeline, streams: dict[str, Columns]) -> tuple[Columns, dic
 def _at_sinks(pipeline: Pipeline, rows: Columns) -> list[Problem]:
     found = []
     for index, sink in enumerate(pipeline.sink):
+        if sink.rejects and not pipeline.dead_letters:
+            path = ("sink", index, registered(SINKS, sink), "on_error")
+            found.append(Problem(path, _UNROUTED, "dead_letters with a sink", _NO_DEAD_LETTERS))
         accepts, survives = partial(sink.check, rows), partial(sink.check_checkpoint, pipeline.flink.checkpoint)
         found += _first(("sink", index, registered(SINKS, sink)), accepts, survives)
     return found

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from penstock.connectors.config.problems import RunError
+from penstock.connectors.config.secrets import NotHere
 from penstock.connectors.config.texts import counted
-from penstock.connectors.kafka.secrets import NotHere
 from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.cluster import package as packages
 from penstock.scripts.cluster.package import Package

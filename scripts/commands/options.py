@@ -12,7 +12,7 @@ from penstock.scripts.commands import complete
 from penstock.scripts.commands.output import say, step
 
 if TYPE_CHECKING:
-    from penstock.connectors.kafka.secrets import NotHere
+    from penstock.connectors.config.secrets import NotHere
     from penstock.scripts.cluster.deployments import Deployments
     from penstock.scripts.cluster.package import Package
     from penstock.scripts.cluster.session import SessionCluster

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from java_program import JAVA, compile_java, flink_jars
 
+from penstock.connectors.registry import SINKS, SOURCES
 from penstock.connectors.runtime.home import flink_home
 from penstock.connectors.runtime.jars import jars
 from penstock.scripts.jvm import class_data, gateway
@@ -29,7 +30,8 @@ def port() -> str:
     pyflink = sorted((flink_home() / "opt").glob("flink-python*.jar"))
     compiled = compile_java(_SOURCE, folder, [*flink_jars(), *pyflink], "-nowarn")
     assert compiled.returncode == 0, compiled.stderr
-    environ = gateway.environ(jars(["penstock-kafka", "kafka", "avro"]), folder, gateway.SHORT_LIVED)
+    needed = {"avro", *(name for one in (*SOURCES.values(), *SINKS.values()) for name in one.capabilities.jars)}
+    environ = gateway.environ(jars(needed), folder, gateway.SHORT_LIVED)
     beginning = class_data.class_path(class_data.lib(class_data.home()))
     class_path = os.pathsep.join([beginning, environ["HADOOP_CLASSPATH"], str(folder)])
     options = [*environ["JVM_ARGS"].split(), *flink_config.module_options(), "-cp", class_path]

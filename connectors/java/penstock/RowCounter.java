@@ -39,7 +39,7 @@ final class RowCounter extends RichMapFunction<RowData, RowData> implements Chec
     private transient Map<String, Long> restored;
     private transient ListState<Tuple2<String, Long>> state;
 
-    private RowCounter(String as, int reason, int sum) {
+    RowCounter(String as, int reason, int sum) {
         this.as = as;
         this.reason = reason;
         this.sum = sum;

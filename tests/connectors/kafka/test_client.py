@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from penstock.connectors.config.problems import RunError
+from penstock.connectors.config.secrets import NotHere
 from penstock.connectors.kafka.client import arguments, fetch, readable_here, require
-from penstock.connectors.kafka.secrets import NotHere
 from penstock.connectors.kafka.security import OAuth, Security
 
 PLAIN = {"tls": False, "mechanism": "PLAIN", "user": "me", "password": "${env:P}"}

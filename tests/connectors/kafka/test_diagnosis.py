@@ -13,9 +13,9 @@ import pytest
 
 from penstock.connectors.base.finding import Finding
 from penstock.connectors.config.problems import RunError
+from penstock.connectors.config.secrets import NotHere
 from penstock.connectors.kafka import diagnosis
 from penstock.connectors.kafka.diagnosis import of_sink, of_source
-from penstock.connectors.kafka.secrets import NotHere
 
 
 class Brokers:

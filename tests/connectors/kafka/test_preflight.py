@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from penstock.connectors.config.problems import RunError
+from penstock.connectors.config.secrets import NotHere
 from penstock.connectors.kafka.preflight import Missing, MissingTopics, _failure, check_topics
-from penstock.connectors.kafka.secrets import NotHere
 from penstock.connectors.kafka.security import Security
 
 

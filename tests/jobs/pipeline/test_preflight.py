@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from penstock.connectors.config.problems import RunError
+from penstock.connectors.config.secrets import NotHere
 from penstock.connectors.kafka.preflight import Missing, MissingTopics
-from penstock.connectors.kafka.secrets import NotHere
 from penstock.connectors.kafka.sink import KafkaSink
 from penstock.connectors.kafka.source import KafkaSource
 from penstock.jobs.pipeline.pipeline import Pipeline

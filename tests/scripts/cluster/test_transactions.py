@@ -13,7 +13,7 @@ import pytest
 from packages import JOB, deployed, package
 
 from penstock.connectors.config.problems import RunError
-from penstock.connectors.kafka.secrets import NotHere
+from penstock.connectors.config.secrets import NotHere
 from penstock.scripts.cluster import package as packages
 from penstock.scripts.cluster import transactions
 from penstock.scripts.cluster.ledger import Ledger

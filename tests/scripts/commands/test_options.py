@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from packages import JOB, package
 
 from penstock.connectors.config.problems import ConfigError
-from penstock.connectors.kafka.secrets import NotHere
+from penstock.connectors.config.secrets import NotHere
 from penstock.jobs.pipeline import preflight
 from penstock.scripts.commands import options
 

@@ -1,4 +1,4 @@
-"""References to secrets, in the three forms of Kafka's config providers, which resolve them where the job runs.
+"""References to secrets, which are resolved where the job runs: by Kafka's config providers, and by `java/penstock/Secrets.java`.
 
 `${env:NAME}` is an environment variable, `${file:/path:key}` a key of a properties file, `${directory:/path:name}` a whole file. If the
 variable or key does not exist, Kafka silently uses the text of the reference itself. Therefore references are checked before a job starts.
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from penstock.connectors.config.invalid import invalid
 from penstock.connectors.config.problems import RunError
@@ -32,12 +32,36 @@ def _reference(value: object) -> str:
         return value
     raise invalid(
         "a secret in the job file itself (not shown here), which would appear in plans and logs",
-        "a reference: ${env:NAME}, ${file:/path/kafka.properties:key} or ${directory:/path:file}",
-        "write a reference (${env:NAME}, not ${NAME}): Kafka's client resolves it where the job runs",
+        "a reference: ${env:NAME}, ${file:/path/client.properties:key} or ${directory:/path:file}",
+        "write a reference (${env:NAME}, not ${NAME}): it is resolved where the job runs",
     )
 
 
 Secret = Annotated[str, BeforeValidator(_reference)]
+
+
+def _path(value: str) -> str:
+    if not re.fullmatch(r"/[\w./ -]+", value) or ".." in value.split("/"):
+        allowed = "an absolute path without .., of letters, digits, spaces and . _ - /"
+        raise invalid(
+            f'"{value[:80]}"', allowed, "write the absolute path of the file on the machines that run the job"
+        )
+    return value
+
+
+def _name(value: str) -> str:
+    whole = REFERENCE.fullmatch(value)
+    if not whole and (not value or "${" in value or not value.isprintable()):
+        allowed = "a name, or one reference such as ${env:NAME}"
+        raise invalid(f'"{value[:60]}"', allowed, "write only the name, or only the reference")
+    return value
+
+
+AbsolutePath = Annotated[str, AfterValidator(_path)]
+"""An absolute path on every machine that runs the job."""
+
+Name = Annotated[str, AfterValidator(_name)]
+"""A name, or a reference to it."""
 
 
 def resolved(value: str, environ: Mapping[str, str] = os.environ) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.connectors.kafka.secrets import NotHere, properties, resolved
+from penstock.connectors.config.secrets import NotHere, properties, resolved
 
 
 def test_each_kind_of_reference_is_resolved(tmp_path: Path) -> None:

@@ -1,0 +1,147 @@
+package penstock;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.streaming.api.operators.AbstractUdfStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.utils.ProjectedRowData;
+
+/**
+ * Writes rows in batches with a {@link RowWriter}, counts those that are written, and emits the dead letters of those that are rejected.
+ *
+ * <p>A batch is written when it is full, after an interval, and before each checkpoint. So the counts and the dead letters of a checkpoint
+ * agree with what was written, and no rows are part of the state. If the other system does not answer, the thread of the task tries again:
+ * the steps before it wait.
+ */
+final class BatchOperator extends AbstractUdfStreamOperator<RowData, RowCounter> implements OneInputStreamOperator<RowData, RowData> {
+    private static final long serialVersionUID = 1L;
+    private static final long FIRST_PAUSE = 100;
+    private static final long LONGEST_PAUSE = 10_000;
+
+    private final RowWriter writer;
+    private final int[] columns;
+    private final int most;
+    private final long interval;
+    private final long retryFor;
+    private final DeadLetters deadLetters;
+    private transient List<RowData> rows;
+    private transient TypeSerializer<RowData> copies;
+    private transient StreamRecord<RowData> out;
+    private transient boolean timerSet;
+    private transient volatile long waitingSince;
+
+    /** {@code columns} are the indexes of the columns to write. {@code deadLetters} is null if a rejected row fails the job. */
+    BatchOperator(
+            RowCounter counter, RowWriter writer, int[] columns, int most, long interval, long retryFor, DeadLetters deadLetters) {
+        super(counter);
+        this.writer = writer;
+        this.columns = columns;
+        this.most = most;
+        this.interval = interval;
+        this.retryFor = retryFor;
+        this.deadLetters = deadLetters;
+    }
+
+    @Override
+    public void open() throws Exception {
+        super.open();
+        rows = new ArrayList<>();
+        out = new StreamRecord<>(null);
+        copies = getOperatorConfig().getTypeSerializerIn(0, getUserCodeClassloader());
+        if (deadLetters != null) {
+            deadLetters.open();
+        }
+        getMetricGroup().gauge("penstock_waiting_ms", () -> waitingSince == 0 ? 0L : System.currentTimeMillis() - waitingSince);
+    }
+
+    @Override
+    public void processElement(StreamRecord<RowData> element) throws Exception {
+        rows.add(copies.copy(element.getValue()));
+        if (rows.size() >= most) {
+            flush();
+        } else if (!timerSet) {
+            timerSet = true;
+            long due = getProcessingTimeService().getCurrentProcessingTime() + interval;
+            getProcessingTimeService().registerTimer(due, at -> {
+                timerSet = false;
+                flush();
+            });
+        }
+    }
+
+    @Override
+    public void prepareSnapshotPreBarrier(long checkpoint) throws Exception {
+        flush();
+    }
+
+    @Override
+    public void finish() throws Exception {
+        flush();
+        super.finish();
+    }
+
+    @Override
+    public void close() throws Exception {
+        writer.close();
+        super.close();
+    }
+
+    private void flush() throws Exception {
+        if (!rows.isEmpty()) {
+            write(rows);
+            rows.clear();
+        }
+    }
+
+    /** Writes the rows, and finds the rejected ones by writing ever smaller parts. */
+    private void write(List<RowData> part) throws Exception {
+        try {
+            writeOrWait(part);
+        } catch (WriteFailure failure) {
+            if (failure.kind() != WriteFailure.Kind.REJECTED || deadLetters == null) {
+                throw failure;
+            }
+            if (part.size() == 1) {
+                output.collect(out.replace(deadLetters.of(part.get(0), "rejected", failure.getMessage())));
+                return;
+            }
+            int half = part.size() / 2;
+            write(part.subList(0, half));
+            write(part.subList(half, part.size()));
+            return;
+        }
+        for (RowData row : part) {
+            userFunction.map(row);
+        }
+    }
+
+    private void writeOrWait(List<RowData> part) throws Exception {
+        List<RowData> written = new ArrayList<>(part.size());
+        for (RowData row : part) {
+            RowData projected = ProjectedRowData.from(columns).replaceRow(row);
+            projected.setRowKind(row.getRowKind());
+            written.add(projected);
+        }
+        long pause = FIRST_PAUSE;
+        while (true) {
+            try {
+                writer.write(written);
+                waitingSince = 0;
+                return;
+            } catch (WriteFailure failure) {
+                long now = System.currentTimeMillis();
+                waitingSince = waitingSince == 0 ? now : waitingSince;
+                if (failure.kind() != WriteFailure.Kind.UNAVAILABLE || now - waitingSince > retryFor) {
+                    throw failure;
+                }
+                LOG.warn("{} rows wait, and are written again in {} ms: {}", part.size(), pause, failure.getMessage());
+                Thread.sleep(pause / 2 + ThreadLocalRandom.current().nextLong(pause));
+                pause = Math.min(2 * pause, LONGEST_PAUSE);
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+"""Tables of databases that Java reaches with a JDBC driver."""

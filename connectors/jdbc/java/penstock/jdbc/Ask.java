@@ -1,0 +1,77 @@
+package penstock.jdbc;
+
+import java.sql.Connection;
+import java.sql.Driver;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
+import penstock.Secrets;
+import penstock.WriteFailure;
+
+/**
+ * Runs SQL statements for `connectors/jdbc/server.py`, with the driver and the options with which the job connects.
+ *
+ * <p>Reads a JSON object from standard input: {@code driver}, {@code url}, {@code properties}, and {@code statements}, which are objects
+ * with {@code sql} and {@code parameters}. Writes a JSON object: {@code rows}, the rows of each statement as texts, or {@code error} and
+ * {@code state}.
+ */
+public final class Ask {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private Ask() {
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        Map<String, Object> answer = new HashMap<>();
+        try {
+            answer.put("rows", rows(JSON.readTree(System.in)));
+        } catch (SQLException e) {
+            answer.put("error", e.getMessage());
+            answer.put("state", e.getSQLState());
+        } catch (WriteFailure e) {
+            answer.put("error", e.getMessage());
+        }
+        System.out.println(JSON.writeValueAsString(answer));
+    }
+
+    private static List<List<List<String>>> rows(JsonNode asked) throws Exception {
+        Properties properties = new Properties();
+        for (Map.Entry<String, JsonNode> one : asked.get("properties").properties()) {
+            properties.setProperty(one.getKey(), Secrets.resolved(one.getValue().asText()));
+        }
+        Driver driver = (Driver) Class.forName(asked.get("driver").asText()).getConstructor().newInstance();
+        List<List<List<String>>> all = new ArrayList<>();
+        try (Connection connection = driver.connect(asked.get("url").asText(), properties)) {
+            for (JsonNode one : asked.get("statements")) {
+                try (PreparedStatement statement = connection.prepareStatement(one.get("sql").asText())) {
+                    int index = 0;
+                    for (JsonNode parameter : one.get("parameters")) {
+                        statement.setString(++index, parameter.asText());
+                    }
+                    all.add(statement.execute() ? texts(statement.getResultSet()) : List.of());
+                }
+            }
+        }
+        return all;
+    }
+
+    private static List<List<String>> texts(ResultSet found) throws SQLException {
+        List<List<String>> rows = new ArrayList<>();
+        int columns = found.getMetaData().getColumnCount();
+        while (found.next()) {
+            List<String> row = new ArrayList<>();
+            for (int i = 1; i <= columns; i++) {
+                row.add(found.getString(i));
+            }
+            rows.add(row);
+        }
+        return rows;
+    }
+}

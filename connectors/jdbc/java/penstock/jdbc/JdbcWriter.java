@@ -1,0 +1,141 @@
+package penstock.jdbc;
+
+import java.sql.Connection;
+import java.sql.Driver;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.types.RowKind;
+import penstock.RowWriter;
+import penstock.Secrets;
+import penstock.WriteFailure;
+import penstock.WriteFailure.Kind;
+
+/** Writes each batch in one transaction. With a key, the last row of each key in a batch is written, or deletes the row in the table. */
+final class JdbcWriter implements RowWriter {
+    private static final long serialVersionUID = 1L;
+    private static final int VALID_SECONDS = 5;
+
+    private final String driver;
+    private final String url;
+    private final Map<String, String> properties;
+    private final Statements statements;
+    private final JdbcColumn[] columns;
+    private final int[] key;
+    private transient Connection connection;
+    private transient PreparedStatement write;
+    private transient PreparedStatement delete;
+
+    JdbcWriter(
+            String driver, String url, Map<String, String> properties, Statements statements, JdbcColumn[] columns, int[] key) {
+        this.driver = driver;
+        this.url = url;
+        this.properties = properties;
+        this.statements = statements;
+        this.columns = columns;
+        this.key = key;
+    }
+
+    @Override
+    public void write(List<RowData> rows) throws WriteFailure {
+        try {
+            connect();
+            boolean deletes = false;
+            boolean writes = false;
+            for (RowData row : key.length == 0 ? rows : last(rows)) {
+                if (row.getRowKind() == RowKind.DELETE) {
+                    for (int i = 0; i < key.length; i++) {
+                        columns[key[i]].set(delete, i + 1, row);
+                    }
+                    delete.addBatch();
+                    deletes = true;
+                } else {
+                    for (int i = 0; i < columns.length; i++) {
+                        columns[i].set(write, i + 1, row);
+                    }
+                    write.addBatch();
+                    writes = true;
+                }
+            }
+            if (deletes) {
+                delete.executeBatch();
+            }
+            if (writes) {
+                write.executeBatch();
+            }
+            connection.commit();
+        } catch (SQLException e) {
+            abandon();
+            throw new WriteFailure(SqlState.kind(e), SqlState.message(e), e);
+        }
+    }
+
+    /** The last row of each key: one statement must not write a row twice. */
+    private Iterable<RowData> last(List<RowData> rows) {
+        Map<List<Object>, RowData> found = new LinkedHashMap<>();
+        for (RowData row : rows) {
+            found.put(Arrays.stream(key).mapToObj(i -> columns[i].value(row)).toList(), row);
+        }
+        return found.values();
+    }
+
+    private void connect() throws SQLException, WriteFailure {
+        if (connection != null) {
+            return;
+        }
+        Properties resolved = new Properties();
+        for (Map.Entry<String, String> one : properties.entrySet()) {
+            resolved.setProperty(one.getKey(), Secrets.resolved(one.getValue()));
+        }
+        Driver made;
+        try {
+            ClassLoader classes = Thread.currentThread().getContextClassLoader();
+            made = (Driver) Class.forName(driver, true, classes).getConstructor().newInstance();
+        } catch (ReflectiveOperationException e) {
+            throw new WriteFailure(Kind.FATAL, "the driver " + driver + " is not on the class path", e);
+        }
+        connection = made.connect(url, resolved);
+        connection.setAutoCommit(false);
+        write = connection.prepareStatement(statements.write);
+        delete = key.length == 0 ? null : connection.prepareStatement(statements.delete);
+    }
+
+    /** Undoes what is written of a batch. If that fails, the next batch uses a new connection. */
+    private void abandon() {
+        try {
+            if (connection == null) {
+                return;
+            }
+            write.clearBatch();
+            if (delete != null) {
+                delete.clearBatch();
+            }
+            connection.rollback();
+            if (!connection.isValid(VALID_SECONDS)) {
+                close();
+            }
+        } catch (SQLException | NullPointerException e) {
+            close();
+        }
+    }
+
+    @Override
+    public void close() {
+        Connection closing = connection;
+        connection = null;
+        write = null;
+        delete = null;
+        try {
+            if (closing != null) {
+                closing.close();
+            }
+        } catch (SQLException e) {
+            // The connection is lost already.
+        }
+    }
+}

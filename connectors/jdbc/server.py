@@ -1,0 +1,70 @@
+"""Ask a database with the driver and the options with which the job connects; see `java/penstock/jdbc/Ask.java`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from penstock.connectors.config.problems import RunError
+from penstock.connectors.config.secrets import resolved
+from penstock.connectors.runtime.home import flink_home, java_home
+from penstock.connectors.runtime.jars import jars
+
+Rows = list[list[str | None]]
+Statement = tuple[str, Sequence[str]]
+"""SQL with a `?` for each parameter, and the parameters, which are texts."""
+
+_TIMEOUT = 30
+
+
+class DatabaseError(RunError):
+    """The database answered with an error. `state` is its SQLSTATE; empty if none was sent."""
+
+    def __init__(self, head: str, message: str, state: str) -> None:
+        connecting = not state or state[:2] in ("08", "28", "3D")
+        super().__init__(
+            head, message, do="start the server, or correct url, user, password and tls" if connecting else ""
+        )
+        self.state = state
+
+
+@dataclass(frozen=True)
+class Server:
+    """A database: the driver's class, the names of the jars, the JDBC URL, and the driver's properties."""
+
+    driver: str
+    jars: tuple[str, ...]
+    url: str
+    properties: Mapping[str, str]
+
+    def ask(self, *statements: Statement) -> list[Rows]:
+        """Run the statements on one connection; the rows of each, as texts.
+
+        Raises DatabaseError if the database rejects one or does not answer, and NotHere if a secret is not on this machine.
+        """
+        for value in self.properties.values():
+            resolved(value)
+        path = [*jars(self.jars), *jars(["penstock"]), *sorted((flink_home() / "lib").glob("flink-dist*.jar"))]
+        command = [java_home() / "bin" / "java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp"]
+        request = {
+            "driver": self.driver, "url": self.url, "properties": dict(self.properties),
+            "statements": [{"sql": sql, "parameters": list(parameters)} for sql, parameters in statements],
+        }  # fmt: skip
+        head = f"{self.url.removeprefix('jdbc:')} cannot be used"
+        try:
+            done = subprocess.run(
+                [*map(str, command), os.pathsep.join(map(str, path)), "penstock.jdbc.Ask"], input=json.dumps(request),
+                capture_output=True, text=True, timeout=_TIMEOUT, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise DatabaseError(head, f"no answer within {_TIMEOUT} s", "") from None
+        if done.returncode:
+            raise RunError(head, done.stderr.strip()[-1000:])
+        answer = json.loads(done.stdout)
+        if "error" in answer:
+            raise DatabaseError(head, str(answer["error"]), answer.get("state") or "")
+        rows: list[Rows] = answer["rows"]
+        return rows
