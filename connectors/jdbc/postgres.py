@@ -66,7 +66,8 @@ class PostgresSink(BatchSink):
     example: ClassVar[str] = """\
 url: ${POSTGRES:postgresql://localhost:5432/postgres}
 table: NAME_output
-user: ${POSTGRES_USER:postgres}
+user: penstock
+password: ${env:POSTGRES_PASSWORD}
 create: true
 """
 

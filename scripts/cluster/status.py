@@ -125,6 +125,7 @@ def _reasons(
     if job.state != "RUNNING" or waiting:
         tasks = f", with tasks {', '.join(waiting)}" if waiting else ""
         found.append(f"it is {job.state}{tasks}{not_running.cause(jobs, job)}")
+    found += [f"{sink} waits for its system to answer, {duration(s)} so far" for sink, s in measured.waiting.items()]
     if measured.failed_committables:
         where = transactions.at_risk(pipeline) if pipeline else ""
         found.append(

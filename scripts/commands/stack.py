@@ -1,7 +1,8 @@
-"""`penstock stack`: start, inspect and stop a Kafka broker and a Flink cluster on this machine."""
+"""`penstock stack`: start, inspect and stop a Kafka broker, a Flink cluster and a PostgreSQL server on this machine."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from penstock.scripts.console.console import results
 from penstock.scripts.stack.addresses import STACK
 from penstock.scripts.stack.flink import FlinkCluster
 from penstock.scripts.stack.kafka import Broker
+from penstock.scripts.stack.postgres import USER, VARIABLE, Database
 
 _FOLDER = click.option(
     "--folder",
@@ -29,7 +31,7 @@ _PORT = click.IntRange(1, 65535)
 
 @click.group(name="stack", cls=Group)
 def command() -> None:
-    """Run a real Kafka broker and a real Flink cluster on this machine, without Docker or a Java installation.
+    """Run real servers of Kafka, Flink and PostgreSQL on this machine, without Docker or a Java installation.
 
     \b
     Examples:
@@ -41,17 +43,21 @@ def command() -> None:
 
 @command.command()
 @_FOLDER
-@click.option("--only", type=click.Choice(["kafka", "flink"]), help="Start only one of the two.")
+@click.option("--only", type=click.Choice(["kafka", "flink", "postgres"]), help="Start only this server.")
+@click.option("--with", "more", type=click.Choice(["postgres"]), multiple=True, help="Start this server, too.")
 @click.option("--port", type=_PORT, help="Kafka's port. Left out: the previous one, else 9092, else a free one.")
 @click.option("--rest-port", type=_PORT, help="Flink's port. Left out: the previous one, else 8081, else a free one.")
+@click.option(
+    "--postgres-port", type=_PORT, help="PostgreSQL's port. Left out: the previous one, else 5432, else a free one."
+)
 @click.option("--taskmanagers", type=click.IntRange(1, 16), default=2, show_default=True, help="TaskManagers to start.")
 @click.option("--slots", type=click.IntRange(1, 64), default=2, show_default=True, help="Slots of each TaskManager.")
 @click.option("--ha", is_flag=True, help="Start two JobManagers and ZooKeeper: one takes over when the other dies.")
 @click.option("--token-url", "token_urls", multiple=True, help="An OAuth token endpoint that jobs may use. Repeatable.")
 @quiet
 def up(
-    folder: Path, only: str | None, port: int | None, rest_port: int | None, taskmanagers: int, slots: int, ha: bool,
-    token_urls: tuple[str, ...],
+    folder: Path, only: str | None, more: tuple[str, ...], port: int | None, rest_port: int | None, postgres_port: int | None,
+    taskmanagers: int, slots: int, ha: bool, token_urls: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Start Kafka and Flink, and wait until they answer. Their data stays after `stack down`.
 
@@ -62,15 +68,23 @@ def up(
     Examples:
       penstock stack up
       penstock stack up --only kafka
+      penstock stack up --with postgres
       penstock stack up --taskmanagers 3 --ha
     """
     done = []
-    if only != "flink":
+    if "postgres" in (only, *more):
+        database = Database(folder)
+        if not database.address:
+            step("starting PostgreSQL")
+        address = database.start(postgres_port, say)
+        os.environ.setdefault(VARIABLE, database.password)  # for jobs on the cluster that starts below
+        done.append(f"postgres is up at {address}; user {USER}, password in {database.folder / 'password'}")
+    if only in (None, "kafka"):
         broker = Broker(folder)
         if not broker.ready:
             step("starting Kafka")
         done.append(f"kafka is up at {broker.start(port, say=say)}")
-    if only != "kafka":
+    if only in (None, "flink"):
         cluster = FlinkCluster(folder)
         if not cluster.slots():
             step("starting Flink")
@@ -91,7 +105,7 @@ def status(folder: Path, output: str) -> None:
       penstock stack status
       penstock stack status --output json
     """
-    broker, cluster = Broker(folder), FlinkCluster(folder)
+    broker, cluster, database = Broker(folder), FlinkCluster(folder), Database(folder)
     slots = cluster.slots()
     services = {service.name: service.alive for service in cluster.services()}
     found: dict[str, dict[str, Any]] = {
@@ -104,6 +118,8 @@ def status(folder: Path, output: str) -> None:
             "logs": str(cluster.folder),
         },
     }
+    if database.service.process:
+        found["postgres"] = {"address": database.address, "ready": database.ready, "log": str(database.service.log)}
     if output == "json":
         answer(output, "", found)
     else:
@@ -115,7 +131,8 @@ def status(folder: Path, output: str) -> None:
             results().line(f"  {slots[0]} of {slots[1]} slots free")
         for name, alive in services.items():
             results().line(f"  {name} {'runs' if alive else 'does not run'}", "" if alive else "bad")
-    started = [name for name, there in (("kafka", broker.service.process), ("flink", cluster.layout)) if there]
+    parts = {"kafka": broker.service.process, "flink": cluster.layout, "postgres": database.service.process}
+    started = [name for name, there in parts.items() if there]
     if not started or not all(found[name]["ready"] for name in started):
         raise SystemExit(1)
 
@@ -125,15 +142,15 @@ def status(folder: Path, output: str) -> None:
 @click.option("--remove", is_flag=True, help="Delete the data too.")
 @quiet
 def down(folder: Path, remove: bool) -> None:
-    """Stop Kafka, Flink and every process that they started. Topics and savepoints stay unless you add --remove.
+    """Stop the servers and every process that they started. Topics, tables and savepoints stay unless you add --remove.
 
     \b
     Examples:
       penstock stack down
       penstock stack down --remove
     """
-    broker, cluster = Broker(folder), FlinkCluster(folder)
-    ours = (folder / "server.properties").exists() or cluster.folder.exists()
+    broker, cluster, database = Broker(folder), FlinkCluster(folder), Database(folder)
+    ours = (folder / "server.properties").exists() or cluster.folder.exists() or database.folder.exists()
     if remove and folder.exists() and not ours:
         raise RunError(
             f"stack: {folder} is not the folder of a stack, and was not deleted", do="name the --folder of stack up"
@@ -141,7 +158,7 @@ def down(folder: Path, remove: bool) -> None:
     highly_available = cluster.layout is not None and cluster.layout.zookeeper is not None
     running = cluster.running_jobs()
     step("stopping", worth_a_line=False)
-    stopped = {"flink": cluster.stop(), "kafka": broker.stop()}
+    stopped = {"flink": cluster.stop(), "kafka": broker.stop(), "postgres": database.stop()}
     progress().end()
     for name, was in stopped.items():
         if was:
@@ -151,6 +168,7 @@ def down(folder: Path, remove: bool) -> None:
     if not any(stopped.values()):
         click.echo("nothing was running")
     if remove:
+        database.remove()
         shutil.rmtree(folder, ignore_errors=True)
 
 

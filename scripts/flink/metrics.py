@@ -11,6 +11,7 @@ from typing import Any
 from penstock.scripts.flink.client import Flink
 
 _COUNTERS = re.compile(r"(.+)\.(penstock_\w+|numLateRecordsDropped|failedCommittables|currentOutputWatermark)")
+_AGGREGATES = {"currentOutputWatermark": "min", "penstock_clock": "min", "penstock_waiting_ms": "max"}
 _SPLIT = re.compile(r".+\.split\.(.+)\.watermark\.currentWatermark")
 _SOURCE = "Source__"
 PARTITION = "the partition "
@@ -44,6 +45,12 @@ class Metrics:
         return sum(values.get("numLateRecordsDropped", 0) for values in self.operators.values())
 
     @property
+    def waiting(self) -> dict[str, float]:
+        """The sinks whose system does not answer, with the seconds since they write the same batch again (`BatchOperator.java`)."""
+        found = {name: values.get("penstock_waiting_ms", 0) / 1000 for name, values in self.operators.items()}
+        return {name: seconds for name, seconds in found.items() if seconds >= 1}
+
+    @property
     def failed_committables(self) -> int | None:
         """Transactions of completed checkpoints that could not be committed: their rows may be lost."""
         found = [values["failedCommittables"] for values in self.operators.values() if "failedCommittables" in values]
@@ -66,7 +73,7 @@ def read(flink: Flink, job_id: str, vertices: list[dict[str, Any]]) -> Metrics:
                 elif match := _SPLIT.fullmatch(metric["id"]):
                     watermarks[f"{PARTITION}{match[1]}"] = int(float(metric["min"]))
                 elif match := _COUNTERS.fullmatch(metric["id"]):
-                    kind = "min" if match[2] in ("currentOutputWatermark", "penstock_clock") else "sum"
+                    kind = _AGGREGATES.get(match[2], "sum")
                     operators.setdefault(match[1], {})[match[2]] = int(float(metric[kind]))
                     if match[1].startswith(_SOURCE) and match[2] == "currentOutputWatermark":
                         marks = {"least": int(float(metric["min"])), "most": int(float(metric["max"]))}

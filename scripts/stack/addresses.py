@@ -1,7 +1,7 @@
-"""The addresses of Kafka and Flink: from the environment, else from the running stack of the current folder, else a default.
+"""The addresses of Kafka, Flink and PostgreSQL: from the environment, else from the running stack of the current folder, else a default.
 
-Every command uses this module: job files through `${KAFKA:...}`, target files through `${FLINK:...}`, and `topics` and `txn` without
-`--bootstrap`.
+Every command uses this module: job files through `${KAFKA:...}` and `${POSTGRES:...}`, target files through `${FLINK:...}`, and `topics`
+and `txn` without `--bootstrap`.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ def _on_stderr(text: str) -> None:
 
 
 class Variables(Mapping[str, str]):
-    """The environment variables. If `KAFKA` or `FLINK` is not set or empty, its value is the address of the running stack.
+    """The environment variables. If `KAFKA`, `FLINK` or `POSTGRES` is not set or empty, its value is the address of the running stack.
 
-    The stack is inspected only when one of the two is requested and not set. `say` receives a message when the address of the stack
+    The stack is inspected only when one of them is requested and not set. `say` receives a message when the address of the stack
     replaces a different default.
     """
 
@@ -79,7 +79,16 @@ def _flink_of_stack() -> str | None:
     return FlinkCluster(STACK).address
 
 
-_ADDRESSES = {"KAFKA": _kafka_of_stack, "FLINK": _flink_of_stack}
+def _postgres_of_stack() -> str | None:
+    from penstock.scripts.stack.postgres import VARIABLE, Database
+
+    database = Database(STACK)
+    if database.address:
+        os.environ.setdefault(VARIABLE, database.password)  # for jobs that this process runs or submits
+    return database.address
+
+
+_ADDRESSES = {"KAFKA": _kafka_of_stack, "FLINK": _flink_of_stack, "POSTGRES": _postgres_of_stack}
 
 
 def _same(one: str, other: str) -> bool:

@@ -78,8 +78,11 @@ def _session(leader: int) -> list[psutil.Process]:
     return found
 
 
-def spawn(command: Sequence[str | Path], log: Path, environ: Mapping[str, str], folder: Path) -> Process:
-    """Start a process in a new session, with its output in `log`."""
+def spawn(
+    command: Sequence[str | Path], log: Path, environ: Mapping[str, str], folder: Path, owner: tuple[int, int] | None = None
+) -> Process:  # fmt: skip
+    """Start a process in a new session, with its output in `log`, as another user and group if root names an `owner`."""
+    user, group = owner or (None, None)
     with log.open("ab") as out:
         started = subprocess.Popen(
             [str(part) for part in command],
@@ -88,7 +91,9 @@ def spawn(command: Sequence[str | Path], log: Path, environ: Mapping[str, str], 
             stderr=subprocess.STDOUT,
             start_new_session=True,
             env=dict(environ),
-            cwd=folder,
+            cwd=folder if owner is None else "/",
+            user=user,
+            group=group,
         )
     return Process(started.pid, _start_time(started.pid))
 

@@ -63,11 +63,13 @@ class Service:
             head = f"stack: cannot write into {self.folder}: {problem.strerror}"
             raise RunError(head, do="choose another --folder, or change its permissions") from None
 
-    def start(self, command: Sequence[str | Path], environ: Mapping[str, str], port: int = 0) -> Process:
-        """Start the program in the background with an empty log."""
+    def start(
+        self, command: Sequence[str | Path], environ: Mapping[str, str], port: int = 0, owner: tuple[int, int] | None = None
+    ) -> Process:  # fmt: skip
+        """Start the program in the background with an empty log, as another user and group if root names an `owner`."""
         self.make_folder()
         self.log.write_bytes(b"")
-        process = spawn(command, self.log, environ, self.folder)
+        process = spawn(command, self.log, environ, self.folder, owner)
         self._file.write_text(json.dumps(asdict(_State(process.pid, process.started, port))), encoding="utf-8")
         return process
 

@@ -17,6 +17,8 @@ from brokers import Stack
 from cli import ENVIRON, PENSTOCK, ROOT
 from kafka import KafkaProducer
 
+from penstock.scripts.stack.postgres import Database
+
 pytestmark = pytest.mark.slow
 
 DOCS = ROOT / "docs"
@@ -54,6 +56,23 @@ def test_every_command_of_the_session_page_works(tmp_path: Path) -> None:
     assert '{"id":1,"name":"ADA"}\n{"id":3,"name":"ALAN"}\n{"id":7,"name":"ADELE"}\n' in done.stdout
     assert "uppercase-filter-kafka: RUNNING, healthy" in done.stdout
     assert not list(tmp_path.rglob("*.pid"))
+
+
+def test_the_page_of_postgres_writes_each_sum_once(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "conf", tmp_path / "conf")
+    [script] = _blocks("postgres.md", "sh")
+    database = Database(tmp_path / ".penstock/stack")
+    try:
+        done = _shell(script.replace("penstock stack down", ""), tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr
+        rows = database.query('SELECT "user", total FROM sums ORDER BY 1, 2')
+        _shell("penstock stack down", tmp_path)
+        assert not database.service.alive
+    finally:
+        database.stop()
+        database.remove()
+    assert rows[0][0] == "ada"
+    assert f"out {len(rows)}," in done.stderr
 
 
 def _order(user: str, minutes: float) -> bytes:

@@ -13,17 +13,23 @@ import pytest
 import yaml
 from brokers import Stack
 from cli import penstock
-from postgres import PASSWORD, Postgres
+from postgres import Postgres, running
 
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[Postgres]:
-    with Postgres() as server:
+    with running() as server:
         yield server
 
 
 def _job(database: Postgres, folder: Path, source: dict[str, Any], job: Any, table: str, **keys: Any) -> Path:
-    sink = {"url": database.url, "table": table, "user": "postgres", "password": "${env:PG_PASSWORD}", "create": True}
+    sink = {
+        "url": database.address,
+        "table": table,
+        "user": "penstock",
+        "password": "${env:PG_PASSWORD}",
+        "create": True,
+    }
     file = folder / f"{table}.yaml"
     whole = {
         "name": table.replace("_", "-"), "source": source, "job": job, "sink": {"postgres": {**sink, **keys}},
@@ -74,7 +80,7 @@ def test_a_value_of_each_type_and_null_arrive(database: Postgres, tmp_path: Path
         {"map": {"function": "upper", "of": "c1", "to": "c1"}},
         "every_type",
     )
-    done = penstock("run", file, PG_PASSWORD=PASSWORD)
+    done = penstock("run", file, PG_PASSWORD=database.password)
     assert done.returncode == 0, done.stderr
     first, second = database.query("SET TIME ZONE 'UTC'", "SELECT * FROM every_type ORDER BY id")
     expected = [text.upper() if kind == "varchar(3)" else text for kind, (_, text) in TYPES.items()]
@@ -102,7 +108,7 @@ def test_the_last_row_of_a_key_stays_and_rejected_rows_are_dead_letters(database
         key="id",
         on_error="dead_letter",
     )
-    done = penstock("run", file, PG_PASSWORD=PASSWORD)
+    done = penstock("run", file, PG_PASSWORD=database.password)
     assert done.returncode == 0, done.stderr
     assert "rows in 3,001, out 2,998, filtered 0, dead letters 3 (rejected 3)" in done.stderr
     assert database.query("SELECT count(*), min(name) FROM kept WHERE id <> 1") == [["2996", "N10"]]
@@ -119,7 +125,7 @@ def test_a_rejected_row_fails_the_job_unless_the_job_file_says_otherwise(databas
     database.query("CREATE TABLE strict (id int PRIMARY KEY)")
     unchanged = {"dedup": {"key": "id", "ttl": "1 h"}}
     file = _job(database, tmp_path, _values({"id": "int"}, [1], [None]), unchanged, "strict")
-    done = penstock("run", file, PG_PASSWORD=PASSWORD)
+    done = penstock("run", file, PG_PASSWORD=database.password)
     assert done.returncode == 1
     assert 'null value in column "id" of relation "strict" violates not-null constraint' in done.stderr
 
@@ -128,7 +134,7 @@ def test_a_table_that_cannot_hold_the_rows_is_an_error_before_the_start(database
     database.query("CREATE TABLE narrow (id smallint)")
     upper = {"map": {"function": "double", "of": "id", "to": "twice"}}
     file = _job(database, tmp_path, _values({"id": "int"}, [1]), upper, "narrow")
-    done = penstock("run", file, PG_PASSWORD=PASSWORD)
+    done = penstock("run", file, PG_PASSWORD=database.password)
     assert done.returncode == 1
     assert (
         'sink postgres: table narrow: the column "id" has the type smallint, which cannot hold every int' in done.stderr
@@ -168,7 +174,7 @@ def test_nothing_is_lost_or_twice_when_the_server_and_a_taskmanager_are_killed(
     )
     job = yaml.safe_load(file.read_text())
     job["flink"] = {"checkpoint": "1 s"}
-    (stack.folder / "password").write_text(PASSWORD)  # the environment of the TaskManagers does not have it
+    (stack.folder / "password").write_text(database.password)  # the environment of the TaskManagers does not have it
     job["sink"]["postgres"]["password"] = f"${{directory:{stack.folder}:password}}"
     job["dead_letters"] = {
         "kafka": {"bootstrap": stack.kafka, "topic": topic("to-postgres-dead"), "guarantee": "exactly_once"}
@@ -192,7 +198,7 @@ def test_nothing_is_lost_or_twice_when_the_server_and_a_taskmanager_are_killed(
     try:
         stack.until(lambda: int(str(database.query("SELECT count(*) FROM killed")[0][0])) > 500)
         database.kill()
-        time.sleep(3)
+        stack.until(lambda: "sink_1 waits for its system to answer" in stack.penstock("status", "killed").stdout)
         database.start()
         before = database.query("SELECT count(*) FROM killed")
         stack.until(lambda: database.query("SELECT count(*) FROM killed") != before)

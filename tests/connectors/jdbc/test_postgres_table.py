@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from postgres import PASSWORD, Postgres
+from postgres import Postgres, running
 
 from penstock.connectors.base.finding import Finding
 from penstock.connectors.config.columns import Columns
@@ -20,17 +20,17 @@ CHANGES = Columns(ROWS.types, changelog=True, key=("id",))
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[Postgres]:
-    with Postgres() as server:
+    with running() as server:
         yield server
 
 
 @pytest.fixture(autouse=True)
-def password(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PGPASSWORD_OF_TEST", PASSWORD)
+def password(database: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGPASSWORD_OF_TEST", database.password)
 
 
 def _found(database: Postgres, rows: Columns = ROWS, prepare: bool = False, **keys: object) -> list[Finding]:
-    base = {"url": database.url, "table": "orders", "user": "postgres", "password": "${env:PGPASSWORD_OF_TEST}"}
+    base = {"url": database.address, "table": "orders", "user": "penstock", "password": "${env:PGPASSWORD_OF_TEST}"}
     return list(PostgresSink.model_validate({**base, **keys}).compare(rows, prepare))
 
 
@@ -92,7 +92,7 @@ def test_a_unique_index_is_a_key_and_a_partial_one_is_not(database: Postgres) ->
 def test_missing_rights_are_found(database: Postgres) -> None:
     database.query(
         "CREATE TABLE guarded (id bigint PRIMARY KEY, name text, price numeric(10,2))",
-        f"CREATE USER reader PASSWORD '{PASSWORD}'",
+        f"CREATE USER reader PASSWORD '{database.password}'",
         "GRANT SELECT ON guarded TO reader",
     )
     [rights] = _found(database, table="guarded", user="reader")
@@ -106,7 +106,7 @@ def test_a_wrong_password_is_shown_in_the_words_of_the_server(
 ) -> None:
     monkeypatch.setenv("PGPASSWORD_OF_TEST", "battery staple")
     [refused] = _found(database)
-    assert 'password authentication failed for user "postgres"' in refused.found
+    assert 'password authentication failed for user "penstock"' in refused.found
     assert refused.do == "start the server, or correct url, user, password and tls"
     assert "battery" not in str(refused)
 

@@ -99,18 +99,24 @@ final class JdbcWriter implements RowWriter {
         } catch (ReflectiveOperationException e) {
             throw new WriteFailure(Kind.FATAL, "the driver " + driver + " is not on the class path", e);
         }
-        connection = made.connect(url, resolved);
-        connection.setAutoCommit(false);
-        write = connection.prepareStatement(statements.write);
-        delete = key.length == 0 ? null : connection.prepareStatement(statements.delete);
+        Connection opened = made.connect(url, resolved);
+        try {
+            opened.setAutoCommit(false);
+            write = opened.prepareStatement(statements.write);
+            delete = key.length == 0 ? null : opened.prepareStatement(statements.delete);
+        } catch (SQLException e) {
+            opened.close();
+            throw e;
+        }
+        connection = opened;
     }
 
     /** Undoes what is written of a batch. If that fails, the next batch uses a new connection. */
     private void abandon() {
+        if (connection == null) {
+            return;
+        }
         try {
-            if (connection == null) {
-                return;
-            }
             write.clearBatch();
             if (delete != null) {
                 delete.clearBatch();
@@ -119,7 +125,7 @@ final class JdbcWriter implements RowWriter {
             if (!connection.isValid(VALID_SECONDS)) {
                 close();
             }
-        } catch (SQLException | NullPointerException e) {
+        } catch (SQLException e) {
             close();
         }
     }

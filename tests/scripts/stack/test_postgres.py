@@ -1,0 +1,70 @@
+"""A real PostgreSQL server of a stack."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from penstock.connectors.config.problems import RunError
+from penstock.connectors.jdbc.server import DatabaseError
+from penstock.scripts.stack.addresses import STACK, Variables
+from penstock.scripts.stack.postgres import VARIABLE, Database
+from penstock.scripts.stack.processes import free_port, listening
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    server = Database(tmp_path_factory.mktemp("stack") / STACK)
+    yield server
+    server.stop()
+    server.remove()
+
+
+def test_it_starts_keeps_its_data_and_port_and_stops_while_a_client_is_connected(database: Database) -> None:
+    assert database.address is None and not database.ready
+    address = database.start(free_port())
+    assert address == database.address == database.start()
+    assert database.ready
+    database.query("CREATE TABLE kept (a int)", "INSERT INTO kept VALUES (1)")
+    port = database.service.port
+    assert port and listening(port)
+    assert database.stop()
+    assert not database.stop()
+    assert not listening(port)
+    assert database.start() == address
+    assert database.query("SELECT * FROM kept") == [["1"]]
+
+
+def test_only_who_knows_the_password_can_connect(database: Database) -> None:
+    database.start()
+    with pytest.raises(DatabaseError) as problem:
+        database.query("SELECT 1", password="guessed")
+    assert problem.value.state == "28P01"
+    assert stat.S_IMODE((database.folder / "password").stat().st_mode) == 0o600
+    assert stat.S_IMODE(database.folder.stat().st_mode) == 0o700
+
+
+def test_a_job_file_in_its_folder_finds_it(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = database.start()
+    monkeypatch.chdir(database.service.folder.parent.parent)
+    monkeypatch.delenv("POSTGRES", raising=False)
+    monkeypatch.setenv(VARIABLE, "")
+    monkeypatch.delenv(VARIABLE)
+    messages: list[str] = []
+    assert Variables(messages.append).get("POSTGRES", "postgresql://localhost:5432/postgres") == address
+    assert len(messages) == 1 and database.password not in messages[0]
+    assert os.environ[VARIABLE] == database.password
+
+
+def test_a_system_without_its_programs_is_an_error_that_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "arm64")
+    with pytest.raises(RunError) as problem:
+        Database(tmp_path).start()
+    assert "Linux on x86-64" in problem.value.head
+    assert "set POSTGRES" in problem.value.do
