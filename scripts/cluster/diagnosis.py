@@ -6,9 +6,13 @@ import contextlib
 from collections.abc import Iterator
 
 from penstock.connectors.base.finding import Finding
+from penstock.connectors.base.sink import Sink
+from penstock.connectors.config.columns import Columns
 from penstock.connectors.config.problems import PenstockError, RunError
+from penstock.connectors.config.secrets import NotHere
+from penstock.connectors.dead_letter.schema import DEAD_LETTER
 from penstock.jobs.pipeline import loops
-from penstock.jobs.pipeline.pipeline import Pipeline
+from penstock.jobs.pipeline.pipeline import DEAD_LETTERS, Pipeline
 
 
 def findings(pipeline: Pipeline) -> list[Finding]:
@@ -33,6 +37,8 @@ def _findings(pipeline: Pipeline) -> Iterator[Finding]:
     for sink in pipeline.sink:
         yield from sink.diagnose(checkpoint, {})
     yield from pipeline.dead_letter_sink().diagnose(checkpoint, kept)
+    for name, sink in pipeline.named_sinks().items():
+        yield from _compared(sink, DEAD_LETTER if name == DEAD_LETTERS else pipeline.output_columns())
     with contextlib.suppress(PenstockError):  # brokers that do not answer are reported as a finding already
         for loop in loops.loops(pipeline, ask=True):
             do = "allow_loop: true says that it is intended" if loop.allowed else f"write to another {loop.path[-1]}"
@@ -42,3 +48,10 @@ def _findings(pipeline: Pipeline) -> Iterator[Finding]:
         if room < most:
             do = f"a larger bad record stops the job: let it take {most * 11 // 10} bytes (a topic: max.message.bytes)"
             yield Finding("warn", what, f"takes {room} bytes, a record may have {most}", do)
+
+
+def _compared(sink: Sink, rows: Columns) -> Iterator[Finding]:
+    try:
+        yield from sink.compare(rows)
+    except NotHere as problem:
+        yield Finding("warn", str(sink.place() or "sink"), f"was not checked: {problem.head}", problem.do)

@@ -116,6 +116,16 @@ class Database:
             return True
         return self.service.stop()
 
+    def kill(self) -> None:
+        """End the server at once, like a crash: it recovers when it starts again."""
+        process = self.service.process
+        if process and process.alive:
+            os.kill(process.pid, signal.SIGQUIT)
+            while process.alive:
+                with suppress(ChildProcessError):
+                    os.waitpid(process.pid, os.WNOHANG)
+                time.sleep(0.01)
+
     def remove(self) -> None:
         """Delete the data."""
         shutil.rmtree(self.folder, ignore_errors=True)

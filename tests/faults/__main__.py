@@ -39,9 +39,10 @@ def _count(name: str, what: str) -> Callable[[Any], Any]:
 @_count("taskmanager", "TaskManager kills.")
 @_count("jobmanager", "Kills of the leading JobManager (with ZooKeeper).")
 @_count("broker", "Broker kills, 3 s down.")
+@_count("server", "Kills of the sink's server, 3 s down (--sink postgres).")
 @_count("worker", "Python worker kills (--job pandas).")
 @_count("pause", "TaskManager pauses of 8 s, past its heartbeat.")
-@_count("network", "Cuts of the network to the broker, 5 s.")
+@_count("network", "Cuts of the network to the broker, or to the sink's server, 5 s.")
 @_count("disk", "Times that the disk under the checkpoints is full, 6 s (root only).")
 @_count("corrupt", "Damaged files of the newest checkpoint, and a TaskManager kill.")
 @_count("upgrade", "Upgrades to another parallelism, in mid-stream.")
@@ -80,7 +81,11 @@ def main(
     with tempfile.TemporaryDirectory(prefix="penstock-faults-", ignore_cleanup_errors=True) as scratch:
         base = folder or Path(scratch)
         (base / "trial").mkdir(parents=True, exist_ok=True)
-        doubles = _control(job, seed, base / "control") if control and sink == "kafka" else None
+        doubles = (
+            _control(job, seed, base / "control", Edges(sink=sink))
+            if control and sink in ("kafka", "postgres")
+            else None
+        )
         outcome = campaign.run(trial, base / "trial")
     doubles = outcome.double_seen if sink == "files" else doubles
     found = {"job": job, "seed": seed, "guarantee": guarantee, "edges": edges.name, **outcome.as_dict()}
@@ -130,12 +135,14 @@ def _fewer(trial: Trial, base: Path) -> list[Strike]:
     return chosen
 
 
-def _control(job: str, seed: int, folder: Path) -> int:
+def _control(job: str, seed: int, folder: Path, edges: Edges) -> int:
     """The number of duplicates when the same job has a weaker guarantee and its TaskManagers are killed."""
     for turn in range(3):
         (folder / str(turn)).mkdir(parents=True)
         strikes = [Strike("taskmanager", "any", 0.7), Strike("taskmanager", "snapshot", 0.0)]
-        twice = campaign.run(Trial(job, seed, 1000, strikes, "at_least_once", 1000), folder / str(turn)).verdict.twice
+        twice = campaign.run(
+            Trial(job, seed, 1000, strikes, "at_least_once", 1000, edges), folder / str(turn)
+        ).verdict.twice
         if twice:
             return twice
     return 0

@@ -1,4 +1,4 @@
-"""Where the records of a trial come from and where its rows and dead letters go: topics, folders of files, or the console."""
+"""Where the records of a trial come from and where its rows and dead letters go: topics, folders of files, a table, or the console."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 from tests.faults.feed import Read, read_all
 from tests.faults.record import Record
 
-SOURCES, SINKS, DEAD = ("kafka", "files"), ("kafka", "files", "console"), ("kafka", "files")
+SOURCES, SINKS, DEAD = ("kafka", "files"), ("kafka", "files", "postgres", "console"), ("kafka", "files")
 TOPICS = {"in": "in", "out": "out", "dead": "dead"}
 _PERIOD = 0.25
 
@@ -45,12 +45,16 @@ class Edges:
             return {"files": {"path": "in", "follow": "200 ms", **both}}
         return {"kafka": {"bootstrap": "${KAFKA}", "topic": topic, "group": group, "start": "earliest", **both}}
 
-    def sink_config(self, topic: str, guarantee: str) -> dict[str, Any]:
-        """The `sink` of the job file."""
+    def sink_config(self, topic: str, guarantee: str, key: list[str]) -> dict[str, Any]:
+        """The `sink` of the job file. A table holds each row exactly once if its key identifies a row, and at least once without one."""
         if self.sink == "console":
             return {"console": {}}
         if self.sink == "files":
             return {"files": {"path": "out"}}
+        if self.sink == "postgres":
+            login = {"url": "${POSTGRES}", "user": "penstock", "password": "${env:POSTGRES_PASSWORD}"}
+            keyed = {"key": key} if guarantee == "exactly_once" else {}
+            return {"postgres": {**login, "table": topic, "create": True, "on_error": "dead_letter", **keyed}}
         return {"kafka": {"bootstrap": "${KAFKA}", "topic": topic, "guarantee": guarantee, "key": ["user"]}}
 
     def dead_config(self, topic: str, guarantee: str) -> dict[str, Any]:
@@ -129,6 +133,32 @@ class FolderWatcher:
         self._stop.set()
         self._thread.join()
         return sum(1 for file, seen in self._seen.items() if not file.exists() or hash(file.read_bytes()) != seen)
+
+
+class TableWatcher:
+    """Count the rows of a table during the faults: their number never decreases. `count` returns None while the server is down."""
+
+    def __init__(self, count: Callable[[], int | None]) -> None:
+        self._count, self._most = count, 0
+        self._stop, self._thread = threading.Event(), threading.Thread(target=self._run, daemon=True)
+        self.repeated = 0
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stop.wait(12 * _PERIOD):
+            now = self._count()
+            if now is not None:
+                self.repeated += now < self._most
+                self._most = max(self._most, now)
+
+    def end(self, final: list[Read]) -> int:
+        """Stop; 1 if rows that were seen are missing at the end, else 0."""
+        self._stop.set()
+        self._thread.join()
+        return int(len(final) < self._most)
 
 
 def visible(folder: Path) -> list[Path]:

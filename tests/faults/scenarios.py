@@ -68,13 +68,14 @@ def _text(timestamp: datetime) -> str:
 
 @dataclass(frozen=True)
 class Scenario:
-    """`job` holds the steps; `expected` maps id to content for the good records, `out` decodes an output row. `reference` replaces
-    steps that have no plain-Python form."""
+    """`job` holds the steps; `expected` maps id to content for the good records, `out` decodes an output row, and `key` names the
+    columns that identify one. `reference` replaces steps that have no plain-Python form."""
 
     name: str
     job: list[dict[str, Any]]
     out: Callable[[Row], Out]
     module: str = ""
+    key: tuple[str, ...] = ("n",)
     reference: Callable[[list[Row]], list[Row]] | None = None
 
     def write(
@@ -83,7 +84,7 @@ class Scenario:
     ) -> Path:  # fmt: skip
         """The job file with these edges; `console` adds a console sink, for `--limit`."""
         edges = edges or Edges()
-        sink = edges.sink_config(topics["out"], guarantee)
+        sink = edges.sink_config(topics["out"], guarantee, list(self.key))
         made = {
             "name": name,
             "source": edges.source_config(topics["in"], _COLUMNS, name),
@@ -183,6 +184,7 @@ SCENARIOS = {
             "rolling_sum",
             [_FILTER, {"rolling_sum": {"key": "user", "value": "amount", "window": {"tumble": "2 s"}}}],
             _by_window,
+            key=("user", "window_start", "window_end"),
         ),
         Scenario("dedup", [{"dedup": {"key": "ref", "keep": "first", "ttl": "never"}}], _by_ref),
         Scenario(

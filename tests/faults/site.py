@@ -17,15 +17,17 @@ from pathlib import Path
 import psutil
 
 from penstock.connectors.config.problems import RunError
+from penstock.connectors.jdbc.server import DatabaseError
 from penstock.connectors.kafka.preflight import admin
 from penstock.scripts.flink.client import Flink
 from penstock.scripts.stack.flink import FlinkCluster
 from penstock.scripts.stack.kafka import Broker
+from penstock.scripts.stack.postgres import VARIABLE, Database
 from penstock.scripts.stack.processes import Process, free_port
 from penstock.scripts.stack.service import Service
 from tests.faults import watch
 from tests.faults.disk import Disk
-from tests.faults.edges import TOPICS, Edges, FolderFeed, FolderWatcher, read
+from tests.faults.edges import TOPICS, Edges, FolderFeed, FolderWatcher, TableWatcher, read
 from tests.faults.feed import Feed, Read, Watcher, producer
 from tests.faults.proxy import Proxy
 from tests.faults.record import Record
@@ -46,6 +48,7 @@ class Site:
         self.folder, self.scenario, self.edges = folder, scenario, edges or Edges()
         self.broker = Broker(folder / "kafka")
         self.cluster = FlinkCluster(folder / "flink")
+        self.database = Database(folder / "database") if self.edges.sink == "postgres" else None
         self.jobs = [scenario.write(folder, guarantee, n, f"parallel-{n}.yaml", self.edges) for n in (1, 2)]
         self._ha, self._turn, self._small_disk = ha, 1, small_disk
         self.disk = Disk(self.cluster.folder / "checkpoints")
@@ -66,6 +69,10 @@ class Site:
         self.proxy = Proxy(port)
         self.broker.start(port, advertised=self.proxy.port)
         self.kafka = f"127.0.0.1:{self.proxy.port}"
+        if self.database:
+            self.database.start(free_port())
+            self.database_proxy = Proxy(self.database.service.port or 0)
+            os.environ[VARIABLE] = self.database.password  # which the cluster inherits
         if self._small_disk:
             self.disk.mount()
         self.cluster.start(0, taskmanagers=3, slots=1, ha=self._ha)
@@ -88,6 +95,9 @@ class Site:
             self._watcher.join()
         self.cluster.stop()
         self.broker.stop()
+        if self.database:
+            self.database.stop()
+            self.database.remove()
         self.disk.unmount()
 
     def _watch(self) -> None:
@@ -116,14 +126,31 @@ class Site:
             for partition, value in values:
                 last.send("in", value=value, partition=partition).get(timeout=60)
 
-    def watcher(self) -> Watcher | FolderWatcher:
+    def watcher(self) -> Watcher | FolderWatcher | TableWatcher:
         """The thread that reads the output during the faults."""
+        if self.database:
+            return TableWatcher(self._rows_in_table)
         return FolderWatcher(self.folder / "out") if self.edges.sink == "files" else Watcher(self.kafka, "out")
 
     def read(self, part: str) -> list[Read]:
         """The records that a reader sees in `in`, `out` or `dead`."""
+        if part == "out" and self.database:
+            return self._table()
         kinds = {"in": self.edges.source, "out": self.edges.sink, "dead": self.edges.dead}
         return read(kinds[part], self.kafka, part, self.folder / part)
+
+    def _table(self) -> list[Read]:
+        """The rows of the output table as JSON objects."""
+        assert self.database
+        found = self.database.query("SET TIME ZONE 'UTC'", "SELECT row_to_json(o) FROM out o")
+        texts = [str(row[0]).replace("+00:00", "Z") for row in found]
+        return [Read(0, offset, None, text.encode()) for offset, text in enumerate(texts)]
+
+    def _rows_in_table(self) -> int | None:
+        assert self.database
+        with contextlib.suppress(DatabaseError):
+            return int(str(self.database.query("SELECT count(*) FROM out")[0][0]))
+        return None
 
     # --- the command
 
@@ -135,7 +162,10 @@ class Site:
         )  # fmt: skip
 
     def _environ(self) -> dict[str, str]:
-        return {**os.environ, "KAFKA": self.kafka, "FLINK": str(self.cluster.address)}
+        own = {"KAFKA": self.kafka, "FLINK": str(self.cluster.address)}
+        if self.database:
+            own["POSTGRES"] = f"postgresql://127.0.0.1:{self.database_proxy.port}/postgres"
+        return {**os.environ, **own}
 
     def submit(self) -> None:
         """Start the job."""

@@ -21,6 +21,7 @@ KINDS = (
     "taskmanager",
     "jobmanager",
     "broker",
+    "server",
     "worker",
     "pause",
     "network",
@@ -30,7 +31,7 @@ KINDS = (
     "cli",
     "stop",
 )
-KILLS = ("taskmanager", "jobmanager", "broker", "worker")
+KILLS = ("taskmanager", "jobmanager", "broker", "server", "worker")
 PHASES = ("any", "snapshot", "commit", "restore")
 _PAUSE, _BROKER_DOWN, _CUT, _FULL = 8.0, 3.0, 5.0, 6.0
 
@@ -99,6 +100,13 @@ def _broker(site: Site, dice: random.Random) -> None:
     site.broker.restart(port)
 
 
+def _server(site: Site, dice: random.Random) -> None:
+    assert site.database, "only --sink postgres has a server to kill"
+    site.database.kill()
+    time.sleep(_BROKER_DOWN)
+    site.database.start(site.database_proxy.target)
+
+
 def _worker(site: Site, dice: random.Random) -> None:
     until = time.monotonic() + 30
     while not (workers := site.workers()):
@@ -115,7 +123,7 @@ def _pause(site: Site, dice: random.Random) -> None:
 
 
 def _network(site: Site, dice: random.Random) -> None:
-    site.proxy.cut(_CUT)
+    (site.database_proxy if site.database else site.proxy).cut(_CUT)
 
 
 def _disk(site: Site, dice: random.Random) -> None:
@@ -155,6 +163,7 @@ _DO: dict[str, Callable[[Site, random.Random], None]] = {
     "taskmanager": _taskmanager,
     "jobmanager": _jobmanager,
     "broker": _broker,
+    "server": _server,
     "worker": _worker,
     "pause": _pause,
     "network": _network,

@@ -13,16 +13,18 @@ import pytest
 import yaml
 from brokers import Stack
 from cli import penstock
-from postgres import Postgres, running
+from postgres import running
+
+from penstock.scripts.stack.postgres import Database
 
 
 @pytest.fixture(scope="module")
-def database() -> Iterator[Postgres]:
+def database() -> Iterator[Database]:
     with running() as server:
         yield server
 
 
-def _job(database: Postgres, folder: Path, source: dict[str, Any], job: Any, table: str, **keys: Any) -> Path:
+def _job(database: Database, folder: Path, source: dict[str, Any], job: Any, table: str, **keys: Any) -> Path:
     sink = {
         "url": database.address,
         "table": table,
@@ -70,7 +72,7 @@ TYPES = {
 }
 
 
-def test_a_value_of_each_type_and_null_arrive(database: Postgres, tmp_path: Path) -> None:
+def test_a_value_of_each_type_and_null_arrive(database: Database, tmp_path: Path) -> None:
     columns = {"id": "int", **{f"c{i}": kind for i, kind in enumerate(TYPES)}}
     rows: list[list[Any]] = [[1, *(value for value, _ in TYPES.values())], [2, *(None for _ in TYPES)]]
     file = _job(
@@ -88,7 +90,7 @@ def test_a_value_of_each_type_and_null_arrive(database: Postgres, tmp_path: Path
     assert second == ["2", *(None for _ in TYPES)]
 
 
-def test_the_last_row_of_a_key_stays_and_rejected_rows_are_dead_letters(database: Postgres, tmp_path: Path) -> None:
+def test_the_last_row_of_a_key_stays_and_rejected_rows_are_dead_letters(database: Database, tmp_path: Path) -> None:
     database.query("CREATE TABLE kept (id int PRIMARY KEY, name text CHECK (name <> 'BAD'))")
     rows: list[list[Any]] = [
         [1, "old"],
@@ -121,7 +123,7 @@ def test_the_last_row_of_a_key_stays_and_rejected_rows_are_dead_letters(database
     assert {letter["step"] for letter in letters.values()} == {"sink_1"}
 
 
-def test_a_rejected_row_fails_the_job_unless_the_job_file_says_otherwise(database: Postgres, tmp_path: Path) -> None:
+def test_a_rejected_row_fails_the_job_unless_the_job_file_says_otherwise(database: Database, tmp_path: Path) -> None:
     database.query("CREATE TABLE strict (id int PRIMARY KEY)")
     unchanged = {"dedup": {"key": "id", "ttl": "1 h"}}
     file = _job(database, tmp_path, _values({"id": "int"}, [1], [None]), unchanged, "strict")
@@ -130,7 +132,7 @@ def test_a_rejected_row_fails_the_job_unless_the_job_file_says_otherwise(databas
     assert 'null value in column "id" of relation "strict" violates not-null constraint' in done.stderr
 
 
-def test_a_table_that_cannot_hold_the_rows_is_an_error_before_the_start(database: Postgres, tmp_path: Path) -> None:
+def test_a_table_that_cannot_hold_the_rows_is_an_error_before_the_start(database: Database, tmp_path: Path) -> None:
     database.query("CREATE TABLE narrow (id smallint)")
     upper = {"map": {"function": "double", "of": "id", "to": "twice"}}
     file = _job(database, tmp_path, _values({"id": "int"}, [1]), upper, "narrow")
@@ -142,16 +144,28 @@ def test_a_table_that_cannot_hold_the_rows_is_an_error_before_the_start(database
     assert "rows in" not in done.stderr
 
 
-def test_the_secret_must_exist_on_the_machine_that_runs_the_job(database: Postgres, tmp_path: Path) -> None:
+def test_the_secret_must_exist_on_the_machine_that_runs_the_job(database: Database, tmp_path: Path) -> None:
     upper = {"map": {"function": "double", "of": "id", "to": "twice"}}
     done = penstock("run", _job(database, tmp_path, _values({"id": "int"}, [1]), upper, "secret"))
     assert done.returncode == 1
     assert "the secret ${env:PG_PASSWORD} is not set" in done.stderr
 
 
+def test_doctor_shows_what_the_table_lacks(database: Database, tmp_path: Path) -> None:
+    database.query("CREATE TABLE lacking (twice int)")
+    upper = {"map": {"function": "double", "of": "id", "to": "twice"}}
+    file = _job(database, tmp_path, _values({"id": "int"}, [1]), upper, "lacking")
+    done = penstock("doctor", "--job", file, PG_PASSWORD=database.password)
+    assert done.returncode == 1
+    assert 'has no column "id"' in done.stdout
+    assert database.password not in done.stdout + done.stderr
+    without = penstock("doctor", "--job", file)
+    assert "was not checked: the secret ${env:PG_PASSWORD} is not set" in without.stdout
+
+
 @pytest.mark.slow
 def test_nothing_is_lost_or_twice_when_the_server_and_a_taskmanager_are_killed(
-    stack: Stack, topic: Callable[..., str], database: Postgres
+    stack: Stack, topic: Callable[..., str], database: Database
 ) -> None:
     sent = 20_000
     records = [(n % 2, None, json.dumps({"id": n, "name": f"n{n}"}).encode()) for n in range(sent)]
