@@ -12,6 +12,7 @@ import pytest
 from packages import JOB
 
 from penstock.connectors.base.finding import Finding
+from penstock.connectors.config.columns import Columns
 from penstock.connectors.config.problems import RunError
 from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.cluster import diagnosis
@@ -37,6 +38,9 @@ class Connector:
         yield Finding(self._state, f"topic {self._name}", f"every {checkpoint.total_seconds():g} s", "fix it")
         yield SAME
 
+    def compare(self, rows: Columns) -> Iterator[Finding]:
+        yield from ()
+
     def place(self) -> None:
         """It is nowhere that another connector could read."""
 
@@ -47,7 +51,7 @@ def brokers(dead: int, state: str = "ok") -> Any:
     return SimpleNamespace(
         name="small", sources={}, sink=[sink], flink=SimpleNamespace(checkpoint=timedelta(seconds=10)),
         all_sources=lambda: {"records": Connector("in", 1000)}, named_sinks=lambda: {"sink_1": sink},
-        dead_letter_sink=lambda: dead_letters,
+        dead_letter_sink=lambda: dead_letters, output_columns=lambda: Columns({}),
     )  # fmt: skip
 
 
