@@ -70,10 +70,10 @@ Each row of the table is one trial: a run of `scripts/faults`, which [exactly on
 
 - **job**: a job of the library, or `pandas` (`map` with a pandas function) or `copy` (`uppercase_filter` without a predicate).
 - **edges**: the source, the sink and the sink for dead letters.
-- **faults**: how many of each kind. `taskmanager`, `jobmanager`, `broker` and `worker` (a Python worker) are killed. `pause` stops a
-  TaskManager for 8 s, `network` cuts the connection to the broker for 5 s, `disk` fills the disk of the checkpoints for 6 s, and `corrupt`
-  damages files of the newest checkpoint. `upgrade` changes the parallelism, `cli` kills the command during an upgrade, and `stop` stops the
-  job with a savepoint and resumes it.
+- **faults**: how many of each kind. `taskmanager`, `jobmanager`, `broker`, `server` (that of the sink) and `worker` (a Python worker) are
+  killed. `pause` stops a TaskManager for 8 s, `network` cuts the connection to the broker, or to the sink's server, for 5 s, `disk` fills
+  the disk of the checkpoints for 6 s, and `corrupt` damages files of the newest checkpoint. `upgrade` changes the parallelism, `cli` kills
+  the command during an upgrade, and `stop` stops the job with a savepoint and resumes it.
 - **damage**: records that are missing, duplicated, out of order, wrong or unaccounted, and orphans (processes left running).
 - **recovery**: the time from a kill to the end of the first checkpoint that began after it, in seconds: median, 95th percentile and
   maximum. Everything ran on two cores: the broker, three TaskManagers and, in trials with JobManager kills, two JobManagers and ZooKeeper.

@@ -112,7 +112,10 @@ class Scenario:
         if self.reference:
             return self.reference(made)
         importable([file.parent])
-        pipeline = Pipeline.model_validate(yaml.safe_load(file.read_text().replace("${KAFKA}", "localhost:1")))
+        text = (
+            file.read_text().replace("${KAFKA}", "localhost:1").replace("${POSTGRES}", "postgresql://localhost:1/out")
+        )
+        pipeline = Pipeline.model_validate(yaml.safe_load(text))
         rows = Rows.of(made, "at", timedelta(seconds=1))
         for step in pipeline.located(file.parent).job:
             rows = step.reference(rows)
