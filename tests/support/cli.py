@@ -25,8 +25,8 @@ def penstock(
     """Run the command to its end, with additional environment variables. The result has its output, messages and exit code.
 
     The modules of the command are imported already, and Flink runs in the JVM of `warm_jvm.py` unless the JVM may need one of the
-    variables. Use `PENSTOCK` where the start itself is tested, or the command must be stopped. With `code`, this Python code runs in place
-    of the command.
+    variables; `OWN_JVM="1"` is one that only says so. Use `PENSTOCK` where the start itself is tested, or the command must be stopped.
+    With `code`, this Python code runs in place of the command.
     """
     words, variables = list(map(str, arguments)), {**ENVIRON, **environ}
     if _WITH_A_JVM & set(words[:2]) and environ.keys() <= _NOT_FOR_THE_JVM:
