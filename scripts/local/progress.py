@@ -12,6 +12,9 @@ from pathlib import Path
 from penstock.jobs.base.job import AGGREGATED, Job
 from penstock.jobs.pipeline.pipeline import Pipeline
 
+REJECTED_BY_SINK = "rejected"
+"""The reason of a row that the system behind a sink rejects (`BatchOperator.java`)."""
+
 _OURS = "penstock_"
 _REFUSED = "penstock_refused_"
 
@@ -107,8 +110,12 @@ def _rest(pipeline: Pipeline, steps: list[Job], rows_in: int, done: int, rejecte
     """Return the number of input rows that were neither output (or aggregated) nor rejected.
 
     None where the equation does not hold per row: for `sql`, for `cumulate` windows, and where rows that another step rejects cannot be
-    distinguished from those that the window step rejects. Raises Problem.
+    distinguished from those that the window step rejects, or rows that a second sink rejects from those that the first one rejects.
+    Raises Problem.
     """
+    at_sinks = rejected.get(REJECTED_BY_SINK, 0)
+    if at_sinks and any(sink.rejects for sink in pipeline.sink[1:]):
+        return None
     windows = steps[-1].windows_a_row
     if not all(step.at_most_one or step.windows_a_row for step in steps):
         return None
@@ -118,6 +125,9 @@ def _rest(pipeline: Pipeline, steps: list[Job], rows_in: int, done: int, rejecte
         before, after = reasons[: len(steps) - 1], reasons[len(steps) :]
         if any(after) or any("late" in of_step for of_step in before):
             return None
+        rejected = {
+            reason: rows for reason, rows in rejected.items() if reason != REJECTED_BY_SINK
+        }  # after the windows
         late = rejected.get("late", 0)  # a window step counts pairs of row and window here, as it does for `aggregated`
     rows = rows_in - (sum(rejected.values()) - late)
     return -(-(rows * (windows or 1) - done - late) // (windows or 1))

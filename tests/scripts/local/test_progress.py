@@ -45,6 +45,15 @@ def test_rows_in_are_rows_out_plus_filtered_and_rejected_rows() -> None:
     )
 
 
+def test_rows_that_a_sink_rejects_are_subtracted_once_and_only_if_the_first_sink_rejected_them() -> None:
+    operators = {**SOURCE, "sink_1": {"penstock_sink_1": 6}, "count_refused": {"penstock_refused_rejected": 2}}
+    postgres = {"url": "postgresql://localhost/x", "table": "x", "on_error": "dead_letter"}
+    dead: dict[str, Any] = {"blackhole": {}}
+    seen = count(operators, pipeline({"postgres": postgres}, dead), final=True)
+    assert (seen.filtered, seen.dead) == (2, 2)
+    assert count(operators, pipeline([{"console": {}}, {"postgres": postgres}], dead), final=True).rest is None
+
+
 def test_all_sources_but_only_the_first_sink_are_counted() -> None:
     operators = {
         **SOURCE,
