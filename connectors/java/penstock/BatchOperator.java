@@ -133,9 +133,13 @@ final class BatchOperator extends AbstractUdfStreamOperator<RowData, RowCounter>
                 waitingSince = 0;
                 return;
             } catch (WriteFailure failure) {
+                if (failure.kind() != WriteFailure.Kind.UNAVAILABLE) {
+                    waitingSince = 0;
+                    throw failure;
+                }
                 long now = System.currentTimeMillis();
                 waitingSince = waitingSince == 0 ? now : waitingSince;
-                if (failure.kind() != WriteFailure.Kind.UNAVAILABLE || now - waitingSince > retryFor) {
+                if (now - waitingSince > retryFor) {
                     throw failure;
                 }
                 LOG.warn("{} rows wait, and are written again in {} ms: {}", part.size(), pause, failure.getMessage());
