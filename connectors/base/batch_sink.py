@@ -20,7 +20,7 @@ from penstock.connectors.formats import options as formats
 if TYPE_CHECKING:
     from pyflink.table import StatementSet, Table, TableDescriptor, TableEnvironment
 
-_LETTERS = "dead-letters."
+_PREFIX = "dead-letters."
 
 
 class Batch(Config):
@@ -91,11 +91,11 @@ class BatchSink(Sink):
         more = {"counted-as": counter or name, "step": name}
         if route and self.rejects:
             more |= {"job": route.job, "version": route.version}
-            letters = route.sink.descriptor(
+            dead_letters = route.sink.descriptor(
                 route.sink.table_schema(DEAD_LETTER).build(), DEAD_LETTER, f"{job}-{name}-dead-letters"
             )
-            inner = counted(letters, REJECTED)._j_table_descriptor.getOptions()
-            more |= {f"{_LETTERS}{option}": value for option, value in dict(inner).items()}
+            inner = counted(dead_letters, REJECTED)._j_table_descriptor.getOptions()
+            more |= {f"{_PREFIX}{option}": value for option, value in dict(inner).items()}
         for option, value in more.items():
             table_of = table_of.option(option, value)
         env.create_temporary_table(name, TableDescriptor(table_of.build()))

@@ -13,7 +13,7 @@ from penstock.connectors.config.problems import Problem, RunError
 from penstock.connectors.dead_letter.schema import DeadLetter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime, timedelta
 
     from pyflink.table import Schema, StatementSet, Table, TableDescriptor, TableEnvironment
@@ -103,6 +103,20 @@ class Sink(Connector):
                 "upsert rows, which may replace earlier ones, and an append-only sink",
                 "console, blackhole, or kafka with key",
                 'choose one of these sinks, or let the job output append-only rows (dedup: keep: "first")',
+            )
+
+    def check_key(self, key: Sequence[str], rows: Columns) -> None:
+        """Check that the columns of the sink's `key` exist, and that they are the key of upsert rows. Raises Problem."""
+        for index, name in enumerate(key):
+            rows.need(name, "key", index)
+        if rows.changelog and set(key) != set(rows.key):
+            found = f"key: [{', '.join(key)}]" if key else "no key"
+            wanted = ", ".join(rows.key)
+            raise Problem(
+                ("key",),
+                f"{found} for upsert rows, whose key is [{wanted}]",
+                f"key: [{wanted}]",
+                "set the key of the rows",
             )
 
     @abstractmethod

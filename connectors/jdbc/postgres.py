@@ -14,7 +14,6 @@ from penstock.connectors.base.capabilities import Capabilities
 from penstock.connectors.config.columns import ColumnNames, Columns
 from penstock.connectors.config.invalid import invalid
 from penstock.connectors.config.model import Config
-from penstock.connectors.config.problems import Problem
 from penstock.connectors.config.secrets import AbsolutePath, Name, Secret
 from penstock.connectors.jdbc import postgres_table
 from penstock.connectors.jdbc.server import Server
@@ -102,17 +101,7 @@ create: true
         return tuple(self.key or ())
 
     def check(self, rows: Columns) -> None:
-        for index, name in enumerate(self.key or []):
-            rows.need(name, "key", index)
-        if rows.changelog and set(self.key or ()) != set(rows.key):
-            found = f"key: [{', '.join(self.key)}]" if self.key else "no key"
-            allowed = f"key: [{', '.join(rows.key)}]"
-            raise Problem(
-                ("key",),
-                f"{found} for upsert rows, whose key is [{', '.join(rows.key)}]",
-                allowed,
-                "set the key of the rows",
-            )
+        self.check_key(self.key or [], rows)
 
     def properties(self) -> dict[str, str]:
         """Return the properties of the driver. Secrets are references."""

@@ -36,13 +36,6 @@ def new(kind: Type) -> str:
     return _NEW.get(kind.name, "jsonb")
 
 
-def allowed(kind: Type) -> str:
-    """Return the types that can hold the column, for a message."""
-    if kind.is_text:
-        return "a text type, such as text"
-    return " or ".join(sorted(_ALLOWED[kind.name]))
-
-
 def fits(kind: Type, name: str, shown: str) -> bool:
     """Return whether a column of the type `name` can hold every value. `shown` is the type with its sizes, such as `numeric(10,2)`."""
     if kind.is_text:

@@ -11,7 +11,7 @@ from penstock.connectors.base.capabilities import Capabilities
 from penstock.connectors.base.place import Place
 from penstock.connectors.base.sink import Sink
 from penstock.connectors.config.columns import ColumnNames, Columns
-from penstock.connectors.config.problems import Problem, RunError, nearest
+from penstock.connectors.config.problems import Problem, RunError
 from penstock.connectors.config.quantities import PositiveDuration, duration_text, millis
 from penstock.connectors.dead_letter.schema import DeadLetter, of_record
 from penstock.connectors.formats import options as formats
@@ -127,22 +127,7 @@ guarantee: exactly_once
         return self.model_copy(update=update)
 
     def check(self, rows: Columns) -> None:
-        for index, name in enumerate(self.key or []):
-            if name not in rows:
-                raise Problem(
-                    ("key", index),
-                    f'"{name}", which is not a column here',
-                    ", ".join(rows.types),
-                    nearest(name, rows.types),
-                )
-        if rows.changelog and set(self.key or ()) != set(rows.key):
-            found = f"key: [{', '.join(self.key)}]" if self.key else "no key"
-            raise Problem(
-                ("key",),
-                f"{found} for upsert rows, whose key is [{', '.join(rows.key)}]",
-                f"key: [{', '.join(rows.key)}]",
-                "set the key of the rows",
-            )
+        self.check_key(self.key or [], rows)
         supported_types.check_rows(self.format, rows.types)
 
     def check_dead_letters(self, sinks: Iterable[Sink]) -> None:

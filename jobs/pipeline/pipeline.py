@@ -17,6 +17,7 @@ from penstock.connectors.config.invalid import invalid
 from penstock.connectors.config.model import Config, OneOf, OneOrMore, registered
 from penstock.connectors.config.problems import KeyPath, Problem
 from penstock.connectors.dead_letter.limit import DeadLetterLimit
+from penstock.connectors.dead_letter.schema import DEAD_LETTER
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
 from penstock.jobs.base.job import Job
@@ -111,6 +112,11 @@ class Pipeline(Config):
     def dead_letter_sink(self) -> Sink:
         """Return the sink for dead letters. Without a configured guarantee it has the strictest guarantee of the other sinks."""
         return (self.dead_letters or BlackholeSink()).for_dead_letters(self.sink)
+
+    def sinks_with_rows(self) -> list[tuple[Sink, Columns]]:
+        """Return each sink with the columns that it receives, the dead letter queue included. Raises Problem."""
+        rows = self.output_columns()
+        return [(sink, DEAD_LETTER if name == DEAD_LETTERS else rows) for name, sink in self.named_sinks().items()]
 
     @property
     def exactly_once(self) -> bool:

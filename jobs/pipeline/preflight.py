@@ -9,11 +9,10 @@ from penstock.connectors.config.columns import Columns
 from penstock.connectors.config.model import registered
 from penstock.connectors.config.problems import RunError
 from penstock.connectors.config.secrets import NotHere
-from penstock.connectors.dead_letter.schema import DEAD_LETTER
 from penstock.connectors.kafka.preflight import MissingTopics
 from penstock.connectors.registry import SINKS
 from penstock.jobs.pipeline import loops
-from penstock.jobs.pipeline.pipeline import DEAD_LETTERS, Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 
 
 def preflight(pipeline: Pipeline, not_here: Callable[[NotHere], None] | None = None) -> None:
@@ -32,9 +31,9 @@ def preflight(pipeline: Pipeline, not_here: Callable[[NotHere], None] | None = N
             if not not_here:
                 raise
             not_here(problem)
-    for name, sink in pipeline.named_sinks().items():
+    for sink, rows in pipeline.sinks_with_rows():
         try:
-            _compare(sink, DEAD_LETTER if name == DEAD_LETTERS else pipeline.output_columns())
+            _compare(sink, rows)
         except NotHere as problem:
             if not not_here:
                 raise

@@ -10,9 +10,8 @@ from penstock.connectors.base.sink import Sink
 from penstock.connectors.config.columns import Columns
 from penstock.connectors.config.problems import PenstockError, RunError
 from penstock.connectors.config.secrets import NotHere
-from penstock.connectors.dead_letter.schema import DEAD_LETTER
 from penstock.jobs.pipeline import loops
-from penstock.jobs.pipeline.pipeline import DEAD_LETTERS, Pipeline
+from penstock.jobs.pipeline.pipeline import Pipeline
 
 
 def findings(pipeline: Pipeline) -> list[Finding]:
@@ -37,8 +36,8 @@ def _findings(pipeline: Pipeline) -> Iterator[Finding]:
     for sink in pipeline.sink:
         yield from sink.diagnose(checkpoint, {})
     yield from pipeline.dead_letter_sink().diagnose(checkpoint, kept)
-    for name, sink in pipeline.named_sinks().items():
-        yield from _compared(sink, DEAD_LETTER if name == DEAD_LETTERS else pipeline.output_columns())
+    for sink, rows in pipeline.sinks_with_rows():
+        yield from _compared(sink, rows)
     with contextlib.suppress(PenstockError):  # brokers that do not answer are reported as a finding already
         for loop in loops.loops(pipeline, ask=True):
             do = "allow_loop: true says that it is intended" if loop.allowed else f"write to another {loop.path[-1]}"

@@ -104,27 +104,11 @@ class Database:
 
     def stop(self) -> bool:
         """Stop the server without waiting for its clients. Returns whether it was running."""
-        process = self.service.process
-        if process and process.alive:
-            os.kill(process.pid, signal.SIGINT)
-            until = time.monotonic() + 20
-            while process.alive and time.monotonic() < until:
-                with suppress(ChildProcessError):
-                    os.waitpid(process.pid, os.WNOHANG)
-                time.sleep(0.05)
-            self.service.stop()
-            return True
-        return self.service.stop()
+        return self.service.stop(signal.SIGINT)
 
     def kill(self) -> None:
         """End the server at once, like a crash: it recovers when it starts again."""
-        process = self.service.process
-        if process and process.alive:
-            os.kill(process.pid, signal.SIGQUIT)
-            while process.alive:
-                with suppress(ChildProcessError):
-                    os.waitpid(process.pid, os.WNOHANG)
-                time.sleep(0.01)
+        self.service.stop(signal.SIGQUIT)
 
     def remove(self) -> None:
         """Delete the data."""
@@ -141,22 +125,11 @@ class Database:
         if owner:
             for path in (self.folder, file):
                 os.chown(path, *owner)
-        options: list[str | Path] = [
-            "--username",
-            USER,
-            "--pwfile",
-            file,
-            "--auth",
-            "scram-sha-256",
-            "-E",
-            "UTF8",
-            "--locale",
-            "C",
-        ]
+        login: list[str | Path] = ["--username", USER, "--pwfile", file, "--auth", "scram-sha-256"]
         user, group = owner or (None, None)
         done = subprocess.run(
-            [programs / "bin" / "initdb", "-D", self.folder / "data", *options], env=_ENVIRON, cwd=self.folder, user=user,
-            group=group, capture_output=True, text=True, timeout=120, check=False,
+            [programs / "bin" / "initdb", "-D", self.folder / "data", *login, "-E", "UTF8", "--locale", "C"], env=_ENVIRON,
+            cwd=self.folder, user=user, group=group, capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
         if done.returncode:
             raise RunError(

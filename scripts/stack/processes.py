@@ -31,12 +31,12 @@ class Process:
         """Whether this process still runs."""
         return bool(self.started) and abs(_start_time(self.pid) - self.started) < _CLOCK
 
-    def stop(self, patience: float = 20) -> bool:
-        """Terminate the process and all processes of its session, and wait for their end. A process that ignores SIGTERM is killed.
-        Returns whether it was running."""
+    def stop(self, patience: float = 20, sign: int = signal.SIGTERM) -> bool:
+        """Terminate the process with the signal `sign`, and all processes of its session, and wait for their end. A process that ignores
+        the signal is killed. Returns whether it was running."""
         was_running = self.alive
         if was_running:
-            self._signal(signal.SIGTERM, patience)
+            self._signal(sign, patience)
         # Child processes belong to its session, also those that a killed TaskManager left running.
         if was_running or not _start_time(self.pid):
             children = _session(self.pid)

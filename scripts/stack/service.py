@@ -85,9 +85,9 @@ class Service:
             while process.alive:
                 time.sleep(0.01)
 
-    def stop(self) -> bool:
-        """Stop the program and its child processes. Returns whether it was running."""
+    def stop(self, sign: int = signal.SIGTERM) -> bool:
+        """Stop the program with a signal, and its child processes. Returns whether it was running."""
         process = self.process
-        was_running = process.stop() if process else False
+        was_running = process.stop(sign=sign) if process else False
         self._file.unlink(missing_ok=True)
         return was_running

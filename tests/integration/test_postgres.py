@@ -17,6 +17,9 @@ from postgres import running
 
 from penstock.scripts.stack.postgres import Database
 
+UPPER = {"map": {"function": "upper", "of": "name", "to": "name"}}
+DOUBLED = {"map": {"function": "double", "of": "id", "to": "twice"}}
+
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[Database]:
@@ -100,12 +103,11 @@ def test_the_last_row_of_a_key_stays_and_rejected_rows_are_dead_letters(database
         [3, "zero\0"],
         *([n, f"n{n}"] for n in range(4, 3000)),
     ]
-    upper = {"map": {"function": "upper", "of": "name", "to": "name"}}
     file = _job(
         database,
         tmp_path,
         _values({"id": "int", "name": "string"}, *rows),
-        upper,
+        UPPER,
         "kept",
         key="id",
         on_error="dead_letter",
@@ -134,8 +136,7 @@ def test_a_rejected_row_fails_the_job_unless_the_job_file_says_otherwise(databas
 
 def test_a_table_that_cannot_hold_the_rows_is_an_error_before_the_start(database: Database, tmp_path: Path) -> None:
     database.query("CREATE TABLE narrow (id smallint)")
-    upper = {"map": {"function": "double", "of": "id", "to": "twice"}}
-    file = _job(database, tmp_path, _values({"id": "int"}, [1]), upper, "narrow")
+    file = _job(database, tmp_path, _values({"id": "int"}, [1]), DOUBLED, "narrow")
     done = penstock("run", file, PG_PASSWORD=database.password)
     assert done.returncode == 1
     assert (
@@ -145,16 +146,14 @@ def test_a_table_that_cannot_hold_the_rows_is_an_error_before_the_start(database
 
 
 def test_the_secret_must_exist_on_the_machine_that_runs_the_job(database: Database, tmp_path: Path) -> None:
-    upper = {"map": {"function": "double", "of": "id", "to": "twice"}}
-    done = penstock("run", _job(database, tmp_path, _values({"id": "int"}, [1]), upper, "secret"))
+    done = penstock("run", _job(database, tmp_path, _values({"id": "int"}, [1]), DOUBLED, "secret"))
     assert done.returncode == 1
     assert "the secret ${env:PG_PASSWORD} is not set" in done.stderr
 
 
 def test_doctor_shows_what_the_table_lacks(database: Database, tmp_path: Path) -> None:
     database.query("CREATE TABLE lacking (twice int)")
-    upper = {"map": {"function": "double", "of": "id", "to": "twice"}}
-    file = _job(database, tmp_path, _values({"id": "int"}, [1]), upper, "lacking")
+    file = _job(database, tmp_path, _values({"id": "int"}, [1]), DOUBLED, "lacking")
     done = penstock("doctor", "--job", file, PG_PASSWORD=database.password)
     assert done.returncode == 1
     assert 'has no column "id"' in done.stdout
@@ -175,12 +174,11 @@ def test_nothing_is_lost_or_twice_when_the_server_and_a_taskmanager_are_killed(
         "kafka": {"bootstrap": stack.kafka, "topic": name, "group": "killed", "columns": columns, "start": "earliest"}
     }
     database.query("CREATE TABLE killed (id bigint PRIMARY KEY, name text NOT NULL CHECK (name <> 'N13'))")
-    upper = {"map": {"function": "upper", "of": "name", "to": "name"}}
     file = _job(
         database,
         stack.folder,
         source,
-        upper,
+        UPPER,
         "killed",
         key="id",
         on_error="dead_letter",

@@ -1,5 +1,6 @@
 package penstock;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -22,11 +23,13 @@ final class BatchOperator extends AbstractUdfStreamOperator<RowData, RowCounter>
     private static final long FIRST_PAUSE = 100;
     private static final long LONGEST_PAUSE = 10_000;
 
+    /** The most rows of a batch, how long a row waits for its batch to fill, and how long a batch is tried again, in milliseconds. */
+    record Batches(int most, long interval, long retryFor) implements Serializable {
+    }
+
     private final RowWriter writer;
     private final int[] columns;
-    private final int most;
-    private final long interval;
-    private final long retryFor;
+    private final Batches batches;
     private final DeadLetters deadLetters;
     private transient List<RowData> rows;
     private transient TypeSerializer<RowData> copies;
@@ -36,13 +39,11 @@ final class BatchOperator extends AbstractUdfStreamOperator<RowData, RowCounter>
 
     /** {@code columns} are the indexes of the columns to write. {@code deadLetters} is null if a rejected row fails the job. */
     BatchOperator(
-            RowCounter counter, RowWriter writer, int[] columns, int most, long interval, long retryFor, DeadLetters deadLetters) {
+            RowCounter counter, RowWriter writer, int[] columns, Batches batches, DeadLetters deadLetters) {
         super(counter);
         this.writer = writer;
         this.columns = columns;
-        this.most = most;
-        this.interval = interval;
-        this.retryFor = retryFor;
+        this.batches = batches;
         this.deadLetters = deadLetters;
     }
 
@@ -61,11 +62,11 @@ final class BatchOperator extends AbstractUdfStreamOperator<RowData, RowCounter>
     @Override
     public void processElement(StreamRecord<RowData> element) throws Exception {
         rows.add(copies.copy(element.getValue()));
-        if (rows.size() >= most) {
+        if (rows.size() >= batches.most()) {
             flush();
         } else if (!timerSet) {
             timerSet = true;
-            long due = getProcessingTimeService().getCurrentProcessingTime() + interval;
+            long due = getProcessingTimeService().getCurrentProcessingTime() + batches.interval();
             getProcessingTimeService().registerTimer(due, at -> {
                 timerSet = false;
                 flush();
@@ -139,7 +140,7 @@ final class BatchOperator extends AbstractUdfStreamOperator<RowData, RowCounter>
                 }
                 long now = System.currentTimeMillis();
                 waitingSince = waitingSince == 0 ? now : waitingSince;
-                if (now - waitingSince > retryFor) {
+                if (now - waitingSince > batches.retryFor()) {
                     throw failure;
                 }
                 LOG.warn("{} rows wait, and are written again in {} ms: {}", part.size(), pause, failure.getMessage());

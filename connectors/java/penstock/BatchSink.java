@@ -24,9 +24,7 @@ final class BatchSink implements DynamicTableSink {
     private final RowWriter writer;
     private final Rows rows;
     private final String as;
-    private final int most;
-    private final long interval;
-    private final long retryFor;
+    private final BatchOperator.Batches batches;
     private final EncodingFormat<SerializationSchema<RowData>> json;
     private final Map<String, String> texts;
     private final DynamicTableSink deadLetters;
@@ -35,18 +33,14 @@ final class BatchSink implements DynamicTableSink {
             RowWriter writer,
             Rows rows,
             String as,
-            int most,
-            long interval,
-            long retryFor,
+            BatchOperator.Batches batches,
             EncodingFormat<SerializationSchema<RowData>> json,
             Map<String, String> texts,
             DynamicTableSink deadLetters) {
         this.writer = writer;
         this.rows = rows;
         this.as = as;
-        this.most = most;
-        this.interval = interval;
-        this.retryFor = retryFor;
+        this.batches = batches;
         this.json = json;
         this.texts = texts;
         this.deadLetters = deadLetters;
@@ -72,7 +66,7 @@ final class BatchSink implements DynamicTableSink {
                 deadLetters == null ? null : (DataStreamSinkProvider) deadLetters.getSinkRuntimeProvider(context);
         return (DataStreamSinkProvider) (provider, input) -> {
             BatchOperator operator =
-                    new BatchOperator(new RowCounter(as, -1, -1), writer, rows.columns(), most, interval, retryFor, made);
+                    new BatchOperator(new RowCounter(as, -1, -1), writer, rows.columns(), batches, made);
             SingleOutputStreamOperator<RowData> rejected =
                     input.transform(as, InternalTypeInfo.of(DeadLetters.TYPE.getLogicalType()), operator);
             provider.generateUid("write").ifPresent(rejected::uid);
@@ -88,7 +82,7 @@ final class BatchSink implements DynamicTableSink {
 
     @Override
     public DynamicTableSink copy() {
-        return new BatchSink(writer, rows, as, most, interval, retryFor, json, texts, deadLetters);
+        return new BatchSink(writer, rows, as, batches, json, texts, deadLetters);
     }
 
     @Override

@@ -17,6 +17,7 @@ import org.apache.flink.table.catalog.Column;
 import org.apache.flink.table.catalog.ObjectIdentifier;
 import org.apache.flink.table.catalog.ResolvedCatalogTable;
 import org.apache.flink.table.catalog.ResolvedSchema;
+import org.apache.flink.table.connector.Projection;
 import org.apache.flink.table.connector.format.EncodingFormat;
 import org.apache.flink.table.connector.sink.DynamicTableSink;
 import org.apache.flink.table.data.RowData;
@@ -31,7 +32,7 @@ import org.apache.flink.table.types.logical.RowType;
  * written, but are part of a dead letter.
  */
 public abstract class BatchSinkFactory implements DynamicTableSinkFactory {
-    private static final String LETTERS = "dead-letters.";
+    private static final String DEAD_LETTERS = "dead-letters.";
 
     private static final ConfigOption<String> AS = ConfigOptions.key("counted-as").stringType().noDefaultValue();
     private static final ConfigOption<Integer> ROWS = ConfigOptions.key("batch.rows").intType().noDefaultValue();
@@ -77,13 +78,13 @@ public abstract class BatchSinkFactory implements DynamicTableSinkFactory {
         FactoryUtil.TableFactoryHelper helper = FactoryUtil.createTableFactoryHelper(this, context);
         EncodingFormat<SerializationSchema<RowData>> json =
                 helper.discoverEncodingFormat(SerializationFormatFactory.class, FactoryUtil.FORMAT);
-        helper.validateExcept(LETTERS);
+        helper.validateExcept(DEAD_LETTERS);
         ReadableConfig options = helper.getOptions();
         DataType rows = context.getPhysicalRowDataType();
         List<String> names = DataType.getFieldNames(rows);
         int[] columns =
                 IntStream.range(0, names.size()).filter(i -> !names.get(i).startsWith(DeadLetters.ORIGIN)).toArray();
-        RowType written = (RowType) org.apache.flink.table.connector.Projection.of(columns).project(rows).getLogicalType();
+        RowType written = (RowType) Projection.of(columns).project(rows).getLogicalType();
         int[] key = options.get(KEY).stream().mapToInt(written::getFieldIndex).toArray();
         Map<String, String> texts = new HashMap<>();
         TEXTS.forEach(option -> texts.put(option.key(), options.get(option)));
@@ -91,9 +92,8 @@ public abstract class BatchSinkFactory implements DynamicTableSinkFactory {
                 writer(options, written, key),
                 new BatchSink.Rows(rows, columns, key.length > 0),
                 options.get(AS),
-                options.get(ROWS),
-                options.get(INTERVAL).toMillis(),
-                options.get(RETRY_FOR).toMillis(),
+                new BatchOperator.Batches(
+                        options.get(ROWS), options.get(INTERVAL).toMillis(), options.get(RETRY_FOR).toMillis()),
                 json,
                 texts,
                 deadLetters(context));
@@ -103,8 +103,8 @@ public abstract class BatchSinkFactory implements DynamicTableSinkFactory {
     private static DynamicTableSink deadLetters(Context context) {
         Map<String, String> options = new HashMap<>();
         context.getCatalogTable().getOptions().forEach((name, value) -> {
-            if (name.startsWith(LETTERS)) {
-                options.put(name.substring(LETTERS.length()), value);
+            if (name.startsWith(DEAD_LETTERS)) {
+                options.put(name.substring(DEAD_LETTERS.length()), value);
             }
         });
         if (options.isEmpty()) {

@@ -71,19 +71,19 @@ final class DeadLetters implements Serializable {
     }
 
     RowData of(RowData row, String reason, String error) throws JsonProcessingException {
-        GenericRowData letter = new GenericRowData(origin.length);
+        GenericRowData deadLetter = new GenericRowData(origin.length);
         for (int i = 0; i < origin.length; i++) {
             Object value = origin[i] == null ? null : origin[i].getFieldOrNull(row);
-            letter.setField(i, value instanceof MapData ? headers((MapData) value) : value);
+            deadLetter.setField(i, value instanceof MapData ? headers((MapData) value) : value);
         }
         List<String> names = DataType.getFieldNames(TYPE);
         byte[] text = encoder.serialize(ProjectedRowData.from(columns).replaceRow(row));
-        letter.setField(names.indexOf("row"), StringData.fromBytes(text));
-        texts.forEach((name, value) -> letter.setField(names.indexOf(name), StringData.fromString(value)));
-        letter.setField(names.indexOf("reason"), StringData.fromString(reason));
-        letter.setField(names.indexOf("error"), StringData.fromString(error));
-        letter.setField(names.indexOf("at"), TimestampData.fromEpochMillis(System.currentTimeMillis()));
-        return letter;
+        deadLetter.setField(names.indexOf("row"), StringData.fromBytes(text));
+        texts.forEach((name, value) -> deadLetter.setField(names.indexOf(name), StringData.fromString(value)));
+        deadLetter.setField(names.indexOf("reason"), StringData.fromString(reason));
+        deadLetter.setField(names.indexOf("error"), StringData.fromString(error));
+        deadLetter.setField(names.indexOf("at"), TimestampData.fromEpochMillis(System.currentTimeMillis()));
+        return deadLetter;
     }
 
     /** The headers of a record as a JSON object of base64 values. */

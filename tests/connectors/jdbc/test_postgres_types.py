@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from penstock.connectors.config.types import parse
-from penstock.connectors.jdbc.postgres_types import allowed, fits, new
+from penstock.connectors.jdbc.postgres_types import fits, new
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,3 @@ def test_a_new_table_has_the_type_that_holds_every_value(kind: str, column: str)
 )  # fmt: skip
 def test_a_column_fits_if_it_can_hold_every_value(kind: str, name: str, shown: str, expected: bool) -> None:
     assert fits(parse(kind), name, shown) is expected
-
-
-def test_a_message_lists_the_types_that_fit() -> None:
-    assert allowed(parse("int")) == "int4 or int8 or numeric"
-    assert allowed(parse("string")) == "a text type, such as text"

@@ -51,7 +51,7 @@ def brokers(dead: int, state: str = "ok") -> Any:
     return SimpleNamespace(
         name="small", sources={}, sink=[sink], flink=SimpleNamespace(checkpoint=timedelta(seconds=10)),
         all_sources=lambda: {"records": Connector("in", 1000)}, named_sinks=lambda: {"sink_1": sink},
-        dead_letter_sink=lambda: dead_letters, output_columns=lambda: Columns({}),
+        dead_letter_sink=lambda: dead_letters, sinks_with_rows=lambda: [(sink, Columns({}))],
     )  # fmt: skip
 
 

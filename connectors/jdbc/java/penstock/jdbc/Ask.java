@@ -1,7 +1,6 @@
 package penstock.jdbc;
 
 import java.sql.Connection;
-import java.sql.Driver;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -9,10 +8,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
-import penstock.Secrets;
 import penstock.WriteFailure;
 
 /**
@@ -42,13 +39,11 @@ public final class Ask {
     }
 
     private static List<List<List<String>>> rows(JsonNode asked) throws Exception {
-        Properties properties = new Properties();
-        for (Map.Entry<String, JsonNode> one : asked.get("properties").properties()) {
-            properties.setProperty(one.getKey(), Secrets.resolved(one.getValue().asText()));
-        }
-        Driver driver = (Driver) Class.forName(asked.get("driver").asText()).getConstructor().newInstance();
+        Map<String, String> properties = new HashMap<>();
+        asked.get("properties").properties().forEach(one -> properties.put(one.getKey(), one.getValue().asText()));
+        String driver = asked.get("driver").asText();
         List<List<List<String>>> all = new ArrayList<>();
-        try (Connection connection = driver.connect(asked.get("url").asText(), properties)) {
+        try (Connection connection = Connections.open(driver, asked.get("url").asText(), properties)) {
             for (JsonNode one : asked.get("statements")) {
                 try (PreparedStatement statement = connection.prepareStatement(one.get("sql").asText())) {
                     int index = 0;

@@ -1,6 +1,7 @@
 package penstock.jdbc;
 
 import java.io.Serializable;
+import java.nio.ByteBuffer;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
@@ -54,7 +55,7 @@ final class JdbcColumn implements Serializable {
     /** The value for comparisons of keys. */
     Object value(RowData row) {
         Object value = getter.getFieldOrNull(row);
-        return value instanceof byte[] ? java.nio.ByteBuffer.wrap((byte[]) value) : value;
+        return value instanceof byte[] ? ByteBuffer.wrap((byte[]) value) : value;
     }
 
     void set(PreparedStatement statement, int parameter, RowData row) throws SQLException {

@@ -1,20 +1,16 @@
 package penstock.jdbc;
 
 import java.sql.Connection;
-import java.sql.Driver;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.types.RowKind;
 import penstock.RowWriter;
-import penstock.Secrets;
 import penstock.WriteFailure;
-import penstock.WriteFailure.Kind;
 
 /** Writes each batch in one transaction. With a key, the last row of each key in a batch is written, or deletes the row in the table. */
 final class JdbcWriter implements RowWriter {
@@ -88,18 +84,7 @@ final class JdbcWriter implements RowWriter {
         if (connection != null) {
             return;
         }
-        Properties resolved = new Properties();
-        for (Map.Entry<String, String> one : properties.entrySet()) {
-            resolved.setProperty(one.getKey(), Secrets.resolved(one.getValue()));
-        }
-        Driver made;
-        try {
-            ClassLoader classes = Thread.currentThread().getContextClassLoader();
-            made = (Driver) Class.forName(driver, true, classes).getConstructor().newInstance();
-        } catch (ReflectiveOperationException e) {
-            throw new WriteFailure(Kind.FATAL, "the driver " + driver + " is not on the class path", e);
-        }
-        Connection opened = made.connect(url, resolved);
+        Connection opened = Connections.open(driver, url, properties);
         try {
             opened.setAutoCommit(false);
             write = opened.prepareStatement(statements.write);

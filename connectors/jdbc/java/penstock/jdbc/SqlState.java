@@ -27,18 +27,20 @@ final class SqlState {
 
     /** The message of the server. The one of a failed batch contains the whole statement with its values, and is left out. */
     static String message(SQLException problem) {
-        SQLException told = problem;
-        while (told instanceof BatchUpdateException && told.getNextException() != null) {
-            told = told.getNextException();
-        }
-        return told.getMessage() + " (SQLSTATE " + state(problem) + ")";
+        return told(problem).getMessage() + " (SQLSTATE " + state(problem) + ")";
     }
 
     private static String state(SQLException problem) {
+        String state = told(problem).getSQLState();
+        return state != null && state.length() == 5 ? state : problem.getSQLState();
+    }
+
+    /** The error of the server behind that of a failed batch. */
+    private static SQLException told(SQLException problem) {
         SQLException told = problem;
         while (told instanceof BatchUpdateException && told.getNextException() != null) {
             told = told.getNextException();
         }
-        return told.getSQLState() != null && told.getSQLState().length() == 5 ? told.getSQLState() : problem.getSQLState();
+        return told;
     }
 }

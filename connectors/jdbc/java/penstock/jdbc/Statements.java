@@ -2,6 +2,7 @@ package penstock.jdbc;
 
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -19,7 +20,7 @@ final class Statements implements Serializable {
         String into = table.stream().map(Statements::quoted).collect(Collectors.joining("."));
         List<String> keys = Arrays.stream(key).mapToObj(i -> quoted(columns.get(i))).toList();
         String names = columns.stream().map(Statements::quoted).collect(Collectors.joining(", "));
-        String values = String.join(", ", java.util.Collections.nCopies(columns.size(), "?"));
+        String values = String.join(", ", Collections.nCopies(columns.size(), "?"));
         String insert = "INSERT INTO " + into + " (" + names + ") VALUES (" + values + ")";
         String set =
                 columns.stream()
