@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 import yaml
 from brokers import Stack
 from cli import penstock
+from kafka import KafkaProducer
 from postgres import running
 
 from penstock.scripts.stack.postgres import Database
@@ -195,8 +197,6 @@ def test_nothing_is_lost_or_twice_when_the_server_and_a_taskmanager_are_killed(
     stack.json("submit", file)
 
     def feed() -> None:
-        from kafka import KafkaProducer
-
         producer = KafkaProducer(bootstrap_servers=stack.kafka)
         for n, (partition, _, value) in enumerate(records):
             producer.send(name, partition=partition, value=value)
@@ -225,4 +225,9 @@ def test_nothing_is_lost_or_twice_when_the_server_and_a_taskmanager_are_killed(
     stack.until(lambda: stack.json_any("status", "killed")["rows"]["out"] == sent - 1)
     rows = stack.json_any("status", "killed")["rows"]
     assert (rows["in"], rows["dead"]) == (sent, 1), rows
+    with closing(KafkaProducer(bootstrap_servers=stack.kafka)) as producer:
+        producer.send(name, value=json.dumps({"id": sent, "name": "n13"}).encode())
+    stack.until(lambda: stack.json_any("status", "killed")["rows"]["dead"] == 2)
+    time.sleep(1.5)  # a sink that waits is named after a second; one whose server rejected the last row does not wait
+    assert "waits" not in stack.penstock("status", "killed").stdout
     stack.json("stop", "killed")
