@@ -16,7 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from penstock.scripts.stack.postgres import USER, VARIABLE, Database
+from penstock.scripts.stack.database import USER
+from penstock.scripts.stack.postgres import Postgres
 from penstock.scripts.stack.processes import free_port
 
 _ROWS, _FIRST = 600_000, 100_000
@@ -57,7 +58,7 @@ def main() -> None:
         folder = Path(scratch)
         for count in (_FIRST, _ROWS):
             _write(folder / f"{count}.jsonl", count)
-        database = Database(folder)
+        database = Postgres(folder)
         database.start(free_port())
         try:
             _measure(database, folder)
@@ -66,7 +67,7 @@ def main() -> None:
             database.remove()
 
 
-def _measure(database: Database, folder: Path) -> None:
+def _measure(database: Postgres, folder: Path) -> None:
     speeds: dict[str, float] = {}
     for name, keyed, write in (
         ("psycopg, INSERT ... ON CONFLICT", True, lambda count: _loop(database, folder, "upsert", count)),
@@ -84,7 +85,7 @@ def _measure(database: Database, folder: Path) -> None:
         print(f"without key: {speeds['Penstock without key'] / speeds[peer]:.2f} of {peer}")
 
 
-def _speed(database: Database, keyed: bool, write: Callable[[int], None]) -> float:
+def _speed(database: Postgres, keyed: bool, write: Callable[[int], None]) -> float:
     """Rows a second of the rows beyond the first part."""
     seconds = {}
     for count in (_FIRST, _ROWS):
@@ -111,21 +112,21 @@ def _write(file: Path, count: int) -> None:
             lines.write(f"{json.dumps(row)}\n")
 
 
-def _loop(database: Database, folder: Path, way: str, count: int) -> None:
+def _loop(database: Postgres, folder: Path, way: str, count: int) -> None:
     login = str(database.address).replace("//", f"//{USER}:{database.password}@")
     environ = {**os.environ, "PYTHONPATH": str(_PACKAGES)}
     command = [sys.executable, "-S", "-c", _LOOP, way, login, str(folder / f"{count}.jsonl"), str(count)]
     subprocess.run(command, check=True, env=environ)
 
 
-def _penstock(database: Database, folder: Path, keyed: bool, count: int) -> None:
+def _penstock(database: Postgres, folder: Path, keyed: bool, count: int) -> None:
     job: dict[str, Any] = {
         "name": "bench",
         "source": {"files": {"path": str(folder / f"{count}.jsonl"), "columns": _COLUMNS}},
         "job": {"map": {"function": "trim", "of": "name", "to": "name"}},
         "sink": {
             "postgres": {
-                "url": database.address, "table": "out", "user": USER, "password": f"${{env:{VARIABLE}}}",
+                "url": database.address, "table": "out", "user": USER, "password": f"${{env:{database.password_variable}}}",
                 "on_error": "dead_letter", **({"key": "id"} if keyed else {}),
             }
         },
@@ -134,7 +135,7 @@ def _penstock(database: Database, folder: Path, keyed: bool, count: int) -> None
     file = folder / "job.yaml"
     file.write_text(json.dumps(job))
     command = [str(Path(sys.executable).with_name("penstock")), "run", str(file), "--quiet"]
-    subprocess.run(command, check=True, env={**os.environ, VARIABLE: database.password})
+    subprocess.run(command, check=True, env={**os.environ, database.password_variable: database.password})
 
 
 if __name__ == "__main__":

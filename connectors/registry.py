@@ -7,6 +7,7 @@ from penstock.connectors.console import ConsoleSink
 from penstock.connectors.datagen import DatagenSource
 from penstock.connectors.files.sink import FilesSink
 from penstock.connectors.files.source import FilesSource
+from penstock.connectors.jdbc.mysql import MysqlSink
 from penstock.connectors.jdbc.postgres import PostgresSink
 from penstock.connectors.kafka.sink import KafkaSink
 from penstock.connectors.kafka.source import KafkaSource
@@ -23,5 +24,6 @@ SINKS: dict[str, type[Sink]] = {
     "console": ConsoleSink,
     "files": FilesSink,
     "kafka": KafkaSink,
+    "mysql": MysqlSink,
     "postgres": PostgresSink,
 }

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from penstock.connectors.config.problems import RunError
 from penstock.connectors.config.secrets import resolved
@@ -14,9 +14,6 @@ from penstock.connectors.runtime.home import flink_home, java_home
 from penstock.connectors.runtime.jars import jars
 
 Rows = list[list[str | None]]
-Statement = tuple[str, Sequence[str]]
-"""SQL with a `?` for each parameter, and the parameters, which are texts."""
-
 _TIMEOUT = 30
 
 
@@ -29,6 +26,16 @@ class DatabaseError(RunError):
             head, message, do="start the server, or correct url, user, password and tls" if connecting else ""
         )
         self.state = state
+
+
+@dataclass(frozen=True)
+class Statement:
+    """SQL with a `?` for each parameter, and the parameters, which are texts."""
+
+    sql: str
+    parameters: Sequence[str] = ()
+    may_fail: bool = False
+    """If it fails, its only row has the number and the message of the error, and the next statement runs."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +58,9 @@ class Server:
         command = [java_home() / "bin" / "java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp"]
         request = {
             "driver": self.driver, "url": self.url, "properties": dict(self.properties),
-            "statements": [{"sql": sql, "parameters": list(parameters)} for sql, parameters in statements],
+            "statements": [asdict(statement) for statement in statements],
         }  # fmt: skip
-        head = f"{self.url.removeprefix('jdbc:')} cannot be used"
+        head = f"{self.url.removeprefix('jdbc:').replace('mariadb:', 'mysql:')} cannot be used"
         try:
             done = subprocess.run(
                 [*map(str, command), os.pathsep.join(map(str, path)), "penstock.jdbc.Ask"], input=json.dumps(request),

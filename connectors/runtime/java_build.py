@@ -54,7 +54,7 @@ MODULES = {
         _CONNECTORS / "kafka" / "java", {_FACTORIES: ["penstock.kafka.KafkaRowsFactory"]}, ("penstock", "kafka")
     ),
     "penstock-jdbc": JavaModule(
-        _CONNECTORS / "jdbc" / "java", {_FACTORIES: ["penstock.jdbc.PostgresSinkFactory"]}, ("penstock",)
+        _CONNECTORS / "jdbc" / "java", {_FACTORIES: ["penstock.jdbc.JdbcSinkFactory"]}, ("penstock",)
     ),
 }
 """Name of the jar to its module. What needs the client of another system is a module of its own, so that a job without it needs no such

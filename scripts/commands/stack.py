@@ -1,4 +1,4 @@
-"""`penstock stack`: start, inspect and stop a Kafka broker, a Flink cluster and a PostgreSQL server on this machine."""
+"""`penstock stack`: start, inspect and stop a Kafka broker, a Flink cluster and databases on this machine."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from penstock.scripts.commands.options import output_option
 from penstock.scripts.commands.output import answer, progress, quiet, say, step
 from penstock.scripts.console.console import results
 from penstock.scripts.stack.addresses import STACK
+from penstock.scripts.stack.database import USER
+from penstock.scripts.stack.databases import DATABASES
 from penstock.scripts.stack.flink import FlinkCluster
 from penstock.scripts.stack.kafka import Broker
-from penstock.scripts.stack.postgres import USER, VARIABLE, Database
 
 _FOLDER = click.option(
     "--folder",
@@ -29,9 +30,17 @@ _FOLDER = click.option(
 _PORT = click.IntRange(1, 65535)
 
 
+def _database_ports(command: Any) -> Any:
+    """Add the option with the port of each database."""
+    for one in reversed(DATABASES.values()):
+        text = f"{one.title}'s port. Left out: the previous one, else {one.port}, else a free one."
+        command = click.option(f"--{one.name}-port", type=_PORT, help=text)(command)
+    return command
+
+
 @click.group(name="stack", cls=Group)
 def command() -> None:
-    """Run real servers of Kafka, Flink and PostgreSQL on this machine, without Docker or a Java installation.
+    """Run real servers of Kafka, Flink and databases on this machine, without Docker or a Java installation.
 
     \b
     Examples:
@@ -43,21 +52,21 @@ def command() -> None:
 
 @command.command()
 @_FOLDER
-@click.option("--only", type=click.Choice(["kafka", "flink", "postgres"]), help="Start only this server.")
-@click.option("--with", "more", type=click.Choice(["postgres"]), multiple=True, help="Start this server, too.")
+@click.option("--only", type=click.Choice(["kafka", "flink", *DATABASES]), help="Start only this server.")
+@click.option(
+    "--with", "more", type=click.Choice(list(DATABASES)), multiple=True, help="Start this server, too. Repeatable."
+)
 @click.option("--port", type=_PORT, help="Kafka's port. Left out: the previous one, else 9092, else a free one.")
 @click.option("--rest-port", type=_PORT, help="Flink's port. Left out: the previous one, else 8081, else a free one.")
-@click.option(
-    "--postgres-port", type=_PORT, help="PostgreSQL's port. Left out: the previous one, else 5432, else a free one."
-)
+@_database_ports
 @click.option("--taskmanagers", type=click.IntRange(1, 16), default=2, show_default=True, help="TaskManagers to start.")
 @click.option("--slots", type=click.IntRange(1, 64), default=2, show_default=True, help="Slots of each TaskManager.")
 @click.option("--ha", is_flag=True, help="Start two JobManagers and ZooKeeper: one takes over when the other dies.")
 @click.option("--token-url", "token_urls", multiple=True, help="An OAuth token endpoint that jobs may use. Repeatable.")
 @quiet
 def up(
-    folder: Path, only: str | None, more: tuple[str, ...], port: int | None, rest_port: int | None, postgres_port: int | None,
-    taskmanagers: int, slots: int, ha: bool, token_urls: tuple[str, ...],
+    folder: Path, only: str | None, more: tuple[str, ...], port: int | None, rest_port: int | None, taskmanagers: int, slots: int,
+    ha: bool, token_urls: tuple[str, ...], **database_ports: int | None,
 ) -> None:  # fmt: skip
     """Start Kafka and Flink, and wait until they answer. Their data stays after `stack down`.
 
@@ -72,13 +81,16 @@ def up(
       penstock stack up --taskmanagers 3 --ha
     """
     done = []
-    if "postgres" in (only, *more):
-        database = Database(folder)
-        if not database.address:
-            step("starting PostgreSQL")
-        address = database.start(postgres_port, say)
-        os.environ.setdefault(VARIABLE, database.password)  # for jobs on the cluster that starts below
-        done.append(f"postgres is up at {address}; user {USER}, password in {database.folder / 'password'}")
+    for name in dict.fromkeys((only, *more)):
+        if name in DATABASES:
+            database = DATABASES[name](folder)
+            if not database.address:
+                step(f"starting {database.title}")
+            address = database.start(database_ports[f"{name}_port"], say)
+            os.environ.setdefault(
+                database.password_variable, database.password
+            )  # for jobs on the cluster that starts below
+            done.append(f"{name} is up at {address}; user {USER}, password in {database.folder / 'password'}")
     if only in (None, "kafka"):
         broker = Broker(folder)
         if not broker.ready:
@@ -105,7 +117,7 @@ def status(folder: Path, output: str) -> None:
       penstock stack status
       penstock stack status --output json
     """
-    broker, cluster, database = Broker(folder), FlinkCluster(folder), Database(folder)
+    broker, cluster = Broker(folder), FlinkCluster(folder)
     slots = cluster.slots()
     services = {service.name: service.alive for service in cluster.services()}
     found: dict[str, dict[str, Any]] = {
@@ -118,8 +130,9 @@ def status(folder: Path, output: str) -> None:
             "logs": str(cluster.folder),
         },
     }
-    if database.service.process:
-        found["postgres"] = {"address": database.address, "ready": database.ready, "log": str(database.service.log)}
+    databases = [database for kind in DATABASES.values() if (database := kind(folder)).service.process]
+    for database in databases:
+        found[database.name] = {"address": database.address, "ready": database.ready, "log": str(database.service.log)}
     if output == "json":
         answer(output, "", found)
     else:
@@ -131,8 +144,8 @@ def status(folder: Path, output: str) -> None:
             results().line(f"  {slots[0]} of {slots[1]} slots free")
         for name, alive in services.items():
             results().line(f"  {name} {'runs' if alive else 'does not run'}", "" if alive else "bad")
-    parts = {"kafka": broker.service.process, "flink": cluster.layout, "postgres": database.service.process}
-    started = [name for name, there in parts.items() if there]
+    parts = {"kafka": broker.service.process, "flink": cluster.layout}
+    started = [*(name for name, there in parts.items() if there), *(database.name for database in databases)]
     if not started or not all(found[name]["ready"] for name in started):
         raise SystemExit(1)
 
@@ -149,8 +162,10 @@ def down(folder: Path, remove: bool) -> None:
       penstock stack down
       penstock stack down --remove
     """
-    broker, cluster, database = Broker(folder), FlinkCluster(folder), Database(folder)
-    ours = (folder / "server.properties").exists() or cluster.folder.exists() or database.folder.exists()
+    broker, cluster = Broker(folder), FlinkCluster(folder)
+    databases = [kind(folder) for kind in DATABASES.values()]
+    folders = [cluster.folder, *(database.folder for database in databases)]
+    ours = (folder / "server.properties").exists() or any(one.exists() for one in folders)
     if remove and folder.exists() and not ours:
         raise RunError(
             f"stack: {folder} is not the folder of a stack, and was not deleted", do="name the --folder of stack up"
@@ -158,7 +173,8 @@ def down(folder: Path, remove: bool) -> None:
     highly_available = cluster.layout is not None and cluster.layout.zookeeper is not None
     running = cluster.running_jobs()
     step("stopping", worth_a_line=False)
-    stopped = {"flink": cluster.stop(), "kafka": broker.stop(), "postgres": database.stop()}
+    stopped = {"flink": cluster.stop(), "kafka": broker.stop()}
+    stopped |= {database.name: database.stop() for database in databases}
     progress().end()
     for name, was in stopped.items():
         if was:
@@ -168,7 +184,8 @@ def down(folder: Path, remove: bool) -> None:
     if not any(stopped.values()):
         click.echo("nothing was running")
     if remove:
-        database.remove()
+        for database in databases:
+            database.remove()
         shutil.rmtree(folder, ignore_errors=True)
 
 

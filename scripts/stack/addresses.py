@@ -1,7 +1,7 @@
-"""The addresses of Kafka, Flink and PostgreSQL: from the environment, else from the running stack of the current folder, else a default.
+"""The addresses of Kafka, Flink and databases: from the environment, else from the running stack of the current folder, else a default.
 
-Every command uses this module: job files through `${KAFKA:...}` and `${POSTGRES:...}`, target files through `${FLINK:...}`, and `topics`
-and `txn` without `--bootstrap`.
+Every command uses this module: job files through `${KAFKA:...}`, `${POSTGRES:...}` and `${MYSQL:...}`, target files through `${FLINK:...}`,
+and `topics` and `txn` without `--bootstrap`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ def _on_stderr(text: str) -> None:
 
 
 class Variables(Mapping[str, str]):
-    """The environment variables. If `KAFKA`, `FLINK` or `POSTGRES` is not set or empty, its value is the address of the running stack.
+    """The environment variables. If one that names a server, such as `KAFKA`, is not set or empty, its value is the address of the running
+    stack.
 
     The stack is inspected only when one of them is requested and not set. `say` receives a message when the address of the stack
     replaces a different default.
@@ -79,16 +81,23 @@ def _flink_of_stack() -> str | None:
     return FlinkCluster(STACK).address
 
 
-def _postgres_of_stack() -> str | None:
-    from penstock.scripts.stack.postgres import VARIABLE, Database
+def _database_of_stack(name: str) -> str | None:
+    from penstock.scripts.stack.databases import DATABASES
 
-    database = Database(STACK)
+    database = DATABASES[name](STACK)
     if database.address:
-        os.environ.setdefault(VARIABLE, database.password)  # for jobs that this process runs or submits
+        os.environ.setdefault(
+            database.password_variable, database.password
+        )  # for jobs that this process runs or submits
     return database.address
 
 
-_ADDRESSES = {"KAFKA": _kafka_of_stack, "FLINK": _flink_of_stack, "POSTGRES": _postgres_of_stack}
+_ADDRESSES: dict[str, Callable[[], str | None]] = {
+    "KAFKA": _kafka_of_stack,
+    "FLINK": _flink_of_stack,
+    "POSTGRES": partial(_database_of_stack, "postgres"),
+    "MYSQL": partial(_database_of_stack, "mariadb"),
+}
 
 
 def _same(one: str, other: str) -> bool:

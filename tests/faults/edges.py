@@ -13,10 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from penstock.scripts.stack.database import Database
+from penstock.scripts.stack.mariadb import MariaDb
+from penstock.scripts.stack.postgres import Postgres
 from tests.faults.feed import Read, read_all
 from tests.faults.record import Record
 
-SOURCES, SINKS, DEAD = ("kafka", "files"), ("kafka", "files", "postgres", "console"), ("kafka", "files")
+DATABASES: dict[str, type[Database]] = {"postgres": Postgres, "mysql": MariaDb}
+"""The sinks that write into a database, and its server."""
+
+SOURCES, SINKS, DEAD = ("kafka", "files"), ("kafka", "files", *DATABASES, "console"), ("kafka", "files")
 TOPICS = {"in": "in", "out": "out", "dead": "dead"}
 _PERIOD = 0.25
 
@@ -51,10 +57,11 @@ class Edges:
             return {"console": {}}
         if self.sink == "files":
             return {"files": {"path": "out"}}
-        if self.sink == "postgres":
-            login = {"url": "${POSTGRES}", "user": "penstock", "password": "${env:POSTGRES_PASSWORD}"}
+        if self.sink in DATABASES:
+            variable = DATABASES[self.sink].variable
+            login = {"url": f"${{{variable}}}", "user": "penstock", "password": f"${{env:{variable}_PASSWORD}}"}
             keyed = {"key": key} if guarantee == "exactly_once" else {}
-            return {"postgres": {**login, "table": topic, "create": True, "on_error": "dead_letter", **keyed}}
+            return {self.sink: {**login, "table": topic, "create": True, "on_error": "dead_letter", **keyed}}
         return {"kafka": {"bootstrap": "${KAFKA}", "topic": topic, "guarantee": guarantee, "key": ["user"]}}
 
     def dead_config(self, topic: str, guarantee: str) -> dict[str, Any]:

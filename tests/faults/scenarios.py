@@ -113,7 +113,10 @@ class Scenario:
             return self.reference(made)
         importable([file.parent])
         text = (
-            file.read_text().replace("${KAFKA}", "localhost:1").replace("${POSTGRES}", "postgresql://localhost:1/out")
+            file.read_text()
+            .replace("${KAFKA}", "localhost:1")
+            .replace("${POSTGRES}", "postgresql://localhost:1/out")
+            .replace("${MYSQL}", "mysql://localhost:1/out")
         )
         pipeline = Pipeline.model_validate(yaml.safe_load(text))
         rows = Rows.of(made, "at", timedelta(seconds=1))

@@ -22,12 +22,11 @@ from penstock.connectors.kafka.preflight import admin
 from penstock.scripts.flink.client import Flink
 from penstock.scripts.stack.flink import FlinkCluster
 from penstock.scripts.stack.kafka import Broker
-from penstock.scripts.stack.postgres import VARIABLE, Database
 from penstock.scripts.stack.processes import Process, free_port
 from penstock.scripts.stack.service import Service
 from tests.faults import watch
 from tests.faults.disk import Disk
-from tests.faults.edges import TOPICS, Edges, FolderFeed, FolderWatcher, TableWatcher, read
+from tests.faults.edges import DATABASES, TOPICS, Edges, FolderFeed, FolderWatcher, TableWatcher, read
 from tests.faults.feed import Feed, Read, Watcher, producer
 from tests.faults.proxy import Proxy
 from tests.faults.record import Record
@@ -35,6 +34,7 @@ from tests.faults.scenarios import PARTITIONS, Scenario
 
 NAME = "faults"
 _PENSTOCK = Path(sys.executable).with_name("penstock")
+_OUTPUT = {"postgres": "public.out", "mariadb": "penstock.out"}  # without the first part, out is a keyword in MariaDB
 _RECOVERY = 180.0
 _ORPHAN_AGE = 10.0
 
@@ -48,7 +48,8 @@ class Site:
         self.folder, self.scenario, self.edges = folder, scenario, edges or Edges()
         self.broker = Broker(folder / "kafka")
         self.cluster = FlinkCluster(folder / "flink")
-        self.database = Database(folder / "database") if self.edges.sink == "postgres" else None
+        kind = DATABASES.get(self.edges.sink)
+        self.database = kind(folder / "database") if kind else None
         self.jobs = [scenario.write(folder, guarantee, n, f"parallel-{n}.yaml", self.edges) for n in (1, 2)]
         self._ha, self._turn, self._small_disk = ha, 1, small_disk
         self.disk = Disk(self.cluster.folder / "checkpoints")
@@ -72,7 +73,7 @@ class Site:
         if self.database:
             self.database.start(free_port())
             self.database_proxy = Proxy(self.database.service.port or 0)
-            os.environ[VARIABLE] = self.database.password  # which the cluster inherits
+            os.environ[self.database.password_variable] = self.database.password  # which the cluster inherits
         if self._small_disk:
             self.disk.mount()
         self.cluster.start(0, taskmanagers=3, slots=1, ha=self._ha)
@@ -142,14 +143,28 @@ class Site:
     def _table(self) -> list[Read]:
         """The rows of the output table as JSON objects."""
         assert self.database
-        found = self.database.query("SET TIME ZONE 'UTC'", "SELECT row_to_json(o) FROM out o")
+        if self.database.name == "postgres":
+            found = self.database.query("SET TIME ZONE 'UTC'", "SELECT row_to_json(o) FROM public.out o")
+        else:
+            found = self.database.query(f"SELECT JSON_OBJECT({self._json_columns()}) FROM penstock.out")
         texts = [str(row[0]).replace("+00:00", "Z") for row in found]
         return [Read(0, offset, None, text.encode()) for offset, text in enumerate(texts)]
+
+    def _json_columns(self) -> str:
+        """The columns of the output table in MariaDB, as arguments of JSON_OBJECT."""
+        assert self.database
+        found = self.database.query(
+            "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'out'"
+        )
+        text = "DATE_FORMAT(`{}`, '%Y-%m-%dT%H:%i:%s.%fZ')"
+        return ", ".join(
+            f"'{name}', {text.format(name) if kind == 'datetime' else f'`{name}`'}" for name, kind in found
+        )
 
     def _rows_in_table(self) -> int | None:
         assert self.database
         with contextlib.suppress(DatabaseError):
-            return int(str(self.database.query("SELECT count(*) FROM out")[0][0]))
+            return int(str(self.database.query(f"SELECT count(*) FROM {_OUTPUT[self.database.name]}")[0][0]))
         return None
 
     # --- the command
@@ -164,7 +179,7 @@ class Site:
     def _environ(self) -> dict[str, str]:
         own = {"KAFKA": self.kafka, "FLINK": str(self.cluster.address)}
         if self.database:
-            own["POSTGRES"] = f"postgresql://127.0.0.1:{self.database_proxy.port}/postgres"
+            own[self.database.variable] = self.database.url(self.database_proxy.port)
         return {**os.environ, **own}
 
     def submit(self) -> None:

@@ -101,7 +101,7 @@ def _broker(site: Site, dice: random.Random) -> None:
 
 
 def _server(site: Site, dice: random.Random) -> None:
-    assert site.database, "only --sink postgres has a server to kill"
+    assert site.database, "only a database has a server to kill"
     site.database.kill()
     time.sleep(_BROKER_DOWN)
     site.database.start(site.database_proxy.target)

@@ -17,7 +17,9 @@ from brokers import Stack
 from cli import ENVIRON, PENSTOCK, ROOT
 from kafka import KafkaProducer
 
-from penstock.scripts.stack.postgres import Database
+from penstock.scripts.stack.database import Database
+from penstock.scripts.stack.mariadb import MariaDb
+from penstock.scripts.stack.postgres import Postgres
 
 pytestmark = pytest.mark.slow
 
@@ -58,14 +60,15 @@ def test_every_command_of_the_session_page_works(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("*.pid"))
 
 
-def test_the_page_of_postgres_writes_each_sum_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("page", "kind"), [("postgres.md", Postgres), ("mysql.md", MariaDb)])
+def test_the_page_of_a_database_writes_each_sum_once(page: str, kind: type[Database], tmp_path: Path) -> None:
     shutil.copytree(ROOT / "conf", tmp_path / "conf")
-    [script] = _blocks("postgres.md", "sh")
-    database = Database(tmp_path / ".penstock/stack")
+    [script] = _blocks(page, "sh")
+    database = kind(tmp_path / ".penstock/stack")
     try:
         done = _shell(script.replace("penstock stack down", ""), tmp_path)
         assert done.returncode == 0, done.stdout + done.stderr
-        rows = database.query('SELECT "user", total FROM sums ORDER BY 1, 2')
+        rows = database.query("SELECT * FROM sums ORDER BY 1, 2")
         _shell("penstock stack down", tmp_path)
         assert not database.service.alive
     finally:

@@ -62,13 +62,13 @@ def test_a_password_is_a_reference() -> None:
     assert "a reference" in str(problem.value.errors(include_input=False))
     sink = _sink(user="ada", password="${env:PASSWORD}")
     assert sink.references == ("${env:PASSWORD}",)
-    assert sink.properties()["password"] == "${env:PASSWORD}"
+    assert sink.server.properties["password"] == "${env:PASSWORD}"
 
 
 def test_a_connection_with_tls_verifies_the_server() -> None:
-    assert _sink().properties()["sslmode"] == "disable"
-    assert _sink(tls=True).properties()["sslmode"] == "verify-full"
-    assert _sink(tls={"ca": "/etc/ca.pem"}).properties()["sslrootcert"] == "/etc/ca.pem"
+    assert _sink().server.properties["sslmode"] == "disable"
+    assert _sink(tls=True).server.properties["sslmode"] == "verify-full"
+    assert _sink(tls={"ca": "/etc/ca.pem"}).server.properties["sslrootcert"] == "/etc/ca.pem"
 
 
 def test_upsert_rows_need_their_key() -> None:

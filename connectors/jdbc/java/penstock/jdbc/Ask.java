@@ -16,7 +16,8 @@ import penstock.WriteFailure;
  * Runs SQL statements for `connectors/jdbc/server.py`, with the driver and the options with which the job connects.
  *
  * <p>Reads a JSON object from standard input: {@code driver}, {@code url}, {@code properties}, and {@code statements}, which are objects
- * with {@code sql} and {@code parameters}. Writes a JSON object: {@code rows}, the rows of each statement as texts, or {@code error} and
+ * with {@code sql}, {@code parameters}, and {@code may_fail}: then the number and the message of an error are the
+ * only row of the statement. Writes a JSON object: {@code rows}, the rows of each statement as texts, or {@code error} and
  * {@code state}.
  */
 public final class Ask {
@@ -30,7 +31,7 @@ public final class Ask {
         try {
             answer.put("rows", rows(JSON.readTree(System.in)));
         } catch (SQLException e) {
-            answer.put("error", e.getMessage());
+            answer.put("error", SqlError.of(e).message());
             answer.put("state", e.getSQLState());
         } catch (WriteFailure e) {
             answer.put("error", e.getMessage());
@@ -51,6 +52,12 @@ public final class Ask {
                         statement.setString(++index, parameter.asText());
                     }
                     all.add(statement.execute() ? texts(statement.getResultSet()) : List.of());
+                } catch (SQLException e) {
+                    if (!one.get("may_fail").asBoolean()) {
+                        throw e;
+                    }
+                    SqlError error = SqlError.of(e);
+                    all.add(List.of(List.of(String.valueOf(error.code()), error.message())));
                 }
             }
         }

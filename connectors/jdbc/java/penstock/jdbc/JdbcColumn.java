@@ -7,7 +7,6 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.time.LocalDate;
 import java.time.LocalTime;
-import java.time.ZoneOffset;
 import java.util.stream.IntStream;
 import org.apache.flink.formats.common.TimestampFormat;
 import org.apache.flink.formats.json.JsonFormatOptions.MapNullKeyMode;
@@ -30,9 +29,11 @@ final class JdbcColumn implements Serializable {
     private final RowData.FieldGetter getter;
     private final LogicalType type;
     private final RowDataToJsonConverter json;
+    private final Dialect dialect;
 
-    private JdbcColumn(LogicalType type, int index) {
+    private JdbcColumn(LogicalType type, int index, Dialect dialect) {
         this.type = type;
+        this.dialect = dialect;
         getter = RowData.createFieldGetter(type, index);
         boolean nested =
                 switch (type.getTypeRoot()) {
@@ -46,9 +47,9 @@ final class JdbcColumn implements Serializable {
                         : null;
     }
 
-    static JdbcColumn[] of(RowType rows) {
+    static JdbcColumn[] of(RowType rows, Dialect dialect) {
         return IntStream.range(0, rows.getFieldCount())
-                .mapToObj(i -> new JdbcColumn(rows.getTypeAt(i), i))
+                .mapToObj(i -> new JdbcColumn(rows.getTypeAt(i), i, dialect))
                 .toArray(JdbcColumn[]::new);
     }
 
@@ -79,7 +80,7 @@ final class JdbcColumn implements Serializable {
             case TIMESTAMP_WITHOUT_TIME_ZONE ->
                 statement.setObject(parameter, ((TimestampData) value).toLocalDateTime());
             case TIMESTAMP_WITH_LOCAL_TIME_ZONE ->
-                statement.setObject(parameter, ((TimestampData) value).toInstant().atOffset(ZoneOffset.UTC));
+                statement.setObject(parameter, dialect.instant(((TimestampData) value).toInstant()));
             case BINARY, VARBINARY -> statement.setBytes(parameter, (byte[]) value);
             default -> statement.setString(parameter, text(value));
         }

@@ -17,7 +17,7 @@ final class JdbcWriter implements RowWriter {
     private static final long serialVersionUID = 1L;
     private static final int VALID_SECONDS = 5;
 
-    private final String driver;
+    private final Dialect dialect;
     private final String url;
     private final Map<String, String> properties;
     private final Statements statements;
@@ -28,8 +28,8 @@ final class JdbcWriter implements RowWriter {
     private transient PreparedStatement delete;
 
     JdbcWriter(
-            String driver, String url, Map<String, String> properties, Statements statements, JdbcColumn[] columns, int[] key) {
-        this.driver = driver;
+            Dialect dialect, String url, Map<String, String> properties, Statements statements, JdbcColumn[] columns, int[] key) {
+        this.dialect = dialect;
         this.url = url;
         this.properties = properties;
         this.statements = statements;
@@ -67,7 +67,8 @@ final class JdbcWriter implements RowWriter {
             connection.commit();
         } catch (SQLException e) {
             abandon();
-            throw new WriteFailure(SqlState.kind(e), SqlState.message(e), e);
+            SqlError error = SqlError.of(e);
+            throw new WriteFailure(dialect.kind(error), error.text(), e);
         }
     }
 
@@ -84,7 +85,7 @@ final class JdbcWriter implements RowWriter {
         if (connection != null) {
             return;
         }
-        Connection opened = Connections.open(driver, url, properties);
+        Connection opened = dialect.open(url, properties);
         try {
             opened.setAutoCommit(false);
             write = opened.prepareStatement(statements.write);

@@ -16,25 +16,19 @@ final class Statements implements Serializable {
     /** Has a parameter for each column of the key. */
     final String delete;
 
-    Statements(List<String> table, List<String> columns, int[] key) {
+    Statements(Dialect dialect, List<String> table, List<String> columns, int[] key) {
         String into = table.stream().map(Statements::quoted).collect(Collectors.joining("."));
-        List<String> keys = Arrays.stream(key).mapToObj(i -> quoted(columns.get(i))).toList();
-        String names = columns.stream().map(Statements::quoted).collect(Collectors.joining(", "));
+        List<String> names = columns.stream().map(Statements::quoted).toList();
+        List<String> keys = Arrays.stream(key).mapToObj(names::get).toList();
+        List<String> others = names.stream().filter(one -> !keys.contains(one)).toList();
         String values = String.join(", ", Collections.nCopies(columns.size(), "?"));
-        String insert = "INSERT INTO " + into + " (" + names + ") VALUES (" + values + ")";
-        String set =
-                columns.stream()
-                        .map(Statements::quoted)
-                        .filter(one -> !keys.contains(one))
-                        .map(one -> one + " = EXCLUDED." + one)
-                        .collect(Collectors.joining(", "));
-        String replace = set.isEmpty() ? "DO NOTHING" : "DO UPDATE SET " + set;
-        write = keys.isEmpty() ? insert : insert + " ON CONFLICT (" + String.join(", ", keys) + ") " + replace;
+        String insert = "INSERT INTO " + into + " (" + String.join(", ", names) + ") VALUES (" + values + ")";
+        write = keys.isEmpty() ? insert : insert + dialect.replace(keys, others);
         String equal = keys.stream().map(one -> one + " = ?").collect(Collectors.joining(" AND "));
         delete = "DELETE FROM " + into + " WHERE " + equal;
     }
 
-    static String quoted(String name) {
+    private static String quoted(String name) {
         return '"' + name.replace("\"", "\"\"") + '"';
     }
 }

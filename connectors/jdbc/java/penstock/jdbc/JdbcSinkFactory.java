@@ -10,8 +10,10 @@ import org.apache.flink.table.types.logical.RowType;
 import penstock.BatchSinkFactory;
 import penstock.RowWriter;
 
-/** The connector {@code penstock-postgres}: writes rows into a table of PostgreSQL. */
-public final class PostgresSinkFactory extends BatchSinkFactory {
+/** The connector {@code penstock-jdbc}: writes rows into a table of a database. */
+public final class JdbcSinkFactory extends BatchSinkFactory {
+    private static final ConfigOption<Dialect> DIALECT =
+            ConfigOptions.key("dialect").enumType(Dialect.class).noDefaultValue();
     private static final ConfigOption<String> URL = ConfigOptions.key("url").stringType().noDefaultValue();
     /** The schema, if there is one, and the name, without quotes. */
     private static final ConfigOption<List<String>> TABLE =
@@ -22,12 +24,12 @@ public final class PostgresSinkFactory extends BatchSinkFactory {
 
     @Override
     public String factoryIdentifier() {
-        return "penstock-postgres";
+        return "penstock-jdbc";
     }
 
     @Override
     protected Set<ConfigOption<?>> required() {
-        return Set.of(URL, TABLE);
+        return Set.of(DIALECT, URL, TABLE);
     }
 
     @Override
@@ -37,8 +39,9 @@ public final class PostgresSinkFactory extends BatchSinkFactory {
 
     @Override
     protected RowWriter writer(ReadableConfig options, RowType rows, int[] key) {
-        Statements statements = new Statements(options.get(TABLE), rows.getFieldNames(), key);
-        return new JdbcWriter(
-                "org.postgresql.Driver", options.get(URL), options.get(PROPERTIES), statements, JdbcColumn.of(rows), key);
+        Dialect dialect = options.get(DIALECT);
+        Statements statements = new Statements(dialect, options.get(TABLE), rows.getFieldNames(), key);
+        JdbcColumn[] columns = JdbcColumn.of(rows, dialect);
+        return new JdbcWriter(dialect, options.get(URL), options.get(PROPERTIES), statements, columns, key);
     }
 }

@@ -1,4 +1,4 @@
-"""A real PostgreSQL server of a stack."""
+"""A real server of each database of a stack."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ import pytest
 from penstock.connectors.config.problems import RunError
 from penstock.connectors.jdbc.server import DatabaseError
 from penstock.scripts.stack.addresses import STACK, Variables
-from penstock.scripts.stack.postgres import VARIABLE, Database
+from penstock.scripts.stack.database import Database
+from penstock.scripts.stack.databases import DATABASES
 from penstock.scripts.stack.processes import free_port, listening
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    server = Database(tmp_path_factory.mktemp("stack") / STACK)
+@pytest.fixture(scope="module", params=DATABASES)
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    server = DATABASES[request.param](tmp_path_factory.mktemp("stack") / STACK)
     yield server
     server.stop()
     server.remove()
@@ -43,7 +44,7 @@ def test_only_who_knows_the_password_can_connect(database: Database) -> None:
     database.start()
     with pytest.raises(DatabaseError) as problem:
         database.query("SELECT 1", password="guessed")
-    assert problem.value.state == "28P01"
+    assert problem.value.state.startswith("28")
     assert stat.S_IMODE((database.folder / "password").stat().st_mode) == 0o600
     assert stat.S_IMODE(database.folder.stat().st_mode) == 0o700
 
@@ -51,20 +52,21 @@ def test_only_who_knows_the_password_can_connect(database: Database) -> None:
 def test_a_job_file_in_its_folder_finds_it(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     address = database.start()
     monkeypatch.chdir(database.service.folder.parent.parent)
-    monkeypatch.delenv("POSTGRES", raising=False)
-    monkeypatch.setenv(VARIABLE, "")
-    monkeypatch.delenv(VARIABLE)
+    monkeypatch.delenv(database.variable, raising=False)
+    monkeypatch.setenv(database.password_variable, "")
+    monkeypatch.delenv(database.password_variable)
     messages: list[str] = []
-    assert Variables(messages.append).get("POSTGRES", "postgresql://localhost:5432/postgres") == address
+    assert Variables(messages.append).get(database.variable, "somewhere else") == address
     assert len(messages) == 1 and database.password not in messages[0]
-    assert os.environ[VARIABLE] == database.password
+    assert os.environ[database.password_variable] == database.password
 
 
+@pytest.mark.parametrize("kind", DATABASES.values())
 def test_a_system_without_its_programs_is_an_error_that_says_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: type[Database], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("platform.machine", lambda: "arm64")
     with pytest.raises(RunError) as problem:
-        Database(tmp_path).start()
+        kind(tmp_path).start()
     assert "Linux on x86-64" in problem.value.head
-    assert "set POSTGRES" in problem.value.do
+    assert f"set {kind.variable}" in problem.value.do

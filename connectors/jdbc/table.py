@@ -1,0 +1,163 @@
+"""Compare a table of a database with the rows that a job writes into it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from penstock.connectors.base.finding import Finding
+from penstock.connectors.config.columns import Columns
+from penstock.connectors.config.problems import nearest
+from penstock.connectors.config.types import Type
+from penstock.connectors.jdbc.server import DatabaseError, Rows, Server, Statement
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table."""
+
+    type: str
+    """The name of its type, such as `numeric`."""
+
+    shown: str
+    """The type with its sizes, such as `numeric(10,2)`."""
+
+    nullable: bool
+    """Whether it may hold NULL."""
+
+    filled: bool = False
+    """Whether the database fills it if a row has no value for it: a default, or a number that counts up."""
+
+    collation: str = ""
+    """How texts are compared; empty if the dialect does not need it."""
+
+    counts_up: bool = False
+    """Whether it is filled with a new number for each row."""
+
+    generated: bool = False
+    """Whether only the database may fill it."""
+
+
+@dataclass(frozen=True)
+class Existing:
+    """A table that exists."""
+
+    columns: Mapping[str, Column]
+    unique: Mapping[str, frozenset[str]]
+    """The primary key and the unique indexes: name to columns."""
+
+    missing_rights: Sequence[str] = ()
+    """What the user may not do, such as `INSERT`."""
+
+    more: Sequence[Finding] = field(default=())
+    """What is special to this database."""
+
+
+class Dialect(ABC):
+    """What differs between databases before a job starts. While it runs, `java/penstock/jdbc/Dialect.java` says what differs."""
+
+    name: ClassVar[str]
+    driver: ClassVar[str]
+
+    @abstractmethod
+    def jdbc_url(self, url: str) -> str:
+        """Return the URL for the driver."""
+
+    @abstractmethod
+    def questions(self, table: Sequence[str], rows: Columns, key: Sequence[str]) -> list[Statement]:
+        """Return the statements that describe the table, `[name]` or `[outer, name]`."""
+
+    @abstractmethod
+    def existing(self, what: str, answers: Sequence[Rows], rows: Columns, key: Sequence[str]) -> Existing | None:
+        """Return the table from the answers to the questions; None if it does not exist. `what` is for its findings."""
+
+    @abstractmethod
+    def new(self, kind: Type, in_key: bool = False) -> str:
+        """Return the type of the column in a new table."""
+
+    @abstractmethod
+    def fits(self, kind: Type, column: Column) -> bool:
+        """Return whether the column can hold every value of the type."""
+
+
+def quoted(name: str) -> str:
+    """Return the name as an identifier: a name with any characters."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def compare(
+    server: Server, dialect: Dialect, table: Sequence[str], rows: Columns, key: Sequence[str], create: bool, prepare: bool
+) -> Iterator[Finding]:  # fmt: skip
+    """Compare the table with the rows. With `create` and `prepare`, first create it if it does not exist.
+
+    Raises NotHere if a secret is not on this machine.
+    """
+    what = f"table {'.'.join(table)}"
+    questions = dialect.questions(table, rows, key)
+    try:
+        found = dialect.existing(what, server.ask(*questions), rows, key)
+        if not found and create and prepare:
+            _, *answers = server.ask(Statement(_new(dialect, table, rows, key)), *questions)
+            found = dialect.existing(what, answers, rows, key)
+    except DatabaseError as problem:
+        yield Finding("bad", what, f"{problem.head}: {problem.found}", problem.do)
+        return
+    if not found:
+        do = "create the table, or set create: true"
+        missing = Finding("bad", what, "does not exist", do)
+        yield Finding("ok", what, "will be created when the job starts") if create else missing
+        return
+    problems = [
+        *_columns(what, dialect, found, rows),
+        *_key(what, found, rows, key),
+        *_rights(what, found),
+        *found.more,
+    ]
+    yield from problems or [Finding("ok", what, f"has the {len(rows.types)} columns of the rows")]
+
+
+def _columns(what: str, dialect: Dialect, found: Existing, rows: Columns) -> Iterator[Finding]:
+    for name, kind in rows.types.items():
+        column = found.columns.get(name)
+        new = dialect.new(kind)
+        if not column:
+            do = nearest(name, found.columns) or f'add the column: ALTER TABLE ... ADD COLUMN "{name}" {new}'
+            yield Finding("bad", what, f'has no column "{name}"', do)
+        elif not dialect.fits(kind, column):
+            text = f'the column "{name}" has the type {column.shown}, which cannot hold every {kind}'
+            yield Finding("bad", what, text, f"change its type to {new}, or cast the column in the job")
+        elif column.generated:
+            text = f'the column "{name}" is generated by the database, and the rows have it'
+            yield Finding("bad", what, text, "leave the column out of the rows, or make it an ordinary one")
+    for name, column in found.columns.items():
+        if name not in rows and not column.nullable and not column.filled:
+            text = f'the column "{name}" is NOT NULL without a default, and the rows do not have it'
+            yield Finding("bad", what, text, "add the column to the rows, or a default to the table")
+
+
+def _key(what: str, found: Existing, rows: Columns, key: Sequence[str]) -> Iterator[Finding]:
+    if not key:
+        return
+    if set(key) not in found.unique.values():
+        allowed = "; ".join(", ".join(sorted(one)) for one in found.unique.values()) or "no unique columns"
+        text = f"key: [{', '.join(key)}] is neither its primary key nor a unique index ({allowed})"
+        yield Finding("bad", what, text, "name the columns of a primary key or unique index, or create one")
+        return
+    for name in key:
+        if name in found.columns and found.columns[name].nullable and rows.types[name].nullable:
+            text = f'the column "{name}" of the key may be NULL, and a row with NULL never replaces another one'
+            yield Finding("bad", what, text, "make the column NOT NULL in the table, so that such rows are rejected")
+
+
+def _rights(what: str, found: Existing) -> Iterator[Finding]:
+    if found.missing_rights:
+        rights = ", ".join(found.missing_rights)
+        yield Finding("bad", what, f"the user may not {rights}", f"GRANT {rights} ON the table to the user")
+
+
+def _new(dialect: Dialect, table: Sequence[str], rows: Columns, key: Sequence[str]) -> str:
+    columns = [f"{quoted(column)} {dialect.new(kind, column in key)}" for column, kind in rows.types.items()]
+    columns += [f"PRIMARY KEY ({', '.join(map(quoted, key))})"] if key else []
+    return f"CREATE TABLE IF NOT EXISTS {'.'.join(map(quoted, table))} ({', '.join(columns)})"
