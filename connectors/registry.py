@@ -7,6 +7,7 @@ from penstock.connectors.console import ConsoleSink
 from penstock.connectors.datagen import DatagenSource
 from penstock.connectors.files.sink import FilesSink
 from penstock.connectors.files.source import FilesSource
+from penstock.connectors.http.sink import HttpSink
 from penstock.connectors.jdbc.mysql import MysqlSink
 from penstock.connectors.jdbc.postgres import PostgresSink
 from penstock.connectors.kafka.sink import KafkaSink
@@ -23,6 +24,7 @@ SINKS: dict[str, type[Sink]] = {
     "blackhole": BlackholeSink,
     "console": ConsoleSink,
     "files": FilesSink,
+    "http": HttpSink,
     "kafka": KafkaSink,
     "mysql": MysqlSink,
     "postgres": PostgresSink,

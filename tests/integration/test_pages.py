@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
@@ -20,6 +21,7 @@ from kafka import KafkaProducer
 from penstock.scripts.stack.database import Database
 from penstock.scripts.stack.mariadb import MariaDb
 from penstock.scripts.stack.postgres import Postgres
+from penstock.scripts.stack.processes import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -76,6 +78,19 @@ def test_the_page_of_a_database_writes_each_sum_once(page: str, kind: type[Datab
         database.remove()
     assert rows[0][0] == "ada"
     assert f"out {len(rows)}," in done.stderr
+
+
+def test_the_page_of_http_sends_each_name_once(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "conf", tmp_path / "conf")
+    (program,) = _blocks("http.md", "python")
+    [script] = _blocks("http.md", "sh")
+    port = str(free_port())
+    (tmp_path / "receiver.py").write_text(program.replace("8000", port))
+    script = script.replace("python receiver.py &", f"{sys.executable} receiver.py >got &\nsleep 1")
+    done = _shell(script, tmp_path, ENDPOINT=f"http://127.0.0.1:{port}/names")
+    assert done.returncode == 0, done.stdout + done.stderr
+    names = re.findall(r'"name":"(\w+)"', (tmp_path / "got").read_text())
+    assert sorted(names) == ["ADA", "ADELE", "ALAN"]
 
 
 def _order(user: str, minutes: float) -> bytes:

@@ -9,7 +9,6 @@ import org.apache.flink.streaming.api.operators.AbstractUdfStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.table.data.RowData;
-import org.apache.flink.table.data.utils.ProjectedRowData;
 
 /**
  * Writes rows in batches with a {@link RowWriter}, counts those that are written, and emits the dead letters of those that are rejected.
@@ -98,39 +97,40 @@ final class BatchOperator extends AbstractUdfStreamOperator<RowData, RowCounter>
         }
     }
 
-    /** Writes the rows, and finds the rejected ones by writing ever smaller parts. */
+    /** Writes the rows. If the system rejects a batch as a whole, ever smaller parts are written, to find the rejected rows. */
     private void write(List<RowData> part) throws Exception {
+        Batch batch = new Batch(part, columns);
         try {
-            writeOrWait(part);
+            writeOrWait(batch);
         } catch (WriteFailure failure) {
             if (failure.kind() != WriteFailure.Kind.REJECTED || deadLetters == null) {
                 throw failure;
             }
-            if (part.size() == 1) {
-                output.collect(out.replace(deadLetters.of(part.get(0), "rejected", failure.getMessage())));
+            if (part.size() > 1) {
+                int half = part.size() / 2;
+                write(part.subList(0, half));
+                write(part.subList(half, part.size()));
                 return;
             }
-            int half = part.size() / 2;
-            write(part.subList(0, half));
-            write(part.subList(half, part.size()));
-            return;
+            batch.rejected(0, failure.getMessage());
         }
-        for (RowData row : part) {
-            userFunction.map(row);
+        for (int i = 0; i < batch.size(); i++) {
+            String rejection = batch.rejection(i);
+            if (rejection == null) {
+                userFunction.map(batch.origin(i));
+            } else if (deadLetters == null) {
+                throw new WriteFailure(WriteFailure.Kind.REJECTED, rejection, null);
+            } else {
+                output.collect(out.replace(deadLetters.of(batch.origin(i), "rejected", rejection)));
+            }
         }
     }
 
-    private void writeOrWait(List<RowData> part) throws Exception {
-        List<RowData> written = new ArrayList<>(part.size());
-        for (RowData row : part) {
-            RowData projected = ProjectedRowData.from(columns).replaceRow(row);
-            projected.setRowKind(row.getRowKind());
-            written.add(projected);
-        }
+    private void writeOrWait(Batch batch) throws Exception {
         long pause = FIRST_PAUSE;
         while (true) {
             try {
-                writer.write(written);
+                writer.write(batch);
                 waitingSince = 0;
                 return;
             } catch (WriteFailure failure) {
@@ -140,11 +140,14 @@ final class BatchOperator extends AbstractUdfStreamOperator<RowData, RowCounter>
                 }
                 long now = System.currentTimeMillis();
                 waitingSince = waitingSince == 0 ? now : waitingSince;
-                if (now - waitingSince > batches.retryFor()) {
+                long left = batches.retryFor() - (now - waitingSince);
+                if (left < 0) {
                     throw failure;
                 }
-                LOG.warn("{} rows wait, and are written again in {} ms: {}", part.size(), pause, failure.getMessage());
-                Thread.sleep(pause / 2 + ThreadLocalRandom.current().nextLong(pause));
+                long random = pause / 2 + ThreadLocalRandom.current().nextLong(pause);
+                long wait = Math.min(Math.max(random, failure.pause()), left + 1);
+                LOG.warn("{} rows wait, and are written again in {} ms: {}", batch.size(), wait, failure.getMessage());
+                Thread.sleep(wait);
                 pause = Math.min(2 * pause, LONGEST_PAUSE);
             }
         }

@@ -43,9 +43,7 @@ public final class JsonFormatFactory implements SerializationFormatFactory {
         return new EncodingFormat<>() {
             @Override
             public SerializationSchema<RowData> createRuntimeEncoder(DynamicTableSink.Context sink, DataType type) {
-                RowType row = (RowType) type.getLogicalType();
-                return row.getChildren().stream().anyMatch(one -> one.is(LogicalTypeFamily.CONSTRUCTED)) ? flink(row)
-                        : new JsonEncoder(row);
+                return encoder((RowType) type.getLogicalType());
             }
 
             @Override
@@ -53,6 +51,11 @@ public final class JsonFormatFactory implements SerializationFormatFactory {
                 return ChangelogMode.insertOnly();
             }
         };
+    }
+
+    /** Returns the encoder of rows of this type. */
+    public static SerializationSchema<RowData> encoder(RowType row) {
+        return row.getChildren().stream().anyMatch(one -> one.is(LogicalTypeFamily.CONSTRUCTED)) ? flink(row) : new JsonEncoder(row);
     }
 
     static SerializationSchema<RowData> flink(RowType row) {

@@ -7,8 +7,8 @@ import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.util.SimpleUserCodeClassLoader;
 import org.apache.flink.util.UserCodeClassLoader;
 
-/** Context to open a format with where Flink does not provide one to a file format. It has no metrics, and the task's class loader. */
-final class Opening implements SerializationSchema.InitializationContext, DeserializationSchema.InitializationContext {
+/** Context to open a format with where Flink does not provide one. It has no metrics, and the task's class loader. */
+public final class Opening implements SerializationSchema.InitializationContext, DeserializationSchema.InitializationContext {
     @Override
     public MetricGroup getMetricGroup() {
         return new UnregisteredMetricsGroup();

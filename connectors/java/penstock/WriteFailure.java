@@ -15,13 +15,24 @@ public final class WriteFailure extends Exception {
     }
 
     private final Kind kind;
+    private final long pause;
 
     public WriteFailure(Kind kind, String message, Throwable cause) {
-        super(message, cause);
-        this.kind = kind;
+        this(kind, message, cause, 0);
     }
 
-    Kind kind() {
+    /** {@code pause} is the shortest time until the rows are written again, in milliseconds. */
+    public WriteFailure(Kind kind, String message, Throwable cause, long pause) {
+        super(message, cause);
+        this.kind = kind;
+        this.pause = pause;
+    }
+
+    public Kind kind() {
         return kind;
+    }
+
+    long pause() {
+        return pause;
     }
 }

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from certificates import self_signed
 from databases import running
 
 from penstock.connectors.base.finding import Finding
@@ -164,9 +164,10 @@ def test_a_server_that_is_down_is_found_within_15_seconds(database: MariaDb) -> 
 def test_with_tls_the_certificate_and_the_host_of_the_server_are_verified(
     database: MariaDb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not shutil.which("openssl"):
-        pytest.skip("the command openssl, which creates the certificate, is not installed")
-    (ca, key), (other_ca, _) = _certificate(tmp_path / "one"), _certificate(tmp_path / "other")
+    (ca, key), (other_ca, _) = (
+        self_signed(tmp_path / "one", "IP:127.0.0.1"),
+        self_signed(tmp_path / "other", "IP:127.0.0.1"),
+    )
     database.stop()
     for file, name in ((ca, "cert"), (key, "key")):
         copied = Path(shutil.copy(file, database.folder / name))
@@ -190,18 +191,6 @@ def test_with_tls_the_certificate_and_the_host_of_the_server_are_verified(
     assert database.address
     [other] = _found(database, **tables, tls={"ca": str(ca)}, url=database.address.replace("127.0.0.1", "localhost"))
     assert other.state == "bad" and "localhost" in other.found, other
-
-
-def _certificate(folder: Path) -> tuple[Path, Path]:
-    """Create a certificate that signs itself, and its key."""
-    folder.mkdir()
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=db", "-addext",
-         "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return certificate, key
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from certificates import self_signed
 from databases import running
 
 from penstock.connectors.base.finding import Finding
@@ -136,9 +136,12 @@ def test_a_server_that_is_down_is_found_within_15_seconds(database: Postgres) ->
 
 
 def test_with_tls_the_certificate_and_the_host_of_the_server_are_verified(database: Postgres, tmp_path: Path) -> None:
-    if not shutil.which("openssl"):
-        pytest.skip("the command openssl, which creates the certificate, is not installed")
-    _certificate(database.folder / "data", "IP:127.0.0.1")
+    ca, key = self_signed(tmp_path, "IP:127.0.0.1")
+    owner = (database.folder / "data").stat()
+    for file, name in ((ca, "server.crt"), (key, "server.key")):
+        copied = Path(shutil.copy(file, database.folder / "data" / name))
+        os.chown(copied, owner.st_uid, owner.st_gid)
+        copied.chmod(0o600)
     allowed = database.folder / "data/pg_hba.conf"
     allowed.write_text("hostnossl all careful 127.0.0.1/32 reject\n" + allowed.read_text())
     database.query(
@@ -146,8 +149,6 @@ def test_with_tls_the_certificate_and_the_host_of_the_server_are_verified(databa
         "ALTER SYSTEM SET ssl = on",
         "SELECT pg_reload_conf()",
     )
-    ca = tmp_path / "ca.pem"
-    ca.write_bytes((database.folder / "data/server.crt").read_bytes())
     tables: dict[str, Any] = {"table": "secure", "create": True}
     for _ in range(50):  # the server reads its configuration some milliseconds later
         [found] = _found(database, **tables, user="careful", prepare=True, tls={"ca": str(ca)})
@@ -162,20 +163,6 @@ def test_with_tls_the_certificate_and_the_host_of_the_server_are_verified(databa
     assert database.address
     [other] = _found(database, **tables, tls={"ca": str(ca)}, url=database.address.replace("127.0.0.1", "localhost"))
     assert "hostname" in other.found.lower() or "certificate" in other.found.lower(), other
-
-
-def _certificate(folder: Path, name: str) -> None:
-    """Create a certificate that signs itself, and its key, for the user that runs the server."""
-    key, certificate = folder / "server.key", folder / "server.crt"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=postgres", "-addext",
-         f"subjectAltName={name}", "-keyout", key, "-out", certificate],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    owner = folder.stat()
-    for file in (key, certificate):
-        os.chown(file, owner.st_uid, owner.st_gid)
-        file.chmod(0o600)
 
 
 @pytest.mark.parametrize(

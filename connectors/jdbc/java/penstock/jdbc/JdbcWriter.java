@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.types.RowKind;
+import penstock.Batch;
 import penstock.RowWriter;
 import penstock.WriteFailure;
 
@@ -38,12 +39,12 @@ final class JdbcWriter implements RowWriter {
     }
 
     @Override
-    public void write(List<RowData> rows) throws WriteFailure {
+    public void write(Batch batch) throws WriteFailure {
         try {
             connect();
             boolean deletes = false;
             boolean writes = false;
-            for (RowData row : key.length == 0 ? rows : last(rows)) {
+            for (RowData row : key.length == 0 ? batch.rows() : last(batch.rows())) {
                 if (row.getRowKind() == RowKind.DELETE) {
                     for (int i = 0; i < key.length; i++) {
                         columns[key[i]].set(delete, i + 1, row);

@@ -1,0 +1,173 @@
+package penstock.http;
+
+import java.io.ByteArrayOutputStream;
+import java.io.Serializable;
+import java.net.http.HttpResponse;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.apache.flink.api.common.serialization.SerializationSchema;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.utils.ProjectedRowData;
+import penstock.Batch;
+import penstock.Opening;
+import penstock.RowWriter;
+import penstock.WriteFailure;
+
+/** Sends each row in a request of its own, several at the same time, or all rows of a batch in one request. */
+final class HttpWriter implements RowWriter {
+    private static final long serialVersionUID = 1L;
+    private static final int KEY_BYTES = 16;
+
+    /** What a request contains. */
+    enum Body {
+        /** One row, as a JSON object. */
+        ROW("application/json"),
+        /** A JSON object on each line. */
+        LINES("application/x-ndjson"),
+        /** A JSON array of objects. */
+        ARRAY("application/json");
+
+        private final String type;
+
+        Body(String type) {
+            this.type = type;
+        }
+    }
+
+    /** The columns that identify a row: their encoder, and their indexes. */
+    record Key(SerializationSchema<RowData> encoder, int[] columns) implements Serializable {
+        String of(RowData row) {
+            try {
+                byte[] values = encoder.serialize(ProjectedRowData.from(columns).replaceRow(row));
+                byte[] digest = MessageDigest.getInstance("SHA-256").digest(values);
+                return HexFormat.of().formatHex(digest, 0, KEY_BYTES);
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private record Sent(int row, CompletableFuture<HttpResponse<String>> response) {
+    }
+
+    private final HttpRequests requests;
+    private final Body body;
+    private final int concurrency;
+    private final SerializationSchema<RowData> encoder;
+    private final Key key;
+    private transient HttpRequests.Client client;
+
+    /** {@code key} is null if requests have no key. */
+    HttpWriter(HttpRequests requests, Body body, int concurrency, SerializationSchema<RowData> encoder, Key key) {
+        this.requests = requests;
+        this.body = body;
+        this.concurrency = concurrency;
+        this.encoder = encoder;
+        this.key = key;
+    }
+
+    @Override
+    public void write(Batch batch) throws WriteFailure, InterruptedException {
+        open();
+        if (body == Body.ROW) {
+            writeEach(batch);
+        } else {
+            WriteFailure failure = answer(client.send(joined(batch), body.type, null));
+            if (failure != null) {
+                throw failure;
+            }
+        }
+    }
+
+    private void open() throws WriteFailure {
+        if (client != null) {
+            return;
+        }
+        try {
+            encoder.open(new Opening());
+            if (key != null) {
+                key.encoder.open(new Opening());
+            }
+        } catch (Exception e) {
+            throw new WriteFailure(WriteFailure.Kind.FATAL, e.getMessage(), e);
+        }
+        client = requests.open();
+    }
+
+    /** Sends the open rows in their order, and the next ones only if the ones before were accepted or rejected. */
+    private void writeEach(Batch batch) throws WriteFailure, InterruptedException {
+        Deque<Sent> sent = new ArrayDeque<>();
+        WriteFailure failure = null;
+        for (int i = 0; i < batch.size() && failure == null; i++) {
+            if (!batch.open(i)) {
+                continue;
+            }
+            if (sent.size() == concurrency) {
+                failure = settle(batch, sent.poll(), null);
+            }
+            if (failure == null) {
+                RowData row = batch.row(i);
+                sent.add(new Sent(i, client.send(encoder.serialize(row), body.type, key == null ? null : key.of(row))));
+            }
+        }
+        while (!sent.isEmpty()) {
+            failure = settle(batch, sent.poll(), failure);
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    /** Notes what became of a row. Returns the failure after which no more rows are sent, if there is one; a fatal one comes first. */
+    private static WriteFailure settle(Batch batch, Sent one, WriteFailure before) throws InterruptedException {
+        WriteFailure failure = answer(one.response);
+        if (failure == null) {
+            batch.written(one.row);
+        } else if (failure.kind() == WriteFailure.Kind.REJECTED) {
+            batch.rejected(one.row, failure.getMessage());
+        } else if (before == null || failure.kind() == WriteFailure.Kind.FATAL) {
+            return failure;
+        }
+        return before;
+    }
+
+    private byte[] joined(Batch batch) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        boolean array = body == Body.ARRAY;
+        for (int i = 0; i < batch.size(); i++) {
+            if (array) {
+                all.write(i == 0 ? '[' : ',');
+            }
+            all.writeBytes(encoder.serialize(batch.row(i)));
+            if (!array) {
+                all.write('\n');
+            }
+        }
+        if (array) {
+            all.write(']');
+        }
+        return all.toByteArray();
+    }
+
+    /** Waits for the answer. Returns null if the server accepted the request. */
+    private static WriteFailure answer(CompletableFuture<HttpResponse<String>> response) throws InterruptedException {
+        try {
+            return HttpStatus.failure(response.get());
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause();
+            String message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+            return new WriteFailure(WriteFailure.Kind.UNAVAILABLE, message, cause);
+        }
+    }
+
+    /** The threads of the client end by themselves when nothing refers to it. */
+    @Override
+    public void close() {
+        client = null;
+    }
+}
