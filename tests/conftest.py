@@ -31,3 +31,8 @@ def cluster() -> Iterator[MiniCluster]:
     """One mini-cluster with every jar that a job may need, for all tests of this run."""
     with MiniCluster(("penstock", "penstock-kafka", "kafka", "avro")) as shared:
         yield shared
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the many short files of `tests/scripts` last, so that two workers end at the same time."""
+    items.sort(key=lambda item: item.path.is_relative_to(ROOT / "tests" / "scripts"))

@@ -141,13 +141,24 @@ def _own(option: str, key: str, path: tuple[str | int, ...]) -> bool:
 
 
 def _options(pipeline: Pipeline) -> dict[str, str]:
+    rows = pipeline.output_columns()
+    made = {"source": _table(pipeline.all_sources()["records"])}
+    made |= {name: _table(sink, rows, name) for name, sink in pipeline.named_sinks().items()}
+    return {f"{name} {key}": value for name, table in made.items() for key, value in table.items()}
+
+
+_tables: dict[str, dict[str, str]] = {}
+
+
+def _table(connector: Any, *arguments: Any) -> dict[str, str]:
+    """The options of the connector's table. Most of them are the same for each string, and are requested from the JVM once."""
     from pyflink.table import Schema
 
-    schema = Schema.new_builder().column("c", "STRING").build()
-    rows = pipeline.output_columns()
-    made = {"source": pipeline.all_sources()["records"].descriptor(schema)}
-    made |= {name: sink.descriptor(schema, rows, name) for name, sink in pipeline.named_sinks().items()}
-    return {f"{name} {key}": value for name, table in made.items() for key, value in dict(table.get_options()).items()}
+    same = f"{type(connector)} {connector.model_dump_json()} {arguments}"
+    if same not in _tables:
+        schema = Schema.new_builder().column("c", "STRING").build()
+        _tables[same] = dict(connector.descriptor(schema, *arguments).get_options())
+    return _tables[same]
 
 
 @pytest.mark.parametrize("text", ["x' OR '1'='1", "`id`", "a;b", "\x00", "${env:HOME}"])
