@@ -29,7 +29,7 @@ settings.load_profile("ours")
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[MiniCluster]:
     """One mini-cluster with every jar that a job may need, for all tests of this run."""
-    with MiniCluster(("penstock", "penstock-kafka", "kafka", "avro")) as shared:
+    with MiniCluster(("penstock", "penstock-kafka", "kafka", "avro", "parquet")) as shared:
         yield shared
 
 

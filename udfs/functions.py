@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 _TEXT = {"string": "string", "varchar": "string", "char": "string"}
 _APPROXIMATE = {"float": "double", "double": "double"}
 _SMALL = ("tinyint", "smallint", "int")
+_TIMES = ("timestamp", "timestamp_ltz")
+_SINCE_YEAR_1 = 719_162
+"""Days from the first day of the year 1 to that of 1970."""
 
 
 def _exact(bigint: str) -> dict[str, str]:
@@ -56,7 +60,7 @@ class Function:
             return self.flink(value)
         if kind == "bigint":
             value = value.cast(DataTypes.DECIMAL(19, 0))
-        elif kind not in _TEXT:
+        elif kind not in (*_TEXT, *_TIMES):
             value = value.cast(target)
         return self.flink(value).cast(target)
 
@@ -73,6 +77,25 @@ def _twice(value: Expression) -> Expression:
 
 def _square(value: Expression) -> Expression:
     return value * value
+
+
+def _in_utc(value: datetime) -> datetime:
+    return value.astimezone(timezone.utc) if value.tzinfo else value
+
+
+# Before 1970, Flink 2.3 rounds a timestamp up to the next day, and counts hours down from midnight.
+def _date(value: Expression) -> Expression:
+    from pyflink.table import DataTypes
+
+    return value.cast(DataTypes.TIMESTAMP_LTZ(3)).cast(DataTypes.DATE())
+
+
+def _hour(value: Expression) -> Expression:
+    from pyflink.table import DataTypes
+    from pyflink.table.expression import TimeIntervalUnit
+    from pyflink.table.expressions import lit
+
+    return (value.cast(DataTypes.TIMESTAMP(3)) + lit(_SINCE_YEAR_1).days).extract(TimeIntervalUnit.HOUR)
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -94,5 +117,14 @@ FUNCTIONS: dict[str, Function] = {
         _APPROXIMATE,
         _root,
         lambda e: e.sqrt,
+    ),
+    "date": Function(
+        "The date of the timestamp, in UTC.", dict.fromkeys(_TIMES, "date"), lambda v: _in_utc(v).date(), _date
+    ),
+    "hour": Function(
+        "The hour of the timestamp, from 0 to 23, in UTC.",
+        dict.fromkeys(_TIMES, "int"),
+        lambda v: _in_utc(v).hour,
+        _hour,
     ),
 }

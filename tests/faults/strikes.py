@@ -101,10 +101,10 @@ def _broker(site: Site, dice: random.Random) -> None:
 
 
 def _server(site: Site, dice: random.Random) -> None:
-    assert site.database, "only a database has a server to kill"
-    site.database.kill()
+    assert site.server, "only a database or an endpoint has a server to kill"
+    site.server.kill()
     time.sleep(_BROKER_DOWN)
-    site.database.start(site.database_proxy.target)
+    site.server.start(site.server_proxy.target)
 
 
 def _worker(site: Site, dice: random.Random) -> None:
@@ -123,7 +123,7 @@ def _pause(site: Site, dice: random.Random) -> None:
 
 
 def _network(site: Site, dice: random.Random) -> None:
-    (site.database_proxy if site.database else site.proxy).cut(_CUT)
+    (site.server_proxy if site.server else site.proxy).cut(_CUT)
 
 
 def _disk(site: Site, dice: random.Random) -> None:

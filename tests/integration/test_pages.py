@@ -80,6 +80,15 @@ def test_the_page_of_a_database_writes_each_sum_once(page: str, kind: type[Datab
     assert f"out {len(rows)}," in done.stderr
 
 
+def test_the_page_of_parquet_writes_orders_that_arrow_reads(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "conf", tmp_path / "conf")
+    [script] = _blocks("parquet.md", "sh")
+    done = _shell(script, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "rows in 7, out 7," in done.stderr
+    assert done.stdout.count("2026-01-01") == 14  # in the columns at and day
+
+
 def test_the_page_of_http_sends_each_name_once(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "conf", tmp_path / "conf")
     (program,) = _blocks("http.md", "python")

@@ -30,7 +30,11 @@ def port() -> str:
     pyflink = sorted((flink_home() / "opt").glob("flink-python*.jar"))
     compiled = compile_java(_SOURCE, folder, [*flink_jars(), *pyflink], "-nowarn")
     assert compiled.returncode == 0, compiled.stderr
-    needed = {"avro", *(name for one in (*SOURCES.values(), *SINKS.values()) for name in one.capabilities.jars)}
+    needed = {
+        "avro",
+        "parquet",
+        *(name for one in (*SOURCES.values(), *SINKS.values()) for name in one.capabilities.jars),
+    }
     environ = gateway.environ(jars(needed), folder, gateway.SHORT_LIVED)
     beginning = class_data.class_path(class_data.lib(class_data.home()))
     class_path = os.pathsep.join([beginning, environ["HADOOP_CLASSPATH"], str(folder)])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -49,6 +50,24 @@ def test_number_functions_in_flink_equal_python(cluster: MiniCluster, kind: str,
     names = [name for name, function in FUNCTIONS.items() if kind in function.results]
     values = data.draw(st.lists(st.none() | NUMBERS[kind], min_size=20, max_size=100))
     steps = [{"map": {"function": name, "of": "value", "to": f"r_{name}"}} for name in names]
+    assert_same(cluster, pipeline(steps, {"value": kind}, [{"value": value} for value in values]))
+
+
+TIMES = {
+    "timestamp(3)": st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59)),
+    "timestamp_ltz(3)": st.datetimes(
+        datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59), timezones=st.just(timezone.utc)
+    ),
+}
+
+
+@settings(max_examples=3)
+@pytest.mark.parametrize("kind", sorted(TIMES))
+@given(data=st.data())
+def test_time_functions_in_flink_equal_python(cluster: MiniCluster, kind: str, data: st.DataObject) -> None:
+    times = TIMES[kind].map(lambda value: value.replace(microsecond=value.microsecond // 1000 * 1000))
+    values = data.draw(st.lists(st.none() | times, min_size=20, max_size=100))
+    steps = [{"map": {"function": name, "of": "value", "to": name}} for name in ("date", "hour")]
     assert_same(cluster, pipeline(steps, {"value": kind}, [{"value": value} for value in values]))
 
 

@@ -1,5 +1,6 @@
 package penstock;
 
+import java.util.Map;
 import java.util.Optional;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.DataStreamSink;
@@ -9,10 +10,11 @@ import org.apache.flink.table.connector.ProviderContext;
 import org.apache.flink.table.connector.sink.DataStreamSinkProvider;
 import org.apache.flink.table.connector.sink.DynamicTableSink;
 import org.apache.flink.table.connector.sink.SinkV2Provider;
+import org.apache.flink.table.connector.sink.abilities.SupportsPartitioning;
 import org.apache.flink.table.data.RowData;
 
 /** A table sink with a {@link RowCounter} before it. */
-final class CountedSink implements DynamicTableSink {
+final class CountedSink implements DynamicTableSink, SupportsPartitioning {
     private final DynamicTableSink inner;
     private final String as;
     private final int reason;
@@ -33,6 +35,21 @@ final class CountedSink implements DynamicTableSink {
     @Override
     public SinkRuntimeProvider getSinkRuntimeProvider(Context context) {
         return new Counted(inner.getSinkRuntimeProvider(context), as, reason, sum);
+    }
+
+    @Override
+    public void applyStaticPartition(Map<String, String> partition) {
+        partitioned().applyStaticPartition(partition);
+    }
+
+    @Override
+    public boolean requiresPartitionGrouping(boolean supported) {
+        return partitioned().requiresPartitionGrouping(supported);
+    }
+
+    /** The sink of a table that is partitioned. Flink does not ask for it otherwise. */
+    private SupportsPartitioning partitioned() {
+        return (SupportsPartitioning) inner;
     }
 
     @Override

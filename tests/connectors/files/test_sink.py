@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from penstock.connectors.config.problems import RunError
+from penstock.connectors.config.columns import Columns
+from penstock.connectors.config.problems import Problem, RunError
+from penstock.connectors.config.types import parse
 from penstock.connectors.dead_letter.schema import DEAD_LETTER
 from penstock.connectors.files.place import FilesPlace
 from penstock.connectors.files.sink import FilesSink
@@ -87,3 +90,45 @@ def test_a_line_of_something_else_is_an_error_that_names_its_place(tmp_path: Pat
 
 def test_a_folder_that_does_not_exist_holds_no_dead_letters(tmp_path: Path) -> None:
     assert list(_sink(tmp_path / "out").dead_letters()) == []
+
+
+ROWS = Columns({"id": parse("int"), "day": parse("date"), "hour": parse("int"), "at": parse("timestamp(3)")})
+
+
+@pytest.mark.parametrize(
+    ("keys", "path", "found"),
+    [
+        ({"partition_by": "days"}, ("partition_by", 0), '"days", which is not a column here'),
+        (
+            {"partition_by": ["day", "at"]},
+            ("partition_by", 1),
+            "a column of type timestamp(3), which is no name of a folder",
+        ),
+        ({"partition_by": "id", "success_file": "1 min"}, ("partition_by",), "columns without a time"),
+        ({"success_file": "1 min"}, ("partition_by",), "columns without a time"),
+    ],
+)
+def test_folders_need_columns_that_can_be_their_names(keys: dict[str, Any], path: tuple[Any, ...], found: str) -> None:
+    with pytest.raises(Problem) as problem:
+        _sink("out", **keys).check(ROWS)
+    assert (problem.value.path, problem.value.found) == (path, found)
+
+
+def test_not_every_column_can_be_the_name_of_a_folder() -> None:
+    with pytest.raises(Problem):
+        _sink("out", partition_by="id").check(Columns({"id": parse("int")}))
+    _sink("out", partition_by=["day", "hour"], success_file="1 min").check(ROWS)
+
+
+def test_dead_letters_are_lines_in_one_folder() -> None:
+    _sink("out").check_dead_letters([])
+    for keys in ({"format": "parquet"}, {"partition_by": "reason"}):
+        with pytest.raises(Problem, match="for dead letters"):
+            _sink("out", **keys).check_dead_letters([])
+
+
+def test_only_parquet_is_compressed_and_needs_jars() -> None:
+    assert _sink("out", format="parquet", compression="gzip").needed_jars() == ("parquet",)
+    assert _sink("out").needed_jars() == ()
+    with pytest.raises(ValidationError):
+        _sink("out", compression="gzip")
