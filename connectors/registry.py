@@ -12,6 +12,7 @@ from penstock.connectors.jdbc.mysql import MysqlSink
 from penstock.connectors.jdbc.postgres import PostgresSink
 from penstock.connectors.kafka.sink import KafkaSink
 from penstock.connectors.kafka.source import KafkaSource
+from penstock.connectors.opensearch.sink import OpensearchSink
 from penstock.connectors.values import ValuesSource
 
 SOURCES: dict[str, type[Source]] = {
@@ -27,5 +28,6 @@ SINKS: dict[str, type[Sink]] = {
     "http": HttpSink,
     "kafka": KafkaSink,
     "mysql": MysqlSink,
+    "opensearch": OpensearchSink,
     "postgres": PostgresSink,
 }

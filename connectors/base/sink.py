@@ -39,6 +39,11 @@ class Sink(Connector):
         return False
 
     @property
+    def follows_event_time(self) -> bool:
+        """Whether the sink needs watermarks, and so a source with `event_time`."""
+        return False
+
+    @property
     def transactional(self) -> bool:
         """Whether rows become visible when a checkpoint completes. A job with such a sink is stopped with a savepoint, not cancelled."""
         return False

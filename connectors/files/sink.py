@@ -67,6 +67,10 @@ class FilesSink(Sink):
     forever."""
 
     @property
+    def follows_event_time(self) -> bool:
+        return bool(self.success_file)
+
+    @property
     def transactional(self) -> bool:
         return True
 
@@ -177,11 +181,11 @@ class FilesSink(Sink):
     def _success(self) -> dict[str, str]:
         if not self.success_file or not self.partition_by:
             return {}
-        day, *hour = self.partition_by
-        length = timedelta(hours=1) if hour else timedelta(days=1)
+        length = timedelta(hours=1) if len(self.partition_by) > 1 else timedelta(days=1)
         return {
             "sink.partition-commit.policy.kind": "success-file",
             "sink.partition-commit.trigger": "partition-time",
             "sink.partition-commit.delay": f"{millis(length + self.success_file)} ms",
-            "partition.time-extractor.timestamp-pattern": f"${day} ${hour[0]}:00:00" if hour else f"${day} 00:00:00",
+            "partition.time-extractor.kind": "custom",
+            "partition.time-extractor.class": "penstock.FolderTime",
         }

@@ -75,7 +75,7 @@ class _Mysql(Dialect):
         columns = {
             str(name): Column(
                 str(kind), str(shown), nullable == "1", default == "1" or "auto_increment" in str(extra), str(collation or ""),
-                "auto_increment" in str(extra), "GENERATED" in str(extra),
+                "auto_increment" in str(extra), " GENERATED" in str(extra),
             )
             for name, kind, shown, nullable, default, extra, collation in described
         }  # fmt: skip

@@ -28,7 +28,7 @@ def checked_url(value: str, scheme: str) -> str:
     database = parts.path.removeprefix("/")
     plain = not (parts.query or parts.fragment or "@" in parts.netloc)
     hosts = parts.netloc.split(",") if plain else []
-    if parts.scheme == scheme and database and hosts and all(_HOST.fullmatch(host) for host in hosts):
+    if parts.scheme == scheme and database and hosts and all(map(_is_host, hosts)):
         return value
     found = (
         f'"{value[:80]}"' if plain else "a URL with a user, a password or options (not shown: it may contain a secret)"
@@ -38,10 +38,15 @@ def checked_url(value: str, scheme: str) -> str:
     )
 
 
+def _is_host(text: str) -> bool:
+    match = _HOST.fullmatch(text)
+    return bool(match and int((match[2] or ":1")[1:]) <= 65535)
+
+
 def checked_table(value: str, outer: str) -> str:
     """Return the name of a table, alone or in its `outer` (a schema or a database)."""
     parts = value.split(".")
-    if not (1 <= len(parts) <= 2 and all(part and part == part.strip() and len(part) <= 63 for part in parts)):
+    if not (1 <= len(parts) <= 2 and all(re.fullmatch(r"[^\s;'\"`][^;'\"`]{0,62}(?<!\s)", part) for part in parts)):
         raise invalid(f'"{value[:80]}"', f"table or {outer}.table", "write the name without quotes")
     return value
 

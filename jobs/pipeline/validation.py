@@ -95,6 +95,10 @@ def _at_sinks(pipeline: Pipeline, rows: Columns) -> list[Problem]:
         if sink.rejects and not pipeline.dead_letters:
             path = ("sink", index, registered(SINKS, sink), "on_error")
             found.append(Problem(path, _UNROUTED, "dead_letters with a sink", _NO_DEAD_LETTERS))
+        if sink.follows_event_time and not any(source.event_time for source in pipeline.all_sources().values()):
+            at = ("sink", index, registered(SINKS, sink))
+            text = "a sink that follows event time, and no source with event_time"
+            found.append(Problem(at, text, "event_time in a source", "declare event_time, or remove success_file"))
         accepts, survives = partial(sink.check, rows), partial(sink.check_checkpoint, pipeline.flink.checkpoint)
         found += _first(("sink", index, registered(SINKS, sink)), accepts, survives)
     return found

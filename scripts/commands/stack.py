@@ -80,6 +80,8 @@ def up(
       penstock stack up --with postgres
       penstock stack up --taskmanagers 3 --ha
     """
+    if unused := [name for name in DATABASES if database_ports[f"{name}_port"] and name not in (only, *more)]:
+        raise click.UsageError(f"--{unused[0]}-port without --with {unused[0]}")
     done = []
     for name in dict.fromkeys((only, *more)):
         if name in DATABASES:
@@ -87,15 +89,15 @@ def up(
             if not database.address:
                 step(f"starting {database.title}")
             address = database.start(database_ports[f"{name}_port"], say)
-            os.environ.setdefault(
-                database.password_variable, database.password
-            )  # for jobs on the cluster that starts below
             done.append(f"{name} is up at {address}; user {USER}, password in {database.folder / 'password'}")
     if only in (None, "kafka"):
         broker = Broker(folder)
         if not broker.ready:
             step("starting Kafka")
         done.append(f"kafka is up at {broker.start(port, say=say)}")
+    for database in (kind(folder) for kind in DATABASES.values()):
+        if database.address:  # also one that was started before: its jobs run on the cluster that starts now
+            os.environ.setdefault(database.password_variable, database.password)
     if only in (None, "flink"):
         cluster = FlinkCluster(folder)
         if not cluster.slots():

@@ -136,6 +136,51 @@ def test_a_server_that_is_busy_gets_each_row_later(tmp_path: Path) -> None:
     assert sorted(json.loads(one.body)["id"] for one in server.accepted) == list(range(40))
 
 
+def test_a_limit_of_requests_is_no_failure_as_long_as_some_rows_are_accepted(tmp_path: Path) -> None:
+    accepted: list[float] = []
+
+    def limited(request: Request) -> Answer:
+        if accepted and time.monotonic() - accepted[-1] < 0.4:
+            return Answer(429, "slowly")
+        accepted.append(time.monotonic())
+        return Answer()
+
+    with receiving(limited) as server:
+        done = penstock("run", _job(tmp_path, server.url, ROWS[:12], retry_for="2 s"))
+    assert done.returncode == 0, done.stderr
+    assert len(server.accepted) == 12
+    assert accepted[-1] - accepted[0] > 4
+
+
+def test_an_answer_that_never_ends_is_sent_again_after_the_timeout(tmp_path: Path) -> None:
+    answers = iter([Answer(500, "partly", stalls=True)])
+    with receiving(lambda request: next(answers, Answer())) as server:
+        done = penstock("run", _job(tmp_path, server.url, ROWS[:1], timeout="500 ms"))
+    assert done.returncode == 0, done.stderr
+    assert (len(server.requests), len(server.accepted)) == (2, 1)
+
+
+def test_a_conflict_of_a_key_is_a_row_that_is_still_being_handled_and_null_is_no_key(tmp_path: Path) -> None:
+    answers = iter([Answer(409, "in progress")])
+    rows: list[list[Any]] = [[1, "a", None], [None, "b", None]]
+    with receiving(lambda request: next(answers, Answer())) as server:
+        done = penstock("run", _job(tmp_path, server.url, rows, key="id", on_error="dead_letter"))
+    assert done.returncode == 0, done.stderr
+    [first, second] = [one.headers["idempotency-key"] for one in server.requests]
+    assert first == second
+    assert [one["error"] for one in dead_letters(tmp_path)] == ["a column of the key is NULL"]
+
+
+def test_a_secret_that_is_no_header_fails_the_job_and_is_not_shown(tmp_path: Path) -> None:
+    with receiving() as server:
+        done = penstock("run", _job(tmp_path, server.url, token="${env:TOKEN}"), TOKEN="battery ł staple")
+    assert done.returncode == 1
+    assert "the value of the header Authorization has a character that HTTP does not allow" in done.stderr
+    log = Path(done.stderr.split("log  ")[1].splitlines()[0])
+    assert "staple" not in done.stderr + "".join(file.read_text() for file in log.rglob("*") if file.is_file())
+    assert not server.requests
+
+
 def test_a_server_that_stays_down_fails_the_job_after_retry_for(tmp_path: Path) -> None:
     with receiving(lambda request: Answer(503, "closed", {"Retry-After": "60"})) as server:
         begun = time.monotonic()

@@ -98,3 +98,27 @@ def test_a_text_with_a_slash_or_dots_stays_one_folder(tmp_path: Path) -> None:
     files = _run(tmp_path, values({"id": "int", "c1": "string"}, *rows), UPPER, partition_by="c1")
     folders = {file.parent.relative_to(tmp_path / "out").as_posix() for file in files}
     assert folders == {"c1=A%2FB", "c1=..", "c1=__DEFAULT_PARTITION__"}
+
+
+def test_a_row_without_a_time_does_not_fail_the_job_that_marks_complete_folders(tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text(
+        '{"id": 1, "c1": "a", "day": null, "at": "2026-01-01T00:00:00Z"}\n'
+        '{"id": 2, "c1": "b", "day": "2026-01-01", "at": "2026-01-03T00:00:00Z"}\n'
+    )
+    columns = {"id": "int", "c1": "string", "day": "date", "at": "timestamp_ltz(3)"}
+    source = {
+        "files": {"path": "rows.jsonl", "columns": columns, "event_time": {"column": "at", "out_of_order": "0 s"}}
+    }
+    files = _run(tmp_path, source, UPPER, partition_by="day", success_file="10 min")
+    assert {file.parent.name for file in files} == {"day=2026-01-01", "day=__DEFAULT_PARTITION__"}
+
+
+def test_markers_need_event_time(tmp_path: Path) -> None:
+    job = {
+        "name": "x", "source": values({"id": "int", "day": "date"}, [1, "2026-01-01"]), "job": {"dedup": {"key": "id", "ttl": "1 h"}},
+        "sink": {"files": {"path": "out", "partition_by": "day", "success_file": "1 min"}},
+    }  # fmt: skip
+    (tmp_path / "job.yaml").write_text(yaml.safe_dump(job, sort_keys=False))
+    done = penstock("validate", tmp_path / "job.yaml")
+    assert done.returncode == 2
+    assert "a sink that follows event time, and no source with event_time" in done.stdout + done.stderr

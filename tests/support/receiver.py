@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ class Answer:
     status: int = 204
     body: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    stalls: bool = False
+    """Whether the server never sends the end of the body."""
 
 
 class Receiver:
@@ -48,7 +51,7 @@ class Receiver:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 receiver.reply(self, Request(self.command, self.path, headers, body))
 
-            do_POST = do_PUT = do_PATCH = _reply
+            do_GET = do_POST = do_PUT = do_PATCH = _reply
 
             def log_message(self, format: str, *arguments: object) -> None:
                 """Print nothing."""
@@ -70,10 +73,13 @@ class Receiver:
                 self.accepted.append(request)
         body = answer.body.encode()
         handler.send_response(answer.status)
-        for name, value in {**answer.headers, "Content-Length": str(len(body))}.items():
+        for name, value in {**answer.headers, "Content-Length": str(len(body) + answer.stalls)}.items():
             handler.send_header(name, value)
         handler.end_headers()
         handler.wfile.write(body)
+        if answer.stalls:
+            handler.wfile.flush()
+            time.sleep(20)
 
     @property
     def url(self) -> str:

@@ -2,6 +2,7 @@ package penstock;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.utils.ProjectedRowData;
 
@@ -31,6 +32,11 @@ public final class Batch {
     /** The number of rows. */
     public int size() {
         return rows.size();
+    }
+
+    /** The number of rows of which nothing is said yet. */
+    int left() {
+        return (int) IntStream.range(0, size()).filter(this::open).count();
     }
 
     /** A row. */

@@ -128,6 +128,7 @@ final class BatchOperator extends AbstractUdfStreamOperator<RowData, RowCounter>
 
     private void writeOrWait(Batch batch) throws Exception {
         long pause = FIRST_PAUSE;
+        int left = batch.left();
         while (true) {
             try {
                 writer.write(batch);
@@ -139,14 +140,18 @@ final class BatchOperator extends AbstractUdfStreamOperator<RowData, RowCounter>
                     throw failure;
                 }
                 long now = System.currentTimeMillis();
-                waitingSince = waitingSince == 0 ? now : waitingSince;
-                long left = batches.retryFor() - (now - waitingSince);
-                if (left < 0) {
+                if (waitingSince == 0 || batch.left() < left) { // some rows were written: the system answers
+                    waitingSince = now;
+                    pause = FIRST_PAUSE;
+                    left = batch.left();
+                }
+                long rest = batches.retryFor() - (now - waitingSince);
+                if (rest < 0) {
                     throw failure;
                 }
                 long random = pause / 2 + ThreadLocalRandom.current().nextLong(pause);
-                long wait = Math.min(Math.max(random, failure.pause()), left + 1);
-                LOG.warn("{} rows wait, and are written again in {} ms: {}", batch.size(), wait, failure.getMessage());
+                long wait = Math.min(Math.max(random, failure.pause()), rest + 1);
+                LOG.warn("{} rows wait, and are written again in {} ms: {}", left, wait, failure.getMessage());
                 Thread.sleep(wait);
                 pause = Math.min(2 * pause, LONGEST_PAUSE);
             }

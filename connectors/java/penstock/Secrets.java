@@ -35,6 +35,9 @@ public final class Secrets {
         if (found == null || found.isEmpty()) {
             throw new WriteFailure(WriteFailure.Kind.FATAL, "the secret " + text + " is not set where the job runs", null);
         }
+        if (found.endsWith("\n") || found.endsWith("\r")) {
+            throw new WriteFailure(WriteFailure.Kind.FATAL, "the secret " + text + " ends with a line break", null);
+        }
         return found;
     }
 

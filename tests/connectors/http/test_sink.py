@@ -35,6 +35,12 @@ def _error(**keys: Any) -> str:
         "https://host/#top",
         "https://ho st/x",
         "https://host:65536/x",
+        "https://my_service/x",
+        "http://10.0.0/",
+        "http://[1:::]/",
+        "http://a..b/",
+        "http://h-/",
+        "https://host/%zz",
     ],
 )
 def test_a_url_is_http_or_https(url: str) -> None:
@@ -55,14 +61,26 @@ def test_a_secret_in_a_header_is_a_reference() -> None:
     assert sink.options(ROWS)["headers.X-Api-Key"] == "${env:KEY}"
 
 
-@pytest.mark.parametrize("name", ["Host", "content-type", "Idempotency-Key", "a b", "a\nb", ""])
+def test_a_secret_in_a_parameter_of_the_url_is_an_error_that_does_not_show_it() -> None:
+    assert "the parameter api_key" in _error(url="https://host/x?source=a&api_key=battery")
+
+
+@pytest.mark.parametrize("url", ["http://10.0.0.1:80/", "http://[::1]:1/x", "https://a-b.example.com/x%20y?z=%C3%A9"])
+def test_a_url_that_java_accepts(url: str) -> None:
+    assert _sink(url=url).url == url
+
+
+@pytest.mark.parametrize("name", ["Host", "Transfer-Encoding", "content-type", "Idempotency-Key", "a b", "a\nb", ""])
 def test_a_header_has_a_valid_name_that_the_sink_does_not_set_itself(name: str) -> None:
     assert "letters, digits and dashes" in _error(headers={name: "x"})
 
 
-@pytest.mark.parametrize("content", ["a\nb", ""])
-def test_the_content_of_a_header_is_one_line(content: str) -> None:
-    assert "a name, or one reference" in _error(headers={"X-Team": content})
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [("a\nb", "a name, or one reference"), ("", "a name, or one reference"), ("ł", "HTTP does not allow")],
+)
+def test_the_content_of_a_header_is_one_line(content: str, text: str) -> None:
+    assert text in _error(headers={"X-Team": content})
 
 
 @pytest.mark.parametrize(
@@ -70,6 +88,7 @@ def test_the_content_of_a_header_is_one_line(content: str) -> None:
     [
         ({"user": "ada"}, "only one of user and password"),
         ({"token": "${env:T}", "user": "ada", "password": "${env:P}"}, "token beside user and password"),
+        ({"token": "${env:T}", "headers": {"authorization": "${env:T}"}}, "the header Authorization beside a login"),
         ({"key": "id", "body": "lines"}, "key with body: lines"),
         ({"url": "http://host/x", "tls": {"ca": "/ca.pem"}}, "tls with an http URL"),
         ({"token": "battery staple"}, "a secret in the job file itself"),

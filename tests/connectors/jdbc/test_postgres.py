@@ -50,7 +50,7 @@ def test_any_other_url_is_an_error_that_shows_no_secret(url: str) -> None:
     assert "secret@" not in told and "=secret" not in told
 
 
-@pytest.mark.parametrize("table", ["", "a.b.c", "a.", " a", "x" * 64])
+@pytest.mark.parametrize("table", ["", "a.b.c", "a.", " a", "x" * 64, "a;b", 'a"b', "a'b"])
 def test_a_table_is_a_name_or_a_schema_and_a_name(table: str) -> None:
     with pytest.raises(ValidationError):
         _sink(table=table)

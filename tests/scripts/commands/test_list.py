@@ -17,7 +17,7 @@ def test_everything_that_can_be_named_is_listed() -> None:
     found = json.loads(penstock("list", "--output", "json").stdout)
     assert set(found["jobs"]) == {"dedup", "map", "regression_scoring", "rolling_sum", "sql", "uppercase_filter"}
     assert set(found["sources"]) == {"datagen", "files", "kafka", "values"}
-    assert set(found["sinks"]) == {"blackhole", "console", "files", "http", "kafka", "mysql", "postgres"}
+    assert set(found["sinks"]) == {"blackhole", "console", "files", "http", "kafka", "mysql", "opensearch", "postgres"}
 
 
 def test_one_kind_alone() -> None:

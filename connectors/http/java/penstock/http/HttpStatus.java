@@ -10,6 +10,7 @@ final class HttpStatus {
     private static final int OK = 200;
     private static final int REDIRECTS = 300;
     private static final int CLIENT_ERRORS = 400;
+    private static final int CONFLICT = 409;
     private static final int SERVER_ERRORS = 500;
     private static final int NOT_IMPLEMENTED = 501;
 
@@ -25,18 +26,30 @@ final class HttpStatus {
     private HttpStatus() {
     }
 
-    /** Returns null if the server accepted the request. */
-    static WriteFailure failure(HttpResponse<String> answer) {
+    /**
+     * Throws if the server did not accept the request. {@code keyed} says that it has an Idempotency-Key: then Conflict means that the same
+     * row is still being handled.
+     */
+    static void check(HttpResponse<String> answer, boolean keyed) throws WriteFailure {
         int status = answer.statusCode();
-        if (status >= OK && status < REDIRECTS) {
-            return null;
+        if (!accepted(status)) {
+            Kind kind = keyed && status == CONFLICT ? Kind.UNAVAILABLE : kind(status);
+            throw new WriteFailure(
+                    kind, "HTTP " + status + text(answer), null, kind == Kind.UNAVAILABLE ? pause(answer) : 0);
         }
-        String text = "HTTP " + status + text(answer);
+    }
+
+    static boolean accepted(int status) {
+        return status >= OK && status < REDIRECTS;
+    }
+
+    /** What to do about a status that is not accepted. */
+    static Kind kind(int status) {
         if (AGAIN.contains(status) || (status >= SERVER_ERRORS && status != NOT_IMPLEMENTED)) {
-            return new WriteFailure(Kind.UNAVAILABLE, text, null, pause(answer));
+            return Kind.UNAVAILABLE;
         }
         boolean aboutTheRow = status >= CLIENT_ERRORS && status < SERVER_ERRORS && !SAME_FOR_EVERY_ROW.contains(status);
-        return new WriteFailure(aboutTheRow ? Kind.REJECTED : Kind.FATAL, text, null);
+        return aboutTheRow ? Kind.REJECTED : Kind.FATAL;
     }
 
     private static String text(HttpResponse<String> answer) {

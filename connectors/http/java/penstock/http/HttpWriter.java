@@ -9,7 +9,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import org.apache.flink.api.common.serialization.SerializationSchema;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.utils.ProjectedRowData;
@@ -41,7 +40,13 @@ final class HttpWriter implements RowWriter {
 
     /** The columns that identify a row: their encoder, and their indexes. */
     record Key(SerializationSchema<RowData> encoder, int[] columns) implements Serializable {
+        /** Returns null if a value of the key is NULL. */
         String of(RowData row) {
+            for (int column : columns) {
+                if (row.isNullAt(column)) {
+                    return null;
+                }
+            }
             try {
                 byte[] values = encoder.serialize(ProjectedRowData.from(columns).replaceRow(row));
                 byte[] digest = MessageDigest.getInstance("SHA-256").digest(values);
@@ -77,10 +82,7 @@ final class HttpWriter implements RowWriter {
         if (body == Body.ROW) {
             writeEach(batch);
         } else {
-            WriteFailure failure = answer(client.send(joined(batch), body.type, null));
-            if (failure != null) {
-                throw failure;
-            }
+            HttpStatus.check(requests.answer(client.send(joined(batch), body.type, null, false)), false);
         }
     }
 
@@ -102,6 +104,14 @@ final class HttpWriter implements RowWriter {
     /** Sends the open rows in their order, and the next ones only if the ones before were accepted or rejected. */
     private void writeEach(Batch batch) throws WriteFailure, InterruptedException {
         Deque<Sent> sent = new ArrayDeque<>();
+        try {
+            writeEach(batch, sent);
+        } finally {
+            sent.forEach(one -> one.response.cancel(true));
+        }
+    }
+
+    private void writeEach(Batch batch, Deque<Sent> sent) throws WriteFailure, InterruptedException {
         WriteFailure failure = null;
         for (int i = 0; i < batch.size() && failure == null; i++) {
             if (!batch.open(i)) {
@@ -112,7 +122,12 @@ final class HttpWriter implements RowWriter {
             }
             if (failure == null) {
                 RowData row = batch.row(i);
-                sent.add(new Sent(i, client.send(encoder.serialize(row), body.type, key == null ? null : key.of(row))));
+                String id = key == null ? null : key.of(row);
+                if (key != null && id == null) {
+                    batch.rejected(i, "a column of the key is NULL");
+                } else {
+                    sent.add(new Sent(i, client.send(encoder.serialize(row), body.type, id, false)));
+                }
             }
         }
         while (!sent.isEmpty()) {
@@ -124,11 +139,18 @@ final class HttpWriter implements RowWriter {
     }
 
     /** Notes what became of a row. Returns the failure after which no more rows are sent, if there is one; a fatal one comes first. */
-    private static WriteFailure settle(Batch batch, Sent one, WriteFailure before) throws InterruptedException {
-        WriteFailure failure = answer(one.response);
-        if (failure == null) {
+    private WriteFailure settle(Batch batch, Sent one, WriteFailure before) throws InterruptedException {
+        WriteFailure failure = null;
+        try {
+            HttpStatus.check(requests.answer(one.response), key != null);
             batch.written(one.row);
-        } else if (failure.kind() == WriteFailure.Kind.REJECTED) {
+        } catch (WriteFailure found) {
+            failure = found;
+        }
+        if (failure == null) {
+            return before;
+        }
+        if (failure.kind() == WriteFailure.Kind.REJECTED) {
             batch.rejected(one.row, failure.getMessage());
         } else if (before == null || failure.kind() == WriteFailure.Kind.FATAL) {
             return failure;
@@ -152,17 +174,6 @@ final class HttpWriter implements RowWriter {
             all.write(']');
         }
         return all.toByteArray();
-    }
-
-    /** Waits for the answer. Returns null if the server accepted the request. */
-    private static WriteFailure answer(CompletableFuture<HttpResponse<String>> response) throws InterruptedException {
-        try {
-            return HttpStatus.failure(response.get());
-        } catch (ExecutionException e) {
-            Throwable cause = e.getCause();
-            String message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-            return new WriteFailure(WriteFailure.Kind.UNAVAILABLE, message, cause);
-        }
     }
 
     /** The threads of the client end by themselves when nothing refers to it. */

@@ -39,12 +39,12 @@ enum Dialect {
 
     /** MariaDB and MySQL. The session's time zone is UTC, and its names are in double quotes: see the properties of the driver. */
     MYSQL("org.mariadb.jdbc.Driver") {
-        /** Too many connections, a full disk, a deadlock, or a server that may not write now: what does not depend on the rows. */
+        /** Too many connections, a full disk, a conflict, or a server that may not write now: what does not depend on the rows. */
         private static final Set<Integer> UNAVAILABLE =
-                Set.of(1021, 1037, 1040, 1041, 1114, 1203, 1205, 1213, 1226, 1290, 1836);
+                Set.of(1020, 1021, 1037, 1040, 1041, 1114, 1203, 1205, 1213, 1226, 1290, 1836);
 
         /** Errors about a value that have the SQLSTATE of other errors. A row may also be larger than the packets of the server. */
-        private static final Set<Integer> REJECTED = Set.of(1118, 1265, 1364, 1366, 3819, 4025);
+        private static final Set<Integer> REJECTED = Set.of(1118, 1265, 1364, 1366, 1525, 1526, 3819, 4025);
 
         @Override
         String replace(List<String> key, List<String> others) {
