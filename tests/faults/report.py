@@ -69,7 +69,8 @@ Each row of the table is one trial: a run of `scripts/faults`, which [exactly on
 `python -m tests.faults.report` generates this page from their output.
 
 - **job**: a job of the library, or `pandas` (`map` with a pandas function) or `copy` (`uppercase_filter` without a predicate).
-- **edges**: the source, the sink and the sink for dead letters.
+- **edges**: the source, the sink and the sink for dead letters. `parquet` is the sink `files` with Parquet files in a folder for each user.
+  The endpoint of `http` keeps one row for each idempotency key.
 - **faults**: how many of each kind. `taskmanager`, `jobmanager`, `broker`, `server` (that of the sink) and `worker` (a Python worker) are
   killed. `pause` stops a TaskManager for 8 s, `network` cuts the connection to the broker, or to the sink's server, for 5 s, `disk` fills
   the disk of the checkpoints for 6 s, and `corrupt` damages files of the newest checkpoint. `upgrade` changes the parallelism, `cli` kills
@@ -81,7 +82,7 @@ Each row of the table is one trial: a run of `scripts/faults`, which [exactly on
   the trials of uppercase_filter, dedup and rolling_sum with seed 2026 the delay was 10 s, and a broker started 5 s later. Other work ran on
   the machine during the trials with seed 2026, and little during those with seed 2027.
 - **control**: the errors that the harness found when there were some: the duplicates of the same job at `at_least_once`, and the missing
-  records after a record was removed from the output. A `files` sink has no weaker guarantee, so a row was added twice instead.
+  records after a record was removed from the output. Files have no weaker guarantee, so a row was added twice instead.
 
 """
 _STOPPED_RUNS = """\

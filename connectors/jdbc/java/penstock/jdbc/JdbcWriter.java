@@ -3,6 +3,7 @@ package penstock.jdbc;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +27,7 @@ final class JdbcWriter implements RowWriter {
     private final int[] key;
     private transient Connection connection;
     private transient PreparedStatement write;
+    private transient PreparedStatement writeMany;
     private transient PreparedStatement delete;
 
     JdbcWriter(
@@ -43,7 +45,7 @@ final class JdbcWriter implements RowWriter {
         try {
             connect();
             boolean deletes = false;
-            boolean writes = false;
+            List<RowData> writes = new ArrayList<>();
             for (RowData row : key.length == 0 ? batch.rows() : last(batch.rows())) {
                 if (row.getRowKind() == RowKind.DELETE) {
                     for (int i = 0; i < key.length; i++) {
@@ -52,24 +54,42 @@ final class JdbcWriter implements RowWriter {
                     delete.addBatch();
                     deletes = true;
                 } else {
-                    for (int i = 0; i < columns.length; i++) {
-                        columns[i].set(write, i + 1, row);
-                    }
-                    write.addBatch();
-                    writes = true;
+                    writes.add(row);
                 }
             }
             if (deletes) {
                 delete.executeBatch();
             }
-            if (writes) {
-                write.executeBatch();
-            }
+            insert(writes);
             connection.commit();
         } catch (SQLException e) {
             abandon();
             SqlError error = SqlError.of(e);
             throw new WriteFailure(dialect.kind(error), error.text(), e);
+        }
+    }
+
+    /** Writes as many rows as possible with the statement for many, and the others as a batch. */
+    private void insert(List<RowData> rows) throws SQLException {
+        int next = 0;
+        while (writeMany != null && rows.size() - next >= statements.rowsAtOnce) {
+            for (int row = 0; row < statements.rowsAtOnce; row++) {
+                set(writeMany, row * columns.length, rows.get(next++));
+            }
+            writeMany.executeUpdate();
+        }
+        for (int row = next; row < rows.size(); row++) {
+            set(write, 0, rows.get(row));
+            write.addBatch();
+        }
+        if (next < rows.size()) {
+            write.executeBatch();
+        }
+    }
+
+    private void set(PreparedStatement statement, int offset, RowData row) throws SQLException {
+        for (int i = 0; i < columns.length; i++) {
+            columns[i].set(statement, offset + i + 1, row);
         }
     }
 
@@ -90,6 +110,7 @@ final class JdbcWriter implements RowWriter {
         try {
             opened.setAutoCommit(false);
             write = opened.prepareStatement(statements.write);
+            writeMany = statements.writeMany == null ? null : opened.prepareStatement(statements.writeMany);
             delete = key.length == 0 ? null : opened.prepareStatement(statements.delete);
         } catch (SQLException e) {
             opened.close();
@@ -122,6 +143,7 @@ final class JdbcWriter implements RowWriter {
         Connection closing = connection;
         connection = null;
         write = null;
+        writeMany = null;
         delete = null;
         try {
             if (closing != null) {

@@ -9,9 +9,15 @@ import java.util.stream.Collectors;
 /** The SQL statements for one table. Only names of tables and columns, as quoted identifiers, are part of them; values are parameters. */
 final class Statements implements Serializable {
     private static final long serialVersionUID = 1L;
+    private static final int MOST_PARAMETERS = 65_535;
 
     /** Has a parameter for each column. */
     final String write;
+
+    /** Writes {@code rowsAtOnce} rows; has a parameter for each column of each row. Null if a statement writes only one row. */
+    final String writeMany;
+
+    final int rowsAtOnce;
 
     /** Has a parameter for each column of the key. */
     final String delete;
@@ -23,7 +29,10 @@ final class Statements implements Serializable {
         List<String> others = names.stream().filter(one -> !keys.contains(one)).toList();
         String values = String.join(", ", Collections.nCopies(columns.size(), "?"));
         String insert = "INSERT INTO " + into + " (" + String.join(", ", names) + ") VALUES (" + values + ")";
-        write = keys.isEmpty() ? insert : insert + dialect.replace(keys, others);
+        String replace = keys.isEmpty() ? "" : dialect.replace(keys, others);
+        write = insert + replace;
+        rowsAtOnce = keys.isEmpty() ? 1 : Math.min(dialect.rowsAtOnce, MOST_PARAMETERS / columns.size());
+        writeMany = rowsAtOnce <= 1 ? null : insert + (", (" + values + ")").repeat(rowsAtOnce - 1) + replace;
         String equal = keys.stream().map(one -> one + " = ?").collect(Collectors.joining(" AND "));
         delete = "DELETE FROM " + into + " WHERE " + equal;
     }
