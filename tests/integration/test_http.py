@@ -40,7 +40,14 @@ def _expected(n: int) -> dict[str, Any]:
 def test_a_request_holds_a_batch_of_rows(body: str, type_: str, tmp_path: Path) -> None:
     with receiving() as server:
         done = penstock(
-            "run", _job(tmp_path, f"{server.url}?source=a%20b", body=body, batch={"rows": 100}, method="PUT")
+            "run",
+            _job(
+                tmp_path,
+                f"{server.url}?source=a%20b",
+                body=body,
+                batch={"rows": 100, "interval": "5 min"},
+                method="PUT",
+            ),
         )
     assert done.returncode == 0, done.stderr
     assert "out 250," in done.stderr

@@ -15,6 +15,7 @@ from databases import dead_letters, values
 from receiver import Answer, Request, receiving
 from search_server import SearchServer, searching
 
+_ALL = {"rows": 1000, "interval": "5 min"}  # rows of a busy machine would otherwise be in two batches
 UPPER = {"map": {"function": "upper", "of": "name", "to": "name"}}
 
 
@@ -148,7 +149,7 @@ def test_only_the_rows_that_a_busy_server_did_not_take_are_sent_again(tmp_path: 
     with receiving(busy) as stub:
         url = stub.url.removesuffix("/rows")
         source = values({"id": "int", "name": "string"}, *([n, "a"] for n in range(10)))
-        file = _job(tmp_path, url, source, UPPER, "x", key="id", headers={"Authorization": "${env:LOGIN}"})
+        file = _job(tmp_path, url, source, UPPER, "x", key="id", headers={"Authorization": "${env:LOGIN}"}, batch=_ALL)
         done = penstock("run", file, LOGIN="ApiKey battery")
     assert done.returncode == 0, done.stderr
     assert seen == [[str(n) for n in range(10)], [str(n) for n in range(1, 10, 2)]]
