@@ -17,6 +17,7 @@ from receiver import Answer, Receiver, Request, receiving
 
 from penstock.scripts.stack.processes import free_port
 
+_ALL = {"rows": 1000, "interval": "5 min"}  # rows of a busy machine would otherwise be in more batches
 UPPER = {"map": {"function": "upper", "of": "name", "to": "name"}}
 COLUMNS = {"id": "int", "name": "string", "at": "timestamp_ltz(3)"}
 ROWS: list[list[Any]] = [[n, f"n{n}", "2026-01-01T00:00:00Z"] for n in range(250)]
@@ -45,7 +46,7 @@ def test_a_request_holds_a_batch_of_rows(body: str, type_: str, tmp_path: Path) 
                 tmp_path,
                 f"{server.url}?source=a%20b",
                 body=body,
-                batch={"rows": 100, "interval": "5 min"},
+                batch={**_ALL, "rows": 100},
                 method="PUT",
             ),
         )
@@ -215,7 +216,7 @@ def test_with_tls_the_certificate_of_the_server_is_verified(tmp_path: Path) -> N
     server.start()
     try:
         url = server.url.replace("http:", "https:")
-        trusted = penstock("run", _job(tmp_path, url, body="lines", tls={"ca": str(certificate)}))
+        trusted = penstock("run", _job(tmp_path, url, body="lines", batch=_ALL, tls={"ca": str(certificate)}))
         untrusted = penstock("run", _job(tmp_path, url, body="lines", retry_for="100 ms"))
     finally:
         server.stop()

@@ -26,7 +26,9 @@ PIECES = [
     "\U0001f600", "\ufeff", "name:", "job:", "sink:", "source:", "columns:", "array<", "row<a int>", "decimal(99,1)", "60 s", "1e9 d",
     "../../../etc/passwd", "`; DROP TABLE x; --", "' OR 1=1", "\\", "\\u0041", "\\xff", "@", "`",
 ]  # fmt: skip
-_FOREIGN = re.compile(r"Traceback|Input should|pydantic|should be a valid|dict\[|function-|constrained-")
+_FOREIGN = re.compile(
+    r"Traceback|Input should|pydantic|should be a valid|dict\[|function-(?:after|before|plain|wrap)|constrained-"
+)
 """Words of the underlying libraries, which must not appear in messages."""
 
 COUNT = int(os.environ.get("PENSTOCK_FUZZ", "20000"))
