@@ -37,16 +37,7 @@ _NEW: dict[str, dict[str, Any]] = {
     "map": {"type": "object"},
 }
 _FLOATS = {"half_float", "float", "double", "scaled_float"}
-_TEXTS = {
-    "text",
-    "keyword",
-    "wildcard",
-    "match_only_text",
-    "constant_keyword",
-    "search_as_you_type",
-    "flattened",
-    "flat_object",
-}
+_TEXTS = {"text", "keyword", "wildcard", "match_only_text", "constant_keyword", "search_as_you_type"}
 _INTEGERS = ("byte", "short", "integer", "long")
 _UNFIT: dict[str, set[str]] = {
     **{key: {*_INTEGERS, *_FLOATS, "boolean", "binary"} for key in ("string", "char", "varchar", "time")},
@@ -58,16 +49,20 @@ _UNFIT: dict[str, set[str]] = {
     **{key: {*_INTEGERS, "boolean", "date", "date_nanos", "binary", "ip"} for key in ("float", "double", "decimal")},
     **{key: {*_INTEGERS, *_FLOATS, "boolean", "binary", "ip"} for key in ("date", "timestamp", "timestamp_ltz")},
     "bytes": {*_INTEGERS, *_FLOATS, "boolean", "date", "date_nanos", "ip"},
-    **dict.fromkeys(
-        ("map", "row"),
-        {*_INTEGERS, *_FLOATS, *_TEXTS, "boolean", "date", "date_nanos", "binary", "ip"} - {"flattened", "flat_object"},
-    ),
+    **{key: {*_INTEGERS, *_FLOATS, *_TEXTS, "boolean", "date", "date_nanos", "binary", "ip"} for key in ("map", "row")},
 }
 """Types of fields that reject some values of a column."""
 
 
 class _Problem(Exception):
     """The server did not answer, or not as expected."""
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect, like the job: the login would be sent to another server."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
 
 
 def mapping(columns: Mapping[str, Type]) -> dict[str, Any]:
@@ -136,9 +131,14 @@ def _ask(endpoint: Endpoint, method: str, path: str, body: Any = None) -> Any:
     request = urllib.request.Request(  # noqa: S310 - http or https
         endpoint.url + path, data, {"Content-Type": "application/json", **headers}, method=method
     )
+    if any("\r" in value or "\n" in value for value in headers.values()):
+        raise _Problem("the value of a header has a line break")  # the error of Python would show the value
     try:
-        context = ssl.create_default_context(cafile=endpoint.ca) if endpoint.url.startswith("https:") else None
-        with urllib.request.urlopen(request, timeout=_TIMEOUT, context=context) as answer:  # noqa: S310 - http or https
+        context = ssl.create_default_context(cafile=endpoint.ca)
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context), _NoRedirects
+        )
+        with opener.open(request, timeout=_TIMEOUT) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as problem:
         if problem.code == 404:

@@ -114,6 +114,15 @@ def test_upsert_rows_replace_documents_and_a_key_of_two_columns_is_one_id(server
     }
 
 
+def test_without_a_key_the_server_chooses_the_ids(server: SearchServer, tmp_path: Path) -> None:
+    source = values({"id": "int", "name": "string"}, [1, "a"], [1, "a"])
+    done = penstock("run", _job(tmp_path, server.url, source, UPPER, "added"))
+    assert done.returncode == 0, done.stderr
+    found = server.documents("added")
+    assert list(found.values()) == [{"id": 1, "name": "A"}] * 2
+    assert not {"1", "A", "[]"} & set(found)
+
+
 def test_an_index_that_does_not_exist_or_does_not_fit_is_an_error_before_the_start(
     server: SearchServer, tmp_path: Path
 ) -> None:
@@ -126,6 +135,19 @@ def test_an_index_that_does_not_exist_or_does_not_fit_is_an_error_before_the_sta
     assert unfit.returncode == 1
     assert 'the field "name" has the type long, which rejects values of string' in unfit.stderr
     assert "rows in" not in missing.stderr + unfit.stderr
+
+
+def test_the_login_is_not_sent_to_where_a_server_redirects_and_a_wrong_one_is_not_shown(tmp_path: Path) -> None:
+    source = values({"id": "int", "name": "string"}, [1, "a"])
+    with receiving() as other, receiving(lambda request: Answer(302, "", {"Location": other.url})) as stub:
+        url = stub.url.removesuffix("/rows")
+        file = _job(tmp_path, url, source, UPPER, "x", token="${env:TOKEN}")
+        redirected = penstock("run", file, TOKEN="battery")
+        broken = penstock("run", file, TOKEN="battery\nstaple")
+    assert "HTTP 302" in redirected.stderr
+    assert "the value of a header has a line break" in broken.stderr and "staple" not in broken.stderr
+    assert redirected.returncode == broken.returncode == 1
+    assert len(stub.requests) == 1 and not other.requests
 
 
 def test_only_the_rows_that_a_busy_server_did_not_take_are_sent_again(tmp_path: Path) -> None:
