@@ -55,7 +55,7 @@ class BatchSink(Sink):
     def options(self, rows: Columns) -> Mapping[str, str]:
         """Return the connector and its options for these rows."""
 
-    def written_key(self, rows: Columns) -> tuple[str, ...]:
+    def written_key(self) -> tuple[str, ...]:
         """Return the columns by which a row replaces an earlier one; empty if rows are only added."""
         return ()
 
@@ -69,7 +69,7 @@ class BatchSink(Sink):
             "retry-for": f"{millis(self.retry_for)} ms",
             "format": formats.encoder("json"),
         }
-        if key := self.written_key(rows):
+        if key := self.written_key():
             own["key"] = ";".join(key)
         options = {**own, **self.options(rows)}
         builder = TableDescriptor.for_connector(options.pop("connector")).schema(schema)

@@ -100,7 +100,7 @@ class JdbcSink(BatchSink):
         """Return the file with the CA certificates to trust."""
         return self.tls.ca if isinstance(self.tls, Tls) else None
 
-    def written_key(self, rows: Columns) -> tuple[str, ...]:
+    def written_key(self) -> tuple[str, ...]:
         return tuple(self.key or ())
 
     def check(self, rows: Columns) -> None:

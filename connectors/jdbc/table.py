@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 from penstock.connectors.base.finding import Finding
@@ -51,7 +51,7 @@ class Existing:
     missing_rights: Sequence[str] = ()
     """What the user may not do, such as `INSERT`."""
 
-    more: Sequence[Finding] = field(default=())
+    more: Sequence[Finding] = ()
     """What is special to this database."""
 
 

@@ -64,7 +64,7 @@ create: true
     """Create the index if it does not exist, with a mapping from the columns. Without it a missing index is an error before the job
     starts."""
 
-    def written_key(self, rows: Columns) -> tuple[str, ...]:
+    def written_key(self) -> tuple[str, ...]:
         return tuple(self.key or ())
 
     def check(self, rows: Columns) -> None:

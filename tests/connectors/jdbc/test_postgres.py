@@ -84,6 +84,6 @@ def test_upsert_rows_need_their_key() -> None:
 
 def test_the_options_hold_the_key_and_no_value_of_a_row() -> None:
     rows = Columns({"id": parse("bigint")})
-    assert _sink(key="id").written_key(rows) == ("id",)
-    assert _sink().written_key(rows) == ()
+    assert _sink(key="id").written_key() == ("id",)
+    assert _sink().written_key() == ()
     assert _sink().options(rows)["table"] == "public;orders"

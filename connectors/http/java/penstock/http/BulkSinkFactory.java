@@ -31,6 +31,6 @@ public final class BulkSinkFactory extends BatchSinkFactory {
     @Override
     protected RowWriter writer(ReadableConfig options, RowType rows, int[] key) {
         HttpRequests requests = HttpRequests.of(options, "POST", "/" + options.get(INDEX) + "/_bulk");
-        return new BulkWriter(requests, JsonFormatFactory.encoder(rows), new DocumentId(rows, key));
+        return new BulkWriter(requests, JsonFormatFactory.encoder(rows), RowKey.of(rows, key));
     }
 }

@@ -14,7 +14,6 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMap
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.types.RowKind;
 import penstock.Batch;
-import penstock.Opening;
 import penstock.RowWriter;
 import penstock.WriteFailure;
 import penstock.WriteFailure.Kind;
@@ -24,25 +23,26 @@ final class BulkWriter implements RowWriter {
     private static final long serialVersionUID = 1L;
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int NOT_FOUND = 404;
-    private static final int MOST_CHARACTERS = 500;
 
     /** An index that may not be written for now, such as one whose disk is full. */
     private static final Set<String> BLOCKED = Set.of("cluster_block_exception", "unavailable_shards_exception");
 
     private final HttpRequests requests;
     private final SerializationSchema<RowData> encoder;
-    private final DocumentId id;
+    private final RowKey key;
     private transient HttpRequests.Client client;
 
-    BulkWriter(HttpRequests requests, SerializationSchema<RowData> encoder, DocumentId id) {
+    BulkWriter(HttpRequests requests, SerializationSchema<RowData> encoder, RowKey key) {
         this.requests = requests;
         this.encoder = encoder;
-        this.id = id;
+        this.key = key;
     }
 
     @Override
     public void write(Batch batch) throws WriteFailure, InterruptedException {
-        open();
+        if (client == null) {
+            client = requests.open(encoder, key.encoder());
+        }
         try {
             List<Integer> sent = new ArrayList<>();
             byte[] body = actions(batch, sent);
@@ -60,19 +60,6 @@ final class BulkWriter implements RowWriter {
         return answer.body();
     }
 
-    private void open() throws WriteFailure {
-        if (client != null) {
-            return;
-        }
-        try {
-            encoder.open(new Opening());
-            id.open();
-        } catch (Exception e) {
-            throw new WriteFailure(Kind.FATAL, e.getMessage(), e);
-        }
-        client = requests.open();
-    }
-
     /**
      * Returns the body of the request, and adds the indexes of its rows to {@code sent}. Of several rows with one key only the last is
      * sent: if the first one had to be sent again later, it would replace the last one.
@@ -81,10 +68,10 @@ final class BulkWriter implements RowWriter {
         Map<String, Integer> last = new HashMap<>();
         String[] ids = new String[batch.size()];
         for (int i = 0; i < batch.size(); i++) {
-            if (batch.open(i) && id.exists()) {
-                ids[i] = id.of(batch.row(i));
+            if (batch.open(i) && key.columns().length > 0) {
+                ids[i] = key.text(batch.row(i));
                 if (ids[i] == null) {
-                    batch.rejected(i, "a column of the key is NULL");
+                    batch.rejected(i, RowKey.NULL);
                 } else {
                     Integer before = last.put(ids[i], i);
                     if (before != null) {
@@ -140,8 +127,7 @@ final class BulkWriter implements RowWriter {
     private static String text(int status, JsonNode error) {
         String cause = error.path("caused_by").path("reason").asText();
         String text = error.path("type").asText() + ": " + error.path("reason").asText();
-        String all = "HTTP " + status + ": " + text + (cause.isEmpty() ? "" : ": " + cause);
-        return all.length() > MOST_CHARACTERS ? all.substring(0, MOST_CHARACTERS) + "..." : all;
+        return "HTTP " + status + ": " + HttpStatus.shortened(text + (cause.isEmpty() ? "" : ": " + cause));
     }
 
     @Override

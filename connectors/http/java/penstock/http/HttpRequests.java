@@ -25,9 +25,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.apache.flink.api.common.serialization.SerializationSchema;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.table.data.RowData;
+import penstock.Opening;
 import penstock.Secrets;
 import penstock.WriteFailure;
 
@@ -104,7 +107,16 @@ record HttpRequests(
         }
     }
 
-    Client open() throws WriteFailure {
+    /** Opens the client, and the encoders of its rows. */
+    @SafeVarargs
+    final Client open(SerializationSchema<RowData>... encoders) throws WriteFailure {
+        try {
+            for (SerializationSchema<RowData> encoder : encoders) {
+                encoder.open(new Opening());
+            }
+        } catch (Exception e) {
+            throw new WriteFailure(WriteFailure.Kind.FATAL, e.getMessage(), e);
+        }
         return new Client();
     }
 

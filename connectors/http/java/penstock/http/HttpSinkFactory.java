@@ -2,11 +2,9 @@ package penstock.http;
 
 import java.util.List;
 import java.util.Set;
-import org.apache.flink.api.common.serialization.SerializationSchema;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.ReadableConfig;
-import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
 import penstock.BatchSinkFactory;
 import penstock.JsonFormatFactory;
@@ -19,8 +17,8 @@ public final class HttpSinkFactory extends BatchSinkFactory {
             ConfigOptions.key("body").enumType(HttpWriter.Body.class).noDefaultValue();
     private static final ConfigOption<Integer> CONCURRENCY = ConfigOptions.key("concurrency").intType().noDefaultValue();
     /** The columns whose values identify a row. */
-    private static final ConfigOption<String> IDEMPOTENCY =
-            ConfigOptions.key("idempotency-key").stringType().defaultValue("");
+    private static final ConfigOption<List<String>> IDEMPOTENCY =
+            ConfigOptions.key("idempotency-key").stringType().asList().defaultValues();
 
     @Override
     public String factoryIdentifier() {
@@ -40,22 +38,12 @@ public final class HttpSinkFactory extends BatchSinkFactory {
     @Override
     protected RowWriter writer(ReadableConfig options, RowType rows, int[] key) {
         HttpRequests requests = HttpRequests.of(options, options.get(METHOD), "");
+        int[] columns = options.get(IDEMPOTENCY).stream().mapToInt(rows::getFieldIndex).toArray();
         return new HttpWriter(
-                requests, options.get(BODY), options.get(CONCURRENCY), JsonFormatFactory.encoder(rows), key(options, rows));
-    }
-
-    private static HttpWriter.Key key(ReadableConfig options, RowType rows) {
-        if (options.get(IDEMPOTENCY).isEmpty()) {
-            return null;
-        }
-        String[] names = options.get(IDEMPOTENCY).split(";");
-        int[] columns = new int[names.length];
-        RowType.RowField[] fields = new RowType.RowField[names.length];
-        for (int i = 0; i < names.length; i++) {
-            columns[i] = rows.getFieldIndex(names[i]);
-            fields[i] = rows.getFields().get(columns[i]);
-        }
-        SerializationSchema<RowData> encoder = JsonFormatFactory.encoder(new RowType(List.of(fields)));
-        return new HttpWriter.Key(encoder, columns);
+                requests,
+                options.get(BODY),
+                options.get(CONCURRENCY),
+                JsonFormatFactory.encoder(rows),
+                columns.length == 0 ? null : RowKey.of(rows, columns));
     }
 }

@@ -54,9 +54,13 @@ final class HttpStatus {
 
     private static String text(HttpResponse<String> answer) {
         String location = answer.headers().firstValue("Location").map(to -> " to " + to).orElse("");
-        String body = answer.body().replaceAll("[\\s\\p{Cntrl}]+", " ").strip();
-        String shown = body.length() > MOST_CHARACTERS ? body.substring(0, MOST_CHARACTERS) + "..." : body;
+        String shown = shortened(answer.body().replaceAll("[\\s\\p{Cntrl}]+", " ").strip());
         return location + (shown.isEmpty() ? "" : ": " + shown);
+    }
+
+    /** The beginning of a text. */
+    static String shortened(String text) {
+        return text.length() > MOST_CHARACTERS ? text.substring(0, MOST_CHARACTERS) + "..." : text;
     }
 
     /** The milliseconds in the header Retry-After, if it is a number of seconds. */

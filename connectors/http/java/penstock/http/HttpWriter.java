@@ -1,26 +1,19 @@
 package penstock.http;
 
 import java.io.ByteArrayOutputStream;
-import java.io.Serializable;
 import java.net.http.HttpResponse;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.serialization.SerializationSchema;
 import org.apache.flink.table.data.RowData;
-import org.apache.flink.table.data.utils.ProjectedRowData;
 import penstock.Batch;
-import penstock.Opening;
 import penstock.RowWriter;
 import penstock.WriteFailure;
 
 /** Sends each row in a request of its own, several at the same time, or all rows of a batch in one request. */
 final class HttpWriter implements RowWriter {
     private static final long serialVersionUID = 1L;
-    private static final int KEY_BYTES = 16;
 
     /** What a request contains. */
     enum Body {
@@ -38,25 +31,6 @@ final class HttpWriter implements RowWriter {
         }
     }
 
-    /** The columns that identify a row: their encoder, and their indexes. */
-    record Key(SerializationSchema<RowData> encoder, int[] columns) implements Serializable {
-        /** Returns null if a value of the key is NULL. */
-        String of(RowData row) {
-            for (int column : columns) {
-                if (row.isNullAt(column)) {
-                    return null;
-                }
-            }
-            try {
-                byte[] values = encoder.serialize(ProjectedRowData.from(columns).replaceRow(row));
-                byte[] digest = MessageDigest.getInstance("SHA-256").digest(values);
-                return HexFormat.of().formatHex(digest, 0, KEY_BYTES);
-            } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException(e);
-            }
-        }
-    }
-
     private record Sent(int row, CompletableFuture<HttpResponse<String>> response) {
     }
 
@@ -64,11 +38,11 @@ final class HttpWriter implements RowWriter {
     private final Body body;
     private final int concurrency;
     private final SerializationSchema<RowData> encoder;
-    private final Key key;
+    private final RowKey key;
     private transient HttpRequests.Client client;
 
     /** {@code key} is null if requests have no key. */
-    HttpWriter(HttpRequests requests, Body body, int concurrency, SerializationSchema<RowData> encoder, Key key) {
+    HttpWriter(HttpRequests requests, Body body, int concurrency, SerializationSchema<RowData> encoder, RowKey key) {
         this.requests = requests;
         this.body = body;
         this.concurrency = concurrency;
@@ -78,27 +52,14 @@ final class HttpWriter implements RowWriter {
 
     @Override
     public void write(Batch batch) throws WriteFailure, InterruptedException {
-        open();
+        if (client == null) {
+            client = key == null ? requests.open(encoder) : requests.open(encoder, key.encoder());
+        }
         if (body == Body.ROW) {
             writeEach(batch);
         } else {
             HttpStatus.check(requests.answer(client.send(joined(batch), body.type, null, false)), false);
         }
-    }
-
-    private void open() throws WriteFailure {
-        if (client != null) {
-            return;
-        }
-        try {
-            encoder.open(new Opening());
-            if (key != null) {
-                key.encoder.open(new Opening());
-            }
-        } catch (Exception e) {
-            throw new WriteFailure(WriteFailure.Kind.FATAL, e.getMessage(), e);
-        }
-        client = requests.open();
     }
 
     /** Sends the open rows in their order, and the next ones only if the ones before were accepted or rejected. */
@@ -122,9 +83,9 @@ final class HttpWriter implements RowWriter {
             }
             if (failure == null) {
                 RowData row = batch.row(i);
-                String id = key == null ? null : key.of(row);
+                String id = key == null ? null : key.hash(row);
                 if (key != null && id == null) {
-                    batch.rejected(i, "a column of the key is NULL");
+                    batch.rejected(i, RowKey.NULL);
                 } else {
                     sent.add(new Sent(i, client.send(encoder.serialize(row), body.type, id, false)));
                 }
