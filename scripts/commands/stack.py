@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -97,7 +96,7 @@ def up(
         done.append(f"kafka is up at {broker.start(port, say=say)}")
     for database in (kind(folder) for kind in DATABASES.values()):
         if database.address:  # also one that was started before: its jobs run on the cluster that starts now
-            os.environ.setdefault(database.password_variable, database.password)
+            database.export_password()
     if only in (None, "flink"):
         cluster = FlinkCluster(folder)
         if not cluster.slots():

@@ -86,9 +86,7 @@ def _database_of_stack(name: str) -> str | None:
 
     database = DATABASES[name](STACK)
     if database.address:
-        os.environ.setdefault(
-            database.password_variable, database.password
-        )  # for jobs that this process runs or submits
+        database.export_password()
     return database.address
 
 

@@ -102,6 +102,10 @@ class Database(ABC):
         """Return the environment variable with the password, for jobs that refer to it."""
         return f"{self.variable}_PASSWORD"
 
+    def export_password(self) -> None:
+        """Set the environment variable with the password if it is not set, for jobs and clusters that this process starts."""
+        os.environ.setdefault(self.password_variable, self.password)
+
     def query(self, *statements: str, user: str = USER, password: str = "") -> Rows:
         """Run SQL statements, and return the rows of the last one as texts. Raises DatabaseError."""
         server = self.server(user, password or self.password)
@@ -121,7 +125,7 @@ class Database(ABC):
         chosen = ports.choose(self.title, f"--{self.name}-port", port, self.port, last, say)
         if not (self.folder / "password").exists():
             self._create(programs)
-        process = self.service.start(self.command(programs, chosen), ENVIRON, chosen, owner())
+        process = self.service.start(self.command(programs, chosen), _ENVIRON, chosen, _owner())
         until = time.monotonic() + _READY
         while process.alive and time.monotonic() < until:
             if self.ready:
@@ -148,8 +152,7 @@ class Database(ABC):
         """Create the data, with a user that has a random password. The file of the password is written last: then the data are whole."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(mode=0o700, parents=True)
-        if user := owner():
-            os.chown(self.folder, *user)
+        give(self.folder)
         password = secrets.token_urlsafe(16)
         done = self.new_data(programs, password)
         if done.returncode:
@@ -182,21 +185,26 @@ class Database(ABC):
         return made
 
 
-ENVIRON = {"LC_ALL": "C", "PATH": os.defpath}
-"""The environment of the server."""
+_ENVIRON = {"LC_ALL": "C", "PATH": os.defpath}
 
 
-def owner() -> tuple[int, int] | None:
-    """Return the user and group that run the server; None for the user of this process."""
+def _owner() -> tuple[int, int] | None:
+    """The user and group that run the server; None for the user of this process."""
     if os.geteuid():
         return None
     nobody = pwd.getpwnam("nobody")
     return nobody.pw_uid, nobody.pw_gid
 
 
+def give(path: Path) -> None:
+    """Make the user of the server the owner of a new file or folder."""
+    if user := _owner():
+        os.chown(path, *user)
+
+
 def run(command: list[str | Path], folder: Path, text: str = "") -> subprocess.CompletedProcess[str]:
     """Run a program of the server in the folder, as the user of the server, with `text` as its input."""
-    user, group = owner() or (None, None)
+    user, group = _owner() or (None, None)
     return subprocess.run(
-        command, env=ENVIRON, cwd=folder, user=user, group=group, input=text, capture_output=True, text=True, timeout=120, check=False
+        command, env=_ENVIRON, cwd=folder, user=user, group=group, input=text, capture_output=True, text=True, timeout=120, check=False
     )  # fmt: skip

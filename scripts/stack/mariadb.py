@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import zipfile
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import ClassVar
 
 from penstock.connectors.jdbc.mysql_dialect import MYSQL
 from penstock.connectors.jdbc.server import Server
-from penstock.scripts.stack.database import USER, Database, owner, run
+from penstock.scripts.stack.database import USER, Database, give, run
 
 _SYSTEM_TABLES = (
     "mariadb_system_tables.sql",
@@ -47,8 +46,7 @@ class MariaDb(Database):
     def new_data(self, programs: Path, password: str) -> subprocess.CompletedProcess[str]:
         data = self.folder / "data"
         data.mkdir(mode=0o700)
-        if user := owner():
-            os.chown(data, *user)
+        give(data)
         system = [(programs / "share" / name).read_text(encoding="utf-8") for name in _SYSTEM_TABLES]
         statements = [
             "CREATE DATABASE mysql;",

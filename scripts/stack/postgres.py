@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import tarfile
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from penstock.connectors.jdbc.server import Server
-from penstock.scripts.stack.database import USER, Database, owner, run
+from penstock.scripts.stack.database import USER, Database, give, run
 
 _SETTINGS = ("listen_addresses=127.0.0.1", "max_connections=50")
 
@@ -42,8 +41,7 @@ class Postgres(Database):
         file = self.folder / "new-password"
         file.touch(mode=0o600)
         file.write_text(password, encoding="ascii")
-        if user := owner():
-            os.chown(file, *user)
+        give(file)
         login: list[str | Path] = ["--username", USER, "--pwfile", file, "--auth", "scram-sha-256"]
         try:
             return run(

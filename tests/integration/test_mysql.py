@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from cli import penstock
-from databases import dead_letters, running, values, write_job
+from databases import EVERY_TYPE, dead_letters, running, values, write_job
 
 from penstock.scripts.stack.mariadb import MariaDb
 
@@ -26,19 +26,8 @@ def database() -> Iterator[MariaDb]:
 
 
 TYPES = {
-    "string": ("Grüße 🦒 'quoted' \\", "Grüße 🦒 'quoted' \\"),
-    "varchar(3)": ("abc", "ABC"),
+    **EVERY_TYPE,
     "boolean": (True, "1"),
-    "tinyint": (-128, "-128"),
-    "smallint": (32767, "32767"),
-    "int": (-2147483648, "-2147483648"),
-    "bigint": (9223372036854775807, "9223372036854775807"),
-    "float": (1.5, "1.5"),
-    "double": (0.1, "0.1"),
-    "decimal(38, 18)": ("12345678901234567890.123456789012345678", "12345678901234567890.123456789012345678"),
-    "date": ("0001-01-01", "0001-01-01"),
-    "time": ("23:59:59", "23:59:59"),
-    "timestamp(3)": ("1969-12-31T23:59:59.999", "1969-12-31 23:59:59.999"),
     "timestamp_ltz(3)": ("2026-03-29T01:30:00.5Z", "2026-03-29 01:30:00.500"),
     "timestamp_ltz(9)": ("2999-03-29T01:30:00.123456789Z", "2999-03-29 01:30:00.123456"),
     "bytes": ("AP8=", "00FF"),

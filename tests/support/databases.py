@@ -53,3 +53,21 @@ def dead_letters(folder: Path) -> list[dict[str, Any]]:
     """The dead letters of a job in the folder."""
     files = [file for file in sorted((folder / "dead").rglob("*")) if file.is_file() and not file.name.startswith(".")]
     return [json.loads(line) for file in files for line in file.read_text().splitlines()]
+
+
+EVERY_TYPE: dict[str, tuple[Any, str]] = {
+    "string": ("Grüße 🦒 'quoted' \\", "Grüße 🦒 'quoted' \\"),
+    "varchar(3)": ("abc", "ABC"),
+    "tinyint": (-128, "-128"),
+    "smallint": (32767, "32767"),
+    "int": (-2147483648, "-2147483648"),
+    "bigint": (9223372036854775807, "9223372036854775807"),
+    "float": (1.5, "1.5"),
+    "double": (0.1, "0.1"),
+    "decimal(38, 18)": ("12345678901234567890.123456789012345678", "12345678901234567890.123456789012345678"),
+    "date": ("0001-01-01", "0001-01-01"),
+    "time": ("23:59:59", "23:59:59"),
+    "timestamp(3)": ("1969-12-31T23:59:59.999", "1969-12-31 23:59:59.999"),
+}
+"""Types of columns that each database shows alike: a value in a job file, and the text that the database returns for it. The job of the
+tests makes the `varchar(3)` upper case."""
