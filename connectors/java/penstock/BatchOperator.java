@@ -128,7 +128,7 @@ final class BatchOperator extends AbstractUdfStreamOperator<RowData, RowCounter>
 
     private void writeOrWait(Batch batch) throws Exception {
         long pause = FIRST_PAUSE;
-        int left = batch.left();
+        int left = batch.size();
         while (true) {
             try {
                 writer.write(batch);

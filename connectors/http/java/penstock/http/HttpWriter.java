@@ -101,22 +101,17 @@ final class HttpWriter implements RowWriter {
 
     /** Notes what became of a row. Returns the failure after which no more rows are sent, if there is one; a fatal one comes first. */
     private WriteFailure settle(Batch batch, Sent one, WriteFailure before) throws InterruptedException {
-        WriteFailure failure = null;
         try {
             HttpStatus.check(requests.answer(one.response), key != null);
             batch.written(one.row);
-        } catch (WriteFailure found) {
-            failure = found;
-        }
-        if (failure == null) {
             return before;
+        } catch (WriteFailure failure) {
+            if (failure.kind() == WriteFailure.Kind.REJECTED) {
+                batch.rejected(one.row, failure.getMessage());
+                return before;
+            }
+            return before == null || failure.kind() == WriteFailure.Kind.FATAL ? failure : before;
         }
-        if (failure.kind() == WriteFailure.Kind.REJECTED) {
-            batch.rejected(one.row, failure.getMessage());
-        } else if (before == null || failure.kind() == WriteFailure.Kind.FATAL) {
-            return failure;
-        }
-        return before;
     }
 
     private byte[] joined(Batch batch) {
