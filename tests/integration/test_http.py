@@ -17,7 +17,7 @@ from receiver import Answer, Receiver, Request, receiving
 
 from penstock.scripts.stack.processes import free_port
 
-_ALL = {"rows": 1000, "interval": "5 min"}  # rows of a busy machine would otherwise be in more batches
+_ALL = {"rows": 1000, "interval": "5 min"}  # a batch is also written after a second, and before each checkpoint
 UPPER = {"map": {"function": "upper", "of": "name", "to": "name"}}
 COLUMNS = {"id": "int", "name": "string", "at": "timestamp_ltz(3)"}
 ROWS: list[list[Any]] = [[n, f"n{n}", "2026-01-01T00:00:00Z"] for n in range(250)]
@@ -26,7 +26,7 @@ ROWS: list[list[Any]] = [[n, f"n{n}", "2026-01-01T00:00:00Z"] for n in range(250
 def _job(folder: Path, url: str, rows: list[list[Any]] = ROWS, **keys: Any) -> Path:
     whole = {
         "name": "to-http", "source": values(COLUMNS, *rows), "job": UPPER, "sink": {"http": {"url": url, **keys}},
-        "dead_letters": {"files": {"path": "dead"}},
+        "dead_letters": {"files": {"path": "dead"}}, "flink": {"checkpoint": "1 d"},
     }  # fmt: skip
     file = folder / "job.yaml"
     file.write_text(yaml.safe_dump(whole, sort_keys=False))
@@ -62,6 +62,7 @@ def test_a_request_holds_a_batch_of_rows(body: str, type_: str, tmp_path: Path) 
     assert max(map(len, whole)) == 100
 
 
+@pytest.mark.slow
 def test_each_row_has_a_request_with_a_key_and_several_run_at_the_same_time(tmp_path: Path) -> None:
     def slow(request: Request) -> Answer:
         time.sleep(0.02)
@@ -110,6 +111,7 @@ def test_the_rejected_rows_of_a_batch_are_found(tmp_path: Path) -> None:
     assert sorted(accepted) == [n for n in range(250) if n != 13]
 
 
+@pytest.mark.slow
 def test_what_is_wrong_for_every_row_fails_the_job_although_rows_may_be_dead_letters(tmp_path: Path) -> None:
     for answer, text in (
         (Answer(401, "who are you?"), "HTTP 401: who are you?"),

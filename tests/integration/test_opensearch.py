@@ -15,7 +15,7 @@ from databases import dead_letters, values
 from receiver import Answer, Request, receiving
 from search_server import SearchServer, searching
 
-_ALL = {"rows": 1000, "interval": "5 min"}  # rows of a busy machine would otherwise be in two batches
+_ALL = {"rows": 1000, "interval": "5 min"}  # a batch is also written after a second, and before each checkpoint
 UPPER = {"map": {"function": "upper", "of": "name", "to": "name"}}
 
 
@@ -29,7 +29,7 @@ def _job(folder: Path, url: str, source: dict[str, Any], job: Any, index: str, *
     sink = {"url": url, "index": index, "create": True, **keys}
     whole = {
         "name": f"to-{index}", "source": source, "job": job, "sink": {"opensearch": sink},
-        "dead_letters": {"files": {"path": "dead"}},
+        "dead_letters": {"files": {"path": "dead"}}, "flink": {"checkpoint": "1 d"},
     }  # fmt: skip
     file = folder / f"{index}.yaml"
     file.write_text(yaml.safe_dump(whole, allow_unicode=True, sort_keys=False))
