@@ -12,7 +12,7 @@ import pytest
 import yaml
 from certificates import self_signed
 from cli import penstock
-from databases import dead_letters, values
+from databases import NO_CHECKPOINTS, dead_letters, values
 from receiver import Answer, Receiver, Request, receiving
 
 from penstock.scripts.stack.processes import free_port
@@ -26,7 +26,7 @@ ROWS: list[list[Any]] = [[n, f"n{n}", "2026-01-01T00:00:00Z"] for n in range(250
 def _job(folder: Path, url: str, rows: list[list[Any]] = ROWS, **keys: Any) -> Path:
     whole = {
         "name": "to-http", "source": values(COLUMNS, *rows), "job": UPPER, "sink": {"http": {"url": url, **keys}},
-        "dead_letters": {"files": {"path": "dead"}}, "flink": {"checkpoint": "1 d"},
+        "dead_letters": {"files": {"path": "dead"}}, "flink": NO_CHECKPOINTS,
     }  # fmt: skip
     file = folder / "job.yaml"
     file.write_text(yaml.safe_dump(whole, sort_keys=False))

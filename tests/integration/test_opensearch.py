@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from cli import penstock
-from databases import dead_letters, values
+from databases import NO_CHECKPOINTS, dead_letters, values
 from receiver import Answer, Request, receiving
 from search_server import SearchServer, searching
 
@@ -29,7 +29,7 @@ def _job(folder: Path, url: str, source: dict[str, Any], job: Any, index: str, *
     sink = {"url": url, "index": index, "create": True, **keys}
     whole = {
         "name": f"to-{index}", "source": source, "job": job, "sink": {"opensearch": sink},
-        "dead_letters": {"files": {"path": "dead"}}, "flink": {"checkpoint": "1 d"},
+        "dead_letters": {"files": {"path": "dead"}}, "flink": NO_CHECKPOINTS,
     }  # fmt: skip
     file = folder / f"{index}.yaml"
     file.write_text(yaml.safe_dump(whole, allow_unicode=True, sort_keys=False))

@@ -16,6 +16,10 @@ from penstock.scripts.stack.processes import free_port
 
 Kind = TypeVar("Kind", bound=Database)
 
+NO_CHECKPOINTS = {"checkpoint": "1 d", "options": {"execution.checkpointing.min-pause": "1 d"}}
+"""Options of a job whose batches are not ended by a checkpoint. Flink 2.3 starts the first one as soon as the minimum pause has passed,
+which is 0 by default, whatever the interval is."""
+
 
 @contextmanager
 def running(kind: type[Kind]) -> Iterator[Kind]:
