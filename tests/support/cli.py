@@ -30,7 +30,7 @@ def penstock(
     """
     words, variables = list(map(str, arguments)), {**ENVIRON, **environ}
     if _WITH_A_JVM & set(words[:2]) and environ.keys() <= _NOT_FOR_THE_JVM:
-        variables["PYFLINK_GATEWAY_PORT"] = warm_jvm.port()
+        variables |= warm_jvm.variables()
     if any(name.startswith("PYTHON") for name in environ):  # the interpreter reads these when it starts
         return subprocess.run(
             [PENSTOCK, *words], cwd=cwd, env=variables, input=stdin, capture_output=True, text=True, timeout=600, check=False

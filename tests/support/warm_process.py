@@ -109,7 +109,17 @@ def _become(request: dict[str, Any], files: list[int]) -> str:
     os.environ.update(request["environ"])
     os.chdir(request["cwd"])
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if log := os.environ.pop("WARM_JVM_LOG", None):
+        _read_failures_from(Path(log))
     return str(request["code"])
+
+
+def _read_failures_from(folder: Path) -> None:
+    """Let the command find a failure that is only in the log of its JVM, which here is not in the command's own log folder."""
+    from penstock.scripts.flink import failure
+
+    logged = failure._logged
+    failure._logged = lambda log_dir: logged(log_dir) or logged(folder)
 
 
 if __name__ == "__main__":
