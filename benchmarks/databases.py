@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from penstock.scripts.stack.database import USER, Database
+from penstock.scripts.stack.database import Database
 from penstock.scripts.stack.mariadb import MariaDb
 from penstock.scripts.stack.postgres import Postgres
 from penstock.scripts.stack.processes import free_port
+from penstock.scripts.stack.server import USER
 
 _ROWS, _FIRST = 600_000, 100_000
 _ROOT = Path(__file__).parents[1]

@@ -13,12 +13,15 @@ from penstock.connectors.jdbc.postgres import PostgresSink
 from penstock.connectors.kafka.sink import KafkaSink
 from penstock.connectors.kafka.source import KafkaSource
 from penstock.connectors.opensearch.sink import OpensearchSink
+from penstock.connectors.rabbitmq.sink import RabbitmqSink
+from penstock.connectors.rabbitmq.source import RabbitmqSource
 from penstock.connectors.values import ValuesSource
 
 SOURCES: dict[str, type[Source]] = {
     "datagen": DatagenSource,
     "files": FilesSource,
     "kafka": KafkaSource,
+    "rabbitmq": RabbitmqSource,
     "values": ValuesSource,
 }
 SINKS: dict[str, type[Sink]] = {
@@ -30,4 +33,5 @@ SINKS: dict[str, type[Sink]] = {
     "mysql": MysqlSink,
     "opensearch": OpensearchSink,
     "postgres": PostgresSink,
+    "rabbitmq": RabbitmqSink,
 }

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from penstock.connectors.config.problems import RunError
 from penstock.connectors.config.secrets import resolved
-from penstock.connectors.runtime.home import flink_home, java_home
-from penstock.connectors.runtime.jars import jars
+from penstock.connectors.runtime.asking import ask
 
 Rows = list[list[str | None]]
-_TIMEOUT = 30
 
 
 class DatabaseError(RunError):
@@ -54,23 +49,12 @@ class Server:
         """
         for value in self.properties.values():
             resolved(value)
-        path = [*jars(self.jars), *jars(["penstock"]), *sorted((flink_home() / "lib").glob("flink-dist*.jar"))]
-        command = [java_home() / "bin" / "java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp"]
         request = {
             "driver": self.driver, "url": self.url, "properties": dict(self.properties),
             "statements": [asdict(statement) for statement in statements],
         }  # fmt: skip
         head = f"{self.url.removeprefix('jdbc:').replace('mariadb:', 'mysql:')} cannot be used"
-        try:
-            done = subprocess.run(
-                [*map(str, command), os.pathsep.join(map(str, path)), "penstock.jdbc.Ask"], input=json.dumps(request),
-                capture_output=True, text=True, timeout=_TIMEOUT, check=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            raise DatabaseError(head, f"no answer within {_TIMEOUT} s", "") from None
-        if done.returncode:
-            raise RunError(head, done.stderr.strip()[-1000:])
-        answer = json.loads(done.stdout)
+        answer = ask("penstock.jdbc.Ask", self.jars, request, head)
         if "error" in answer:
             raise DatabaseError(head, str(answer["error"]), answer.get("state") or "")
         rows: list[Rows] = answer["rows"]

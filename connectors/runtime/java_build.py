@@ -61,6 +61,11 @@ MODULES = {
     "penstock-jdbc": JavaModule(
         _CONNECTORS / "jdbc" / "java", {_FACTORIES: ["penstock.jdbc.JdbcSinkFactory"]}, ("penstock",)
     ),
+    "penstock-rabbitmq": JavaModule(
+        _CONNECTORS / "rabbitmq" / "java",
+        {_FACTORIES: ["penstock.rabbitmq.RabbitSinkFactory", "penstock.rabbitmq.RabbitSourceFactory"]},
+        ("penstock", "rabbitmq"),
+    ),
 }
 """Name of the jar to its module. What needs the client of another system is a module of its own, so that a job without it needs no such
 jar."""

@@ -1,4 +1,4 @@
-"""`penstock stack`: start, inspect and stop a Kafka broker, a Flink cluster and databases on this machine."""
+"""`penstock stack`: start, inspect and stop a Kafka broker, a Flink cluster and servers on this machine."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from penstock.scripts.commands.options import output_option
 from penstock.scripts.commands.output import answer, progress, quiet, say, step
 from penstock.scripts.console.console import results
 from penstock.scripts.stack.addresses import STACK
-from penstock.scripts.stack.database import USER
-from penstock.scripts.stack.databases import DATABASES
 from penstock.scripts.stack.flink import FlinkCluster
 from penstock.scripts.stack.kafka import Broker
+from penstock.scripts.stack.server import USER
+from penstock.scripts.stack.servers import SERVERS
 
 _FOLDER = click.option(
     "--folder",
@@ -29,9 +29,9 @@ _FOLDER = click.option(
 _PORT = click.IntRange(1, 65535)
 
 
-def _database_ports(command: Any) -> Any:
-    """Add the option with the port of each database."""
-    for one in reversed(DATABASES.values()):
+def _server_ports(command: Any) -> Any:
+    """Add the option with the port of each server."""
+    for one in reversed(SERVERS.values()):
         text = f"{one.title}'s port. Left out: the previous one, else {one.port}, else a free one."
         command = click.option(f"--{one.name}-port", type=_PORT, help=text)(command)
     return command
@@ -39,7 +39,7 @@ def _database_ports(command: Any) -> Any:
 
 @click.group(name="stack", cls=Group)
 def command() -> None:
-    """Run real servers of Kafka, Flink and databases on this machine, without Docker or a Java installation.
+    """Run real servers of Kafka, Flink and servers on this machine, without Docker or a Java installation.
 
     \b
     Examples:
@@ -51,13 +51,13 @@ def command() -> None:
 
 @command.command()
 @_FOLDER
-@click.option("--only", type=click.Choice(["kafka", "flink", *DATABASES]), help="Start only this server.")
+@click.option("--only", type=click.Choice(["kafka", "flink", *SERVERS]), help="Start only this server.")
 @click.option(
-    "--with", "more", type=click.Choice(list(DATABASES)), multiple=True, help="Start this server, too. Repeatable."
+    "--with", "more", type=click.Choice(list(SERVERS)), multiple=True, help="Start this server, too. Repeatable."
 )
 @click.option("--port", type=_PORT, help="Kafka's port. Left out: the previous one, else 9092, else a free one.")
 @click.option("--rest-port", type=_PORT, help="Flink's port. Left out: the previous one, else 8081, else a free one.")
-@_database_ports
+@_server_ports
 @click.option("--taskmanagers", type=click.IntRange(1, 16), default=2, show_default=True, help="TaskManagers to start.")
 @click.option("--slots", type=click.IntRange(1, 64), default=2, show_default=True, help="Slots of each TaskManager.")
 @click.option("--ha", is_flag=True, help="Start two JobManagers and ZooKeeper: one takes over when the other dies.")
@@ -65,7 +65,7 @@ def command() -> None:
 @quiet
 def up(
     folder: Path, only: str | None, more: tuple[str, ...], port: int | None, rest_port: int | None, taskmanagers: int, slots: int,
-    ha: bool, token_urls: tuple[str, ...], **database_ports: int | None,
+    ha: bool, token_urls: tuple[str, ...], **server_ports: int | None,
 ) -> None:  # fmt: skip
     """Start Kafka and Flink, and wait until they answer. Their data stays after `stack down`.
 
@@ -79,24 +79,24 @@ def up(
       penstock stack up --with postgres
       penstock stack up --taskmanagers 3 --ha
     """
-    if unused := [name for name in DATABASES if database_ports[f"{name}_port"] and name not in (only, *more)]:
+    if unused := [name for name in SERVERS if server_ports[f"{name}_port"] and name not in (only, *more)]:
         raise click.UsageError(f"--{unused[0]}-port without --with {unused[0]}")
     done = []
     for name in dict.fromkeys((only, *more)):
-        if name in DATABASES:
-            database = DATABASES[name](folder)
-            if not database.address:
-                step(f"starting {database.title}")
-            address = database.start(database_ports[f"{name}_port"], say)
-            done.append(f"{name} is up at {address}; user {USER}, password in {database.folder / 'password'}")
+        if name in SERVERS:
+            server = SERVERS[name](folder)
+            if not server.address:
+                step(f"starting {server.title}")
+            address = server.start(server_ports[f"{name}_port"], say)
+            done.append(f"{name} is up at {address}; user {USER}, password in {server.folder / 'password'}")
     if only in (None, "kafka"):
         broker = Broker(folder)
         if not broker.ready:
             step("starting Kafka")
         done.append(f"kafka is up at {broker.start(port, say=say)}")
-    for database in (kind(folder) for kind in DATABASES.values()):
-        if database.address:  # also one that was started before: its jobs run on the cluster that starts now
-            database.export_password()
+    for server in (kind(folder) for kind in SERVERS.values()):
+        if server.address:  # also one that was started before: its jobs run on the cluster that starts now
+            server.export_password()
     if only in (None, "flink"):
         cluster = FlinkCluster(folder)
         if not cluster.slots():
@@ -131,9 +131,9 @@ def status(folder: Path, output: str) -> None:
             "logs": str(cluster.folder),
         },
     }
-    databases = [database for kind in DATABASES.values() if (database := kind(folder)).service.process]
-    for database in databases:
-        found[database.name] = {"address": database.address, "ready": database.ready, "log": str(database.service.log)}
+    servers = [server for kind in SERVERS.values() if (server := kind(folder)).service.process]
+    for server in servers:
+        found[server.name] = {"address": server.address, "ready": server.ready, "log": str(server.service.log)}
     if output == "json":
         answer(output, "", found)
     else:
@@ -146,7 +146,7 @@ def status(folder: Path, output: str) -> None:
         for name, alive in services.items():
             results().line(f"  {name} {'runs' if alive else 'does not run'}", "" if alive else "bad")
     parts = {"kafka": broker.service.process, "flink": cluster.layout}
-    started = [*(name for name, there in parts.items() if there), *(database.name for database in databases)]
+    started = [*(name for name, there in parts.items() if there), *(server.name for server in servers)]
     if not started or not all(found[name]["ready"] for name in started):
         raise SystemExit(1)
 
@@ -164,8 +164,8 @@ def down(folder: Path, remove: bool) -> None:
       penstock stack down --remove
     """
     broker, cluster = Broker(folder), FlinkCluster(folder)
-    databases = [kind(folder) for kind in DATABASES.values()]
-    folders = [cluster.folder, *(database.folder for database in databases)]
+    servers = [kind(folder) for kind in SERVERS.values()]
+    folders = [cluster.folder, *(server.folder for server in servers)]
     ours = (folder / "server.properties").exists() or any(one.exists() for one in folders)
     if remove and folder.exists() and not ours:
         raise RunError(
@@ -175,7 +175,7 @@ def down(folder: Path, remove: bool) -> None:
     running = cluster.running_jobs()
     step("stopping", worth_a_line=False)
     stopped = {"flink": cluster.stop(), "kafka": broker.stop()}
-    stopped |= {database.name: database.stop() for database in databases}
+    stopped |= {server.name: server.stop() for server in servers}
     progress().end()
     for name, was in stopped.items():
         if was:
@@ -185,8 +185,8 @@ def down(folder: Path, remove: bool) -> None:
     if not any(stopped.values()):
         click.echo("nothing was running")
     if remove:
-        for database in databases:
-            database.remove()
+        for server in servers:
+            server.remove()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -81,20 +81,21 @@ def _flink_of_stack() -> str | None:
     return FlinkCluster(STACK).address
 
 
-def _database_of_stack(name: str) -> str | None:
-    from penstock.scripts.stack.databases import DATABASES
+def _server_of_stack(name: str) -> str | None:
+    from penstock.scripts.stack.servers import SERVERS
 
-    database = DATABASES[name](STACK)
-    if database.address:
-        database.export_password()
-    return database.address
+    server = SERVERS[name](STACK)
+    if server.address:
+        server.export_password()
+    return server.address
 
 
 _ADDRESSES: dict[str, Callable[[], str | None]] = {
     "KAFKA": _kafka_of_stack,
     "FLINK": _flink_of_stack,
-    "POSTGRES": partial(_database_of_stack, "postgres"),
-    "MYSQL": partial(_database_of_stack, "mariadb"),
+    "POSTGRES": partial(_server_of_stack, "postgres"),
+    "MYSQL": partial(_server_of_stack, "mariadb"),
+    "RABBITMQ": partial(_server_of_stack, "rabbitmq"),
 }
 
 

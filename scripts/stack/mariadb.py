@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from penstock.connectors.jdbc.mysql_dialect import MYSQL
 from penstock.connectors.jdbc.server import Server
-from penstock.scripts.stack.database import USER, Database, give, run
+from penstock.scripts.stack.database import Database
+from penstock.scripts.stack.server import USER, give, run
 
 _SYSTEM_TABLES = (
     "mariadb_system_tables.sql",

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from penstock.connectors.jdbc.server import Server
-from penstock.scripts.stack.database import USER, Database, give, run
+from penstock.scripts.stack.database import Database
+from penstock.scripts.stack.server import USER, give, run
 
 _SETTINGS = ("listen_addresses=127.0.0.1", "max_connections=50")
 

@@ -102,8 +102,8 @@ final class BatchOperator extends AbstractUdfStreamOperator<RowData, RowCounter>
         Batch batch = new Batch(part, columns);
         try {
             writeOrWait(batch);
-        } catch (WriteFailure failure) {
-            if (failure.kind() != WriteFailure.Kind.REJECTED || deadLetters == null) {
+        } catch (ConnectorFailure failure) {
+            if (failure.kind() != ConnectorFailure.Kind.REJECTED || deadLetters == null) {
                 throw failure;
             }
             if (part.size() > 1) {
@@ -119,7 +119,7 @@ final class BatchOperator extends AbstractUdfStreamOperator<RowData, RowCounter>
             if (rejection == null) {
                 userFunction.map(batch.origin(i));
             } else if (deadLetters == null) {
-                throw new WriteFailure(WriteFailure.Kind.REJECTED, rejection, null);
+                throw new ConnectorFailure(ConnectorFailure.Kind.REJECTED, rejection, null);
             } else {
                 output.collect(out.replace(deadLetters.of(batch.origin(i), "rejected", rejection)));
             }
@@ -134,8 +134,8 @@ final class BatchOperator extends AbstractUdfStreamOperator<RowData, RowCounter>
                 writer.write(batch);
                 waitingSince = 0;
                 return;
-            } catch (WriteFailure failure) {
-                if (failure.kind() != WriteFailure.Kind.UNAVAILABLE) {
+            } catch (ConnectorFailure failure) {
+                if (failure.kind() != ConnectorFailure.Kind.UNAVAILABLE) {
                     waitingSince = 0;
                     throw failure;
                 }

@@ -6,7 +6,7 @@ import java.io.Serializable;
 public interface RowWriter extends Serializable, AutoCloseable {
     /**
      * Writes the rows of the batch in their order. If it throws, no row is written except for those of which it said so. A batch that
-     * throws {@link WriteFailure.Kind#UNAVAILABLE} is written again.
+     * throws {@link ConnectorFailure.Kind#UNAVAILABLE} is written again.
      */
-    void write(Batch batch) throws WriteFailure, InterruptedException;
+    void write(Batch batch) throws ConnectorFailure, InterruptedException;
 }

@@ -18,7 +18,7 @@ public final class Secrets {
     }
 
     /** The secret of a reference; any other text is returned unchanged. */
-    public static String resolved(String text) throws WriteFailure {
+    public static String resolved(String text) throws ConnectorFailure {
         Matcher match = REFERENCE.matcher(text);
         if (!match.matches()) {
             return text;
@@ -30,13 +30,13 @@ public final class Secrets {
                             ? System.getenv(match.group(1))
                             : read(match.group(2), Path.of(match.group(3)), match.group(4));
         } catch (IOException e) {
-            throw new WriteFailure(WriteFailure.Kind.FATAL, "the secret " + text + " cannot be read: " + e.getMessage(), e);
+            throw new ConnectorFailure(ConnectorFailure.Kind.FATAL, "the secret " + text + " cannot be read: " + e.getMessage(), e);
         }
         if (found == null || found.isEmpty()) {
-            throw new WriteFailure(WriteFailure.Kind.FATAL, "the secret " + text + " is not set where the job runs", null);
+            throw new ConnectorFailure(ConnectorFailure.Kind.FATAL, "the secret " + text + " is not set where the job runs", null);
         }
         if (found.endsWith("\n") || found.endsWith("\r")) {
-            throw new WriteFailure(WriteFailure.Kind.FATAL, "the secret " + text + " ends with a line break", null);
+            throw new ConnectorFailure(ConnectorFailure.Kind.FATAL, "the secret " + text + " ends with a line break", null);
         }
         return found;
     }

@@ -13,8 +13,10 @@ from penstock.connectors.config.problems import RunError
 from penstock.connectors.jdbc.server import DatabaseError
 from penstock.scripts.stack.addresses import STACK, Variables
 from penstock.scripts.stack.database import Database
-from penstock.scripts.stack.databases import DATABASES
 from penstock.scripts.stack.processes import free_port, listening
+from penstock.scripts.stack.servers import SERVERS
+
+DATABASES = {name: kind for name, kind in SERVERS.items() if issubclass(kind, Database)}
 
 
 @pytest.fixture(scope="module", params=DATABASES)

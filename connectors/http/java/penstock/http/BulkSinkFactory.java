@@ -7,6 +7,7 @@ import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.table.types.logical.RowType;
 import penstock.BatchSinkFactory;
 import penstock.JsonFormatFactory;
+import penstock.RowKey;
 import penstock.RowWriter;
 
 /** The connector {@code penstock-opensearch}: writes rows as documents with the bulk API of OpenSearch and Elasticsearch. */

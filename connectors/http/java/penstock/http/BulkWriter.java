@@ -14,9 +14,10 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMap
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.types.RowKind;
 import penstock.Batch;
+import penstock.ConnectorFailure;
+import penstock.ConnectorFailure.Kind;
+import penstock.RowKey;
 import penstock.RowWriter;
-import penstock.WriteFailure;
-import penstock.WriteFailure.Kind;
 
 /** Writes the rows of a batch in one bulk request, whose answer says what became of each. */
 final class BulkWriter implements RowWriter {
@@ -39,7 +40,7 @@ final class BulkWriter implements RowWriter {
     }
 
     @Override
-    public void write(Batch batch) throws WriteFailure, InterruptedException {
+    public void write(Batch batch) throws ConnectorFailure, InterruptedException {
         if (client == null) {
             client = requests.open(encoder, key.encoder());
         }
@@ -51,11 +52,11 @@ final class BulkWriter implements RowWriter {
                 settle(batch, sent, JSON.readTree(answer).path("items"));
             }
         } catch (IOException e) {
-            throw new WriteFailure(Kind.FATAL, "the answer of the server is not JSON: " + e.getMessage(), e);
+            throw new ConnectorFailure(Kind.FATAL, "the answer of the server is not JSON: " + e.getMessage(), e);
         }
     }
 
-    private static String checked(HttpResponse<String> answer) throws WriteFailure {
+    private static String checked(HttpResponse<String> answer) throws ConnectorFailure {
         HttpStatus.check(answer, false);
         return answer.body();
     }
@@ -99,9 +100,9 @@ final class BulkWriter implements RowWriter {
     }
 
     /** Notes what became of each row, and throws if one must be sent again. */
-    private static void settle(Batch batch, List<Integer> sent, JsonNode items) throws WriteFailure {
+    private static void settle(Batch batch, List<Integer> sent, JsonNode items) throws ConnectorFailure {
         if (items.size() != sent.size()) {
-            throw new WriteFailure(Kind.FATAL, "the server answered " + items.size() + " of " + sent.size() + " rows", null);
+            throw new ConnectorFailure(Kind.FATAL, "the server answered " + items.size() + " of " + sent.size() + " rows", null);
         }
         String again = null;
         for (int i = 0; i < sent.size(); i++) {
@@ -116,11 +117,11 @@ final class BulkWriter implements RowWriter {
             } else if (HttpStatus.kind(status) == Kind.REJECTED) {
                 batch.rejected(sent.get(i), text(status, error));
             } else {
-                throw new WriteFailure(Kind.FATAL, text(status, error), null);
+                throw new ConnectorFailure(Kind.FATAL, text(status, error), null);
             }
         }
         if (again != null) {
-            throw new WriteFailure(Kind.UNAVAILABLE, again, null);
+            throw new ConnectorFailure(Kind.UNAVAILABLE, again, null);
         }
     }
 

@@ -1,7 +1,5 @@
 package penstock.http;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.Serializable;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -10,12 +8,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodySubscribers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
@@ -23,16 +16,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.apache.flink.api.common.serialization.SerializationSchema;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.table.data.RowData;
+import penstock.ConnectorFailure;
 import penstock.Opening;
 import penstock.Secrets;
-import penstock.WriteFailure;
+import penstock.TrustedCertificates;
 
 /** Sends requests to one URL. {@code ca} is null to trust the CA certificates of the Java runtime. */
 record HttpRequests(
@@ -66,7 +58,7 @@ record HttpRequests(
         private final HttpClient client;
         private final HttpRequest template;
 
-        private Client() throws WriteFailure {
+        private Client() throws ConnectorFailure {
             HttpClient.Builder builder =
                     HttpClient.newBuilder().connectTimeout(CONNECT).followRedirects(HttpClient.Redirect.NEVER);
             if (url.getScheme().equals("http")) {
@@ -84,7 +76,7 @@ record HttpRequests(
                 request.setHeader("Authorization", "Basic " + new String(encoded, StandardCharsets.US_ASCII));
             }
             if (ca != null) {
-                builder.sslContext(trusting(Path.of(ca)));
+                builder.sslContext(TrustedCertificates.context(Path.of(ca)));
             }
             client = builder.build();
             template = request.build();
@@ -109,57 +101,38 @@ record HttpRequests(
 
     /** Opens the client, and the encoders of its rows. */
     @SafeVarargs
-    final Client open(SerializationSchema<RowData>... encoders) throws WriteFailure {
+    final Client open(SerializationSchema<RowData>... encoders) throws ConnectorFailure {
         try {
             for (SerializationSchema<RowData> encoder : encoders) {
                 encoder.open(new Opening());
             }
         } catch (Exception e) {
-            throw new WriteFailure(WriteFailure.Kind.FATAL, e.getMessage(), e);
+            throw new ConnectorFailure(ConnectorFailure.Kind.FATAL, e.getMessage(), e);
         }
         return new Client();
     }
 
     /** Sets a header. The error of Java would show its value, which may be a secret. */
-    private static void set(HttpRequest.Builder request, String name, String value) throws WriteFailure {
+    private static void set(HttpRequest.Builder request, String name, String value) throws ConnectorFailure {
         try {
             request.setHeader(name, value);
         } catch (IllegalArgumentException e) {
             String message = "the value of the header " + name + " has a character that HTTP does not allow";
-            throw new WriteFailure(WriteFailure.Kind.FATAL, message, null);
+            throw new ConnectorFailure(ConnectorFailure.Kind.FATAL, message, null);
         }
     }
 
     /** Waits for an answer with its body. The timeout of a request ends when the header of the answer has arrived. */
-    HttpResponse<String> answer(CompletableFuture<HttpResponse<String>> response) throws WriteFailure, InterruptedException {
+    HttpResponse<String> answer(CompletableFuture<HttpResponse<String>> response) throws ConnectorFailure, InterruptedException {
         try {
             return response.get(2 * timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             response.cancel(true);
-            throw new WriteFailure(WriteFailure.Kind.UNAVAILABLE, "the answer of the server does not end", null);
+            throw new ConnectorFailure(ConnectorFailure.Kind.UNAVAILABLE, "the answer of the server does not end", null);
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
             String message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-            throw new WriteFailure(WriteFailure.Kind.UNAVAILABLE, message, cause);
-        }
-    }
-
-    private static SSLContext trusting(Path file) throws WriteFailure {
-        try (InputStream opened = Files.newInputStream(file)) {
-            KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
-            trusted.load(null, null);
-            int number = 0;
-            for (Certificate one : CertificateFactory.getInstance("X.509").generateCertificates(opened)) {
-                trusted.setCertificateEntry(String.valueOf(number++), one);
-            }
-            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            factory.init(trusted);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, factory.getTrustManagers(), null);
-            return context;
-        } catch (IOException | GeneralSecurityException e) {
-            throw new WriteFailure(
-                    WriteFailure.Kind.FATAL, "the CA certificates in " + file + " cannot be read: " + e.getMessage(), e);
+            throw new ConnectorFailure(ConnectorFailure.Kind.UNAVAILABLE, message, cause);
         }
     }
 }

@@ -8,6 +8,7 @@ import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.table.types.logical.RowType;
 import penstock.BatchSinkFactory;
 import penstock.JsonFormatFactory;
+import penstock.RowKey;
 import penstock.RowWriter;
 
 /** The connector {@code penstock-http}: sends rows as JSON in HTTP requests. */

@@ -2,8 +2,8 @@ package penstock.http;
 
 import java.net.http.HttpResponse;
 import java.util.Set;
-import penstock.WriteFailure;
-import penstock.WriteFailure.Kind;
+import penstock.ConnectorFailure;
+import penstock.ConnectorFailure.Kind;
 
 /** What the status of an answer says about the rows: sections 15.3 to 15.6 of RFC 9110. */
 final class HttpStatus {
@@ -30,11 +30,11 @@ final class HttpStatus {
      * Throws if the server did not accept the request. {@code keyed} says that it has an Idempotency-Key: then Conflict means that the same
      * row is still being handled.
      */
-    static void check(HttpResponse<String> answer, boolean keyed) throws WriteFailure {
+    static void check(HttpResponse<String> answer, boolean keyed) throws ConnectorFailure {
         int status = answer.statusCode();
         if (!accepted(status)) {
             Kind kind = keyed && status == CONFLICT ? Kind.UNAVAILABLE : kind(status);
-            throw new WriteFailure(
+            throw new ConnectorFailure(
                     kind, "HTTP " + status + text(answer), null, kind == Kind.UNAVAILABLE ? pause(answer) : 0);
         }
     }

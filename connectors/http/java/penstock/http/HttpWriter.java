@@ -8,8 +8,9 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.serialization.SerializationSchema;
 import org.apache.flink.table.data.RowData;
 import penstock.Batch;
+import penstock.ConnectorFailure;
+import penstock.RowKey;
 import penstock.RowWriter;
-import penstock.WriteFailure;
 
 /** Sends each row in a request of its own, several at the same time, or all rows of a batch in one request. */
 final class HttpWriter implements RowWriter {
@@ -51,7 +52,7 @@ final class HttpWriter implements RowWriter {
     }
 
     @Override
-    public void write(Batch batch) throws WriteFailure, InterruptedException {
+    public void write(Batch batch) throws ConnectorFailure, InterruptedException {
         if (client == null) {
             client = key == null ? requests.open(encoder) : requests.open(encoder, key.encoder());
         }
@@ -63,7 +64,7 @@ final class HttpWriter implements RowWriter {
     }
 
     /** Sends the open rows in their order, and the next ones only if the ones before were accepted or rejected. */
-    private void writeEach(Batch batch) throws WriteFailure, InterruptedException {
+    private void writeEach(Batch batch) throws ConnectorFailure, InterruptedException {
         Deque<Sent> sent = new ArrayDeque<>();
         try {
             writeEach(batch, sent);
@@ -72,8 +73,8 @@ final class HttpWriter implements RowWriter {
         }
     }
 
-    private void writeEach(Batch batch, Deque<Sent> sent) throws WriteFailure, InterruptedException {
-        WriteFailure failure = null;
+    private void writeEach(Batch batch, Deque<Sent> sent) throws ConnectorFailure, InterruptedException {
+        ConnectorFailure failure = null;
         for (int i = 0; i < batch.size() && failure == null; i++) {
             if (!batch.open(i)) {
                 continue;
@@ -100,17 +101,17 @@ final class HttpWriter implements RowWriter {
     }
 
     /** Notes what became of a row. Returns the failure after which no more rows are sent, if there is one; a fatal one comes first. */
-    private WriteFailure settle(Batch batch, Sent one, WriteFailure before) throws InterruptedException {
+    private ConnectorFailure settle(Batch batch, Sent one, ConnectorFailure before) throws InterruptedException {
         try {
             HttpStatus.check(requests.answer(one.response), key != null);
             batch.written(one.row);
             return before;
-        } catch (WriteFailure failure) {
-            if (failure.kind() == WriteFailure.Kind.REJECTED) {
+        } catch (ConnectorFailure failure) {
+            if (failure.kind() == ConnectorFailure.Kind.REJECTED) {
                 batch.rejected(one.row, failure.getMessage());
                 return before;
             }
-            return before == null || failure.kind() == WriteFailure.Kind.FATAL ? failure : before;
+            return before == null || failure.kind() == ConnectorFailure.Kind.FATAL ? failure : before;
         }
     }
 

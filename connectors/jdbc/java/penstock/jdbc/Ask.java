@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
-import penstock.WriteFailure;
+import penstock.ConnectorFailure;
 
 /**
  * Runs SQL statements for `connectors/jdbc/server.py`, with the driver and the options with which the job connects.
@@ -33,7 +33,7 @@ public final class Ask {
         } catch (SQLException e) {
             answer.put("error", SqlError.of(e).message());
             answer.put("state", e.getSQLState());
-        } catch (WriteFailure e) {
+        } catch (ConnectorFailure e) {
             answer.put("error", e.getMessage());
         }
         System.out.println(JSON.writeValueAsString(answer));

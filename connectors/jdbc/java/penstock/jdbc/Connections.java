@@ -5,8 +5,8 @@ import java.sql.Driver;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.Properties;
+import penstock.ConnectorFailure;
 import penstock.Secrets;
-import penstock.WriteFailure;
 
 /** Connects with a driver of the class path. The driver manager of Java does not see the jars of a job. */
 final class Connections {
@@ -14,7 +14,7 @@ final class Connections {
     }
 
     /** Opens a connection. A value of {@code properties} may be a reference to a secret. */
-    static Connection open(String driver, String url, Map<String, String> properties) throws SQLException, WriteFailure {
+    static Connection open(String driver, String url, Map<String, String> properties) throws SQLException, ConnectorFailure {
         Properties resolved = new Properties();
         for (Map.Entry<String, String> one : properties.entrySet()) {
             resolved.setProperty(one.getKey(), Secrets.resolved(one.getValue()));
@@ -23,8 +23,8 @@ final class Connections {
             ClassLoader classes = Thread.currentThread().getContextClassLoader();
             return ((Driver) Class.forName(driver, true, classes).getConstructor().newInstance()).connect(url, resolved);
         } catch (ReflectiveOperationException e) {
-            throw new WriteFailure(
-                    WriteFailure.Kind.FATAL, "the driver " + driver + " is not on the class path", e);
+            throw new ConnectorFailure(
+                    ConnectorFailure.Kind.FATAL, "the driver " + driver + " is not on the class path", e);
         }
     }
 }

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import penstock.WriteFailure;
-import penstock.WriteFailure.Kind;
+import penstock.ConnectorFailure;
+import penstock.ConnectorFailure.Kind;
 
 /** What differs between databases. */
 enum Dialect {
@@ -59,7 +59,7 @@ enum Dialect {
 
         /** The driver must know the largest packet that the server accepts: with a larger one, the server cuts the connection. */
         @Override
-        Connection open(String url, Map<String, String> properties) throws SQLException, WriteFailure {
+        Connection open(String url, Map<String, String> properties) throws SQLException, ConnectorFailure {
             Map<String, String> more = new HashMap<>(properties);
             try (Connection first = super.open(url, properties);
                     Statement statement = first.createStatement();
@@ -99,7 +99,7 @@ enum Dialect {
     }
 
     /** Opens a connection. A value of {@code properties} may be a reference to a secret. */
-    Connection open(String url, Map<String, String> properties) throws SQLException, WriteFailure {
+    Connection open(String url, Map<String, String> properties) throws SQLException, ConnectorFailure {
         return Connections.open(driver, url, properties);
     }
 

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.types.RowKind;
 import penstock.Batch;
+import penstock.ConnectorFailure;
 import penstock.RowWriter;
-import penstock.WriteFailure;
 
 /** Writes each batch in one transaction. With a key, the last row of each key in a batch is written, or deletes the row in the table. */
 final class JdbcWriter implements RowWriter {
@@ -41,7 +41,7 @@ final class JdbcWriter implements RowWriter {
     }
 
     @Override
-    public void write(Batch batch) throws WriteFailure {
+    public void write(Batch batch) throws ConnectorFailure {
         try {
             connect();
             boolean deletes = false;
@@ -65,7 +65,7 @@ final class JdbcWriter implements RowWriter {
         } catch (SQLException e) {
             abandon();
             SqlError error = SqlError.of(e);
-            throw new WriteFailure(dialect.kind(error), error.text(), e);
+            throw new ConnectorFailure(dialect.kind(error), error.text(), e);
         }
     }
 
@@ -102,7 +102,7 @@ final class JdbcWriter implements RowWriter {
         return found.values();
     }
 
-    private void connect() throws SQLException, WriteFailure {
+    private void connect() throws SQLException, ConnectorFailure {
         if (connection != null) {
             return;
         }

@@ -1,4 +1,4 @@
-package penstock.http;
+package penstock;
 
 import java.io.IOException;
 import java.io.Serializable;
@@ -12,23 +12,22 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMap
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.utils.ProjectedRowData;
 import org.apache.flink.table.types.logical.RowType;
-import penstock.JsonFormatFactory;
 
 /** The columns that identify a row, whose values are written as a JSON object. */
-record RowKey(SerializationSchema<RowData> encoder, int[] columns) implements Serializable {
+public record RowKey(SerializationSchema<RowData> encoder, int[] columns) implements Serializable {
     /** Why a row without a value in one of the columns is rejected. */
-    static final String NULL = "a column of the key is NULL";
+    public static final String NULL = "a column of the key is NULL";
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int HASH_BYTES = 16;
 
-    static RowKey of(RowType rows, int[] columns) {
+    public static RowKey of(RowType rows, int[] columns) {
         RowType key = new RowType(Arrays.stream(columns).mapToObj(rows.getFields()::get).toList());
         return new RowKey(JsonFormatFactory.encoder(key), columns);
     }
 
     /** A hash of the values; null if one is NULL. */
-    String hash(RowData row) {
+    public String hash(RowData row) {
         try {
             byte[] values = values(row);
             return values == null ? null
@@ -39,7 +38,7 @@ record RowKey(SerializationSchema<RowData> encoder, int[] columns) implements Se
     }
 
     /** The value of the column as a text, or a JSON array of the values of several ones; null if one is NULL. */
-    String text(RowData row) throws IOException {
+    public String text(RowData row) throws IOException {
         byte[] values = values(row);
         if (values == null) {
             return null;

@@ -1,0 +1,84 @@
+"""A RabbitMQ broker for tests, and a client that publishes and reads messages."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pika
+import pytest
+
+from penstock.scripts.stack.processes import free_port
+from penstock.scripts.stack.rabbitmq import RabbitMq
+from penstock.scripts.stack.server import USER
+
+needs_rabbitmq = pytest.mark.skipif(
+    not RabbitMq.installed(),
+    reason="RabbitMQ is not installed: the package rabbitmq-server of Debian and Ubuntu has it",
+)
+
+
+@dataclass(frozen=True)
+class Received:
+    """A message that was read from a queue."""
+
+    body: bytes
+    id: str | None
+    routing_key: str
+    persistent: bool
+
+
+@contextmanager
+def broker() -> Iterator[RabbitMq]:
+    """Run a broker, and delete its data at the end."""
+    with tempfile.TemporaryDirectory(prefix="penstock-") as folder:
+        server = RabbitMq(Path(folder))
+        server.start(free_port())
+        try:
+            yield server
+        finally:
+            server.stop()
+            server.remove()
+
+
+@contextmanager
+def channel(server: RabbitMq) -> Iterator[Any]:
+    """A channel of a client."""
+    login = pika.PlainCredentials(USER, server.password)
+    where = pika.ConnectionParameters("127.0.0.1", urlsplit(str(server.address)).port, credentials=login)
+    connection = pika.BlockingConnection(where)
+    try:
+        yield connection.channel()
+    finally:
+        connection.close()
+
+
+def publish(server: RabbitMq, queue: str, bodies: Iterable[tuple[bytes, Mapping[str, Any]]]) -> None:
+    """Create the durable queue if it does not exist, and publish persistent messages with these properties."""
+    with channel(server) as opened:
+        opened.queue_declare(queue, durable=True)
+        opened.confirm_delivery()
+        for body, properties in bodies:
+            opened.basic_publish("", queue, body, pika.BasicProperties(delivery_mode=2, **properties))
+
+
+def waiting(server: RabbitMq, queue: str) -> int:
+    """The number of messages that no consumer has."""
+    with channel(server) as opened:
+        return int(opened.queue_declare(queue, passive=True).method.message_count)
+
+
+def drain(server: RabbitMq, queue: str) -> list[Received]:
+    """Read and acknowledge the messages that are in the queue."""
+    found = []
+    with channel(server) as opened:
+        while (got := opened.basic_get(queue, auto_ack=True))[0]:
+            method, properties, body = got
+            persistent = properties.delivery_mode == 2
+            found.append(Received(body, properties.message_id, method.routing_key, persistent))
+    return found
