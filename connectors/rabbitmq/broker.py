@@ -166,7 +166,7 @@ class RabbitmqConnector(Connector):
 def _queue_finding(name: str, found: dict[str, Any], create: bool) -> Finding:
     what = f"queue {name}"
     if "error" not in found:
-        return Finding("ok", what, f"exists: {found['messages']} messages wait, {found['consumers']} consumers")
+        return Finding("ok", what, f"exists; messages that wait: {found['messages']}, consumers: {found['consumers']}")
     if found["code"] != 404:
         return Finding("bad", what, found["error"], "give the user the rights, or correct the name")
     if create:

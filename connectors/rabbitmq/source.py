@@ -129,7 +129,7 @@ on_error: dead_letter
     def active_clients(self) -> Iterator[str]:
         consumers = self.ask(self.queue).get("queue", {}).get("consumers", 0)
         if consumers:
-            yield f"the queue {self.queue} has {consumers} consumer{'s' if consumers > 1 else ''}"
+            yield f"the queue {self.queue} has consumers: {consumers}"
 
     def descriptor(self, schema: Any, origin: bool = False) -> TableDescriptor:
         from pyflink.table import TableDescriptor

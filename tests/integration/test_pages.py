@@ -17,11 +17,13 @@ import pytest
 from brokers import Stack
 from cli import ENVIRON, PENSTOCK, ROOT
 from kafka import KafkaProducer
+from queues import needs_rabbitmq
 
 from penstock.scripts.stack.database import Database
 from penstock.scripts.stack.mariadb import MariaDb
 from penstock.scripts.stack.postgres import Postgres
 from penstock.scripts.stack.processes import free_port
+from penstock.scripts.stack.rabbitmq import RabbitMq
 
 pytestmark = pytest.mark.slow
 
@@ -78,6 +80,21 @@ def test_the_page_of_a_database_writes_each_sum_once(page: str, kind: type[Datab
         database.remove()
     assert rows[0][0] == "ada"
     assert f"out {len(rows)}," in done.stderr
+
+
+@needs_rabbitmq
+def test_the_page_of_rabbitmq_reads_each_name_that_it_published(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "conf", tmp_path / "conf")
+    [script] = _blocks("rabbitmq.md", "sh")
+    broker = RabbitMq(tmp_path / ".penstock/stack")
+    try:
+        done = _shell(script, tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert not broker.service.alive
+    finally:
+        broker.stop()
+        broker.remove()
+    assert sorted(re.findall(r'"name":"(\w+)"', done.stdout)) == ["ada", "adele", "alan"]
 
 
 def test_the_page_of_parquet_writes_orders_that_arrow_reads(tmp_path: Path) -> None:

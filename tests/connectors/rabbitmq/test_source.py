@@ -106,7 +106,7 @@ def test_the_doctor_says_what_the_broker_answered(monkeypatch: pytest.MonkeyPatc
     _answers(monkeypatch, {"queue": {"messages": 7, "consumers": 1}})
     assert _states(_source().diagnose(timedelta(minutes=20), {})) == [
         ("ok", "answers"),
-        ("ok", "exists: 7 messages wait, 1 consumers"),
+        ("ok", "exists; messages that wait: 7, consumers: 1"),
         ("warn", "messages are acknowledged every 20 min, and a broker waits for 30 min by default"),
     ]
     _answers(monkeypatch, {"queue": {"error": "NOT_FOUND", "code": 404}})
@@ -120,6 +120,6 @@ def test_the_doctor_says_what_the_broker_answered(monkeypatch: pytest.MonkeyPatc
 
 def test_consumers_are_another_copy_of_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
     _answers(monkeypatch, {"queue": {"messages": 0, "consumers": 2}})
-    assert list(_source().active_clients()) == ["the queue q has 2 consumers"]
+    assert list(_source().active_clients()) == ["the queue q has consumers: 2"]
     _answers(monkeypatch, {"queue": {"messages": 0, "consumers": 0}})
     assert list(_source().active_clients()) == []
