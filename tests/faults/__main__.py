@@ -39,10 +39,10 @@ def _count(name: str, what: str) -> Callable[[Any], Any]:
 @_count("taskmanager", "TaskManager kills.")
 @_count("jobmanager", "Kills of the leading JobManager (with ZooKeeper).")
 @_count("broker", "Broker kills, 3 s down.")
-@_count("server", "Kills of the sink's server, 3 s down (a database, or http).")
+@_count("server", "Kills of the server of the source or the sink, 3 s down.")
 @_count("worker", "Python worker kills (--job pandas).")
 @_count("pause", "TaskManager pauses of 8 s, past its heartbeat.")
-@_count("network", "Cuts of the network to the broker, or to the sink's server, 5 s.")
+@_count("network", "Cuts of the network to Kafka, or to that server, 5 s.")
 @_count("disk", "Times that the disk under the checkpoints is full, 6 s (root only).")
 @_count("corrupt", "Damaged files of the newest checkpoint, and a TaskManager kill.")
 @_count("upgrade", "Upgrades to another parallelism, in mid-stream.")
@@ -82,12 +82,12 @@ def main(
         base = folder or Path(scratch)
         (base / "trial").mkdir(parents=True, exist_ok=True)
         doubles = (
-            _control(job, seed, base / "control", Edges(sink=sink))
-            if control and sink not in ("files", "parquet", "console")
+            _control(job, seed, base / "control", Edges(source if source == "rabbitmq" else "kafka", sink))
+            if control and (source == "rabbitmq" or sink not in ("files", "parquet", "console"))
             else None
         )
         outcome = campaign.run(trial, base / "trial")
-    doubles = outcome.double_seen if sink in ("files", "parquet") else doubles
+    doubles = outcome.double_seen if doubles is None else doubles
     found = {"job": job, "seed": seed, "guarantee": guarantee, "edges": edges.name, **outcome.as_dict()}
     found["control"] = {"twice": doubles, "missing": outcome.loss_seen}
     click.echo(json.dumps(found))
@@ -103,6 +103,8 @@ def main(
 
 def _runs(job: str, edges: Edges, seed: int, rate: float, stops: list[str], folder: Path | None) -> NoReturn:
     """Start local runs, stop each in one of the ways, print the result and exit."""
+    if "rabbitmq" in (edges.source, edges.sink):
+        raise click.UsageError("local runs read and write Kafka, files and the console")
     if job != "copy" or (edges.sink == "console" and "limit" in stops):
         raise click.UsageError(
             "local runs take --job copy; with --sink console, --limit shows less than the job writes"

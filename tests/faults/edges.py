@@ -15,16 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.feed import Read, read_all
+from tests.faults.queues import Queues
 from tests.faults.record import Record
-from tests.faults.servers import DATABASES
+from tests.faults.servers import DATABASES, Endpoint, Server, Table
 
 SOURCES, SINKS, DEAD = (
-    ("kafka", "files"),
-    ("kafka", "files", "parquet", *DATABASES, "http", "console"),
+    ("kafka", "files", "rabbitmq"),
+    ("kafka", "files", "parquet", *DATABASES, "http", "rabbitmq", "console"),
     ("kafka", "files"),
 )
 TOPICS = {"in": "in", "out": "out", "dead": "dead"}
 _PERIOD = 0.25
+_QUEUES = {"url": "${RABBITMQ}", "user": "penstock", "password": "${env:RABBITMQ_PASSWORD}"}
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,21 @@ class Edges:
         """The name of the edges, such as `kafka-files-kafka`."""
         return f"{self.source}-{self.sink}-{self.dead}"
 
-    def source_config(self, topic: str, columns: dict[str, str], group: str) -> dict[str, Any]:
-        """The `source` of the job file."""
+    @property
+    def asks_server(self) -> bool:
+        """Whether the output is in a server other than Kafka."""
+        return self.sink in (*DATABASES, "http", "rabbitmq")
+
+    def server(self, folder: Path) -> Server | None:
+        """The server of the source or the sink; None if they need none of their own."""
+        if "rabbitmq" in (self.source, self.sink):
+            return Queues(folder)
+        if self.sink == "http":
+            return Endpoint()
+        return Table(DATABASES[self.sink], folder) if self.sink in DATABASES else None
+
+    def source_config(self, topic: str, columns: dict[str, str], group: str, guarantee: str) -> dict[str, Any]:
+        """The `source` of the job file. Messages of a queue are read exactly once with their ids, else at least once."""
         both = {
             "columns": columns,
             "event_time": {"column": "at", "out_of_order": "1 s"},
@@ -49,10 +64,13 @@ class Edges:
         }
         if self.source == "files":
             return {"files": {"path": "in", "follow": "200 ms", **both}}
+        if self.source == "rabbitmq":
+            queue = {**_QUEUES, "queue": topic, "create": True, "skip_redelivered": guarantee == "exactly_once"}
+            return {"rabbitmq": {**queue, **both}}
         return {"kafka": {"bootstrap": "${KAFKA}", "topic": topic, "group": group, "start": "earliest", **both}}
 
     def sink_config(self, topic: str, guarantee: str, key: list[str]) -> dict[str, Any]:
-        """The `sink` of the job file. A table, or an endpoint that recognises keys, holds each row exactly
+        """The `sink` of the job file. A table, or an endpoint or a consumer that recognises keys, has each row exactly
         once if its key identifies a row, and at least once without one."""
         if self.sink == "console":
             return {"console": {}}
@@ -65,6 +83,9 @@ class Edges:
             login = {"url": f"${{{variable}}}", "user": "penstock", "password": f"${{env:{variable}_PASSWORD}}"}
             keyed = {"key": key} if guarantee == "exactly_once" else {}
             return {self.sink: {**login, "table": topic, "create": True, "on_error": "dead_letter", **keyed}}
+        if self.sink == "rabbitmq":
+            keyed = {"message_id": key} if guarantee == "exactly_once" else {}
+            return {"rabbitmq": {**_QUEUES, "queue": topic, "create": True, "on_error": "dead_letter", **keyed}}
         if self.sink == "http":
             keyed = {"key": key} if guarantee == "exactly_once" else {}
             return {"http": {"url": "${ENDPOINT}", "on_error": "dead_letter", **keyed}}

@@ -70,9 +70,9 @@ Each row of the table is one trial: a run of `scripts/faults`, which [exactly on
 
 - **job**: a job of the library, or `pandas` (`map` with a pandas function) or `copy` (`uppercase_filter` without a predicate).
 - **edges**: the source, the sink and the sink for dead letters. `parquet` is the sink `files` with Parquet files in a folder for each user.
-  The endpoint of `http` keeps one row for each idempotency key.
-- **faults**: how many of each kind. `taskmanager`, `jobmanager`, `broker`, `server` (that of the sink) and `worker` (a Python worker) are
-  killed. `pause` stops a TaskManager for 8 s, `network` cuts the connection to the broker, or to the sink's server, for 5 s, `disk` fills
+  The endpoint of `http` keeps one row for each idempotency key, and the consumer of `rabbitmq` one for each message id.
+- **faults**: how many of each kind. `taskmanager`, `jobmanager`, `broker`, `server` (that of the source or the sink) and `worker` (a Python
+  worker) are killed. `pause` stops a TaskManager for 8 s, `network` cuts the connection to Kafka, or to that server, for 5 s, `disk` fills
   the disk of the checkpoints for 6 s, and `corrupt` damages files of the newest checkpoint. `upgrade` changes the parallelism, `cli` kills
   the command during an upgrade, and `stop` stops the job with a savepoint and resumes it.
 - **damage**: records that are missing, duplicated, out of order, wrong or unaccounted, and orphans (processes left running).

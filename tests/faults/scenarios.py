@@ -87,7 +87,7 @@ class Scenario:
         sink = edges.sink_config(topics["out"], guarantee, list(self.key))
         made = {
             "name": name,
-            "source": edges.source_config(topics["in"], _COLUMNS, name),
+            "source": edges.source_config(topics["in"], _COLUMNS, name, guarantee),
             "job": self.job,
             "sink": [sink, {"console": {}}] if console and edges.sink != "console" else sink,
             "dead_letters": edges.dead_config(topics["dead"], guarantee),
@@ -118,6 +118,7 @@ class Scenario:
             .replace("${POSTGRES}", "postgresql://localhost:1/out")
             .replace("${MYSQL}", "mysql://localhost:1/out")
             .replace("${ENDPOINT}", "http://localhost:1/out")
+            .replace("${RABBITMQ}", "amqp://localhost:1")
         )
         pipeline = Pipeline.model_validate(yaml.safe_load(text))
         rows = Rows.of(made, "at", timedelta(seconds=1))

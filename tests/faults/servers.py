@@ -1,4 +1,5 @@
-"""The servers that a sink writes to: a database, or an HTTP endpoint. Each can be killed, and is asked for its rows at the end."""
+"""The servers of a job's source and sink: a database, an HTTP endpoint, or queues. Each can be killed, and is asked for its rows at the
+end."""
 
 from __future__ import annotations
 
@@ -160,10 +161,3 @@ class Endpoint(Server):
 
     def count(self) -> int | None:
         return len(self._keyed) + len(self._others)
-
-
-def server(sink: str, folder: Path) -> Server | None:
-    """The server of a sink; None if it needs none of its own."""
-    if sink == "http":
-        return Endpoint()
-    return Table(DATABASES[sink], folder) if sink in DATABASES else None

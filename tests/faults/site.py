@@ -28,9 +28,9 @@ from tests.faults.disk import Disk
 from tests.faults.edges import TOPICS, Edges, FolderFeed, FolderWatcher, RowWatcher, read
 from tests.faults.feed import Feed, Read, Watcher, producer
 from tests.faults.proxy import Proxy
+from tests.faults.queues import QueueFeed, Queues
 from tests.faults.record import Record
 from tests.faults.scenarios import PARTITIONS, Scenario
-from tests.faults.servers import server
 
 NAME = "faults"
 _PENSTOCK = Path(sys.executable).with_name("penstock")
@@ -47,7 +47,7 @@ class Site:
         self.folder, self.scenario, self.edges = folder, scenario, edges or Edges()
         self.broker = Broker(folder / "kafka")
         self.cluster = FlinkCluster(folder / "flink")
-        self.server = server(self.edges.sink, folder / "server")
+        self.server = self.edges.server(folder / "server")
         self.jobs = [scenario.write(folder, guarantee, n, f"parallel-{n}.yaml", self.edges) for n in (1, 2)]
         self._ha, self._turn, self._small_disk = ha, 1, small_disk
         self.disk = Disk(self.cluster.folder / "checkpoints")
@@ -109,15 +109,19 @@ class Site:
 
     # --- its edges
 
-    def feed(self, make: Callable[[int], Record], rate: float) -> Feed | FolderFeed:
+    def feed(self, make: Callable[[int], Record], rate: float) -> Feed | FolderFeed | QueueFeed:
         """The thread that sends the job's input."""
+        if self.edges.source == "rabbitmq":
+            assert isinstance(self.server, Queues)
+            self._queue_feed = QueueFeed(self.server, make, rate)
+            return self._queue_feed
         if self.edges.source == "files":
             return FolderFeed(self.folder / "in", make, rate)
         return Feed(self.kafka, "in", make, rate)
 
-    def send_last(self, feed: Feed | FolderFeed, values: list[tuple[int, bytes]]) -> None:
+    def send_last(self, feed: Feed | FolderFeed | QueueFeed, values: list[tuple[int, bytes]]) -> None:
         """Send the records, `(partition, value)`, that close every window."""
-        if isinstance(feed, FolderFeed):
+        if isinstance(feed, FolderFeed | QueueFeed):
             feed.put([value for _, value in values])
             return
         with closing(producer(self.kafka)) as last:
@@ -126,7 +130,7 @@ class Site:
 
     def watcher(self) -> Watcher | FolderWatcher | RowWatcher:
         """The thread that reads the output during the faults."""
-        if self.server:
+        if self.server and self.edges.asks_server:
             return RowWatcher(self.server.count)
         return (
             FolderWatcher(self.folder / "out")
@@ -136,7 +140,9 @@ class Site:
 
     def read(self, part: str) -> list[Read]:
         """The records that a reader sees in `in`, `out` or `dead`."""
-        if part == "out" and self.server:
+        if part == "in" and self.edges.source == "rabbitmq":
+            return [Read(0, offset, None, value) for offset, value in enumerate(self._queue_feed.values)]
+        if part == "out" and self.server and self.edges.asks_server:
             return [Read(0, offset, None, row.encode()) for offset, row in enumerate(self.server.rows())]
         kinds = {"in": self.edges.source, "out": self.edges.sink, "dead": self.edges.dead}
         return read(kinds[part], self.kafka, part, self.folder / part)
@@ -282,7 +288,7 @@ class Site:
         self.await_recovery(time.time())
 
     def _behind(self, fed: int) -> int:
-        if self.edges.source == "files":
+        if self.edges.source != "kafka":
             return fed - (self.rows()["in"] or 0)
         from kafka import KafkaConsumer, TopicPartition
 
