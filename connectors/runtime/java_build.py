@@ -61,6 +61,9 @@ MODULES = {
     "penstock-jdbc": JavaModule(
         _CONNECTORS / "jdbc" / "java", {_FACTORIES: ["penstock.jdbc.JdbcSinkFactory"]}, ("penstock",)
     ),
+    "penstock-mongodb": JavaModule(
+        _CONNECTORS / "mongodb" / "java", {_FACTORIES: ["penstock.mongodb.MongoSinkFactory"]}, ("penstock", "mongodb")
+    ),
     "penstock-rabbitmq": JavaModule(
         _CONNECTORS / "rabbitmq" / "java",
         {_FACTORIES: ["penstock.rabbitmq.RabbitSinkFactory", "penstock.rabbitmq.RabbitSourceFactory"]},

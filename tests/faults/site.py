@@ -289,7 +289,7 @@ class Site:
 
     def _behind(self, fed: int) -> int:
         if self.edges.source != "kafka":
-            return fed - (self.rows()["in"] or 0)
+            return max(0, fed - (self.rows()["in"] or 0))  # some may have been read twice
         from kafka import KafkaConsumer, TopicPartition
 
         with closing(KafkaConsumer(bootstrap_servers=self.kafka, group_id=NAME, enable_auto_commit=False)) as consumer:

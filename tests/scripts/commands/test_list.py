@@ -18,7 +18,7 @@ def test_everything_that_can_be_named_is_listed() -> None:
     assert set(found["jobs"]) == {"dedup", "map", "regression_scoring", "rolling_sum", "sql", "uppercase_filter"}
     assert set(found["sources"]) == {"datagen", "files", "kafka", "rabbitmq", "values"}
     assert set(found["sinks"]) == {
-        "blackhole", "console", "files", "http", "kafka", "mysql", "opensearch", "postgres", "rabbitmq",
+        "blackhole", "console", "files", "http", "kafka", "mongodb", "mysql", "opensearch", "postgres", "rabbitmq",
     }  # fmt: skip
 
 
