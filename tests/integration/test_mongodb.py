@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 import yaml
-from cli import PENSTOCK, penstock
+from cli import PENSTOCK, ROOT, penstock
 from databases import NO_CHECKPOINTS, dead_letters, values
 from document_server import document_server
+from queues import broker, needs_rabbitmq, publish, waiting
 
 from penstock.connectors.mongodb.sink import MongodbSink
 from penstock.scripts.stack.processes import free_port
@@ -162,3 +163,21 @@ def test_rows_wait_for_a_server_that_restarts(tmp_path: Path) -> None:
         numbers = sorted(int(one["id"]["$numberLong"]) for one in _documents(url, "kept"))
     assert "out 400," in told
     assert numbers == list(range(numbers[0], 401)) and numbers[0] < 350
+
+
+@needs_rabbitmq
+def test_the_shipped_job_from_a_queue_into_a_collection(mongodb: str, tmp_path: Path) -> None:
+    with broker() as rabbit:
+        names = ["ada", "grace", "alan", "oops"]
+        bodies = [json.dumps({"id": n, "name": name}).encode() for n, name in enumerate(names)]
+        publish(rabbit, "names", [(body, {"message_id": str(n)}) for n, body in enumerate([*bodies, b"not json"])])
+        shipped = ROOT / "conf/jobs/names_rabbitmq_to_mongodb.yaml"
+        own = {"RABBITMQ": str(rabbit.address), "RABBITMQ_PASSWORD": rabbit.password, "MONGODB": mongodb}
+        done = penstock(
+            "run", shipped, "--timeout", "6", "--set", f"dead_letters.files.path={tmp_path / 'dead'}", **own
+        )
+        assert done.returncode == 0, done.stderr
+        assert "rows in 5, out 2, filtered 2, dead letters 1" in done.stderr
+        assert waiting(rabbit, "names") == 0
+    assert {one["_id"]["$numberLong"]: one["name"] for one in _documents(mongodb, "names")} == {"0": "ADA", "2": "ALAN"}
+    assert [one["raw"] for one in dead_letters(tmp_path)] == ["bm90IGpzb24="]
