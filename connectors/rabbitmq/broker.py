@@ -168,7 +168,8 @@ def _queue_finding(name: str, found: dict[str, Any], create: bool) -> Finding:
     if "error" not in found:
         return Finding("ok", what, f"exists; messages that wait: {found['messages']}, consumers: {found['consumers']}")
     if found["code"] != 404:
-        return Finding("bad", what, found["error"], "give the user the rights, or correct the name")
+        do = "give the user the rights, or correct the name" if found["code"] else "wait until the broker answers"
+        return Finding("bad", what, found["error"], do)
     if create:
         return Finding("ok", what, "does not exist, and is created when the job starts")
     return Finding("bad", what, found["error"], "create the queue, set create: true, or correct the name")

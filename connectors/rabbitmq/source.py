@@ -12,7 +12,7 @@ from penstock.connectors.base.capabilities import Capabilities
 from penstock.connectors.base.decoding import DecodingSource
 from penstock.connectors.base.finding import Finding
 from penstock.connectors.config.columns import Column, Columns
-from penstock.connectors.config.problems import Problem
+from penstock.connectors.config.problems import Problem, RunError
 from penstock.connectors.config.quantities import PositiveDuration, duration_text, millis
 from penstock.connectors.config.types import Type, parse
 from penstock.connectors.rabbitmq.broker import Queue, RabbitmqConnector
@@ -63,8 +63,8 @@ on_error: dead_letter
     """Create the queue if it does not exist, as a durable classic queue. Without it a missing queue is an error before the job starts."""
 
     skip_redelivered: bool = True
-    """Skip a message whose message id was read already, when the broker delivers it again. The job then has one reader. With `false`, each
-    subtask of the source is a consumer of the queue."""
+    """Skip a message whose message id was read already, when the broker delivers it again. Ids must be unique: of two messages with the
+    same id, the second may be skipped. The job then has one reader. With `false`, each subtask of the source is a consumer of the queue."""
 
     prefetch: Annotated[int, Field(ge=0, le=65535)] = 0
     """The most unacknowledged messages of each reader; 0 for no limit. Messages are acknowledged when a checkpoint is complete, so a reader
@@ -127,7 +127,10 @@ on_error: dead_letter
             yield Finding("warn", f"queue {self.queue}", found, "set a shorter flink.checkpoint")
 
     def active_clients(self) -> Iterator[str]:
-        consumers = self.ask(self.queue).get("queue", {}).get("consumers", 0)
+        answer = self.ask(self.queue)
+        if "error" in answer:
+            raise RunError(f"source rabbitmq: {self.url} cannot be used", answer["error"])
+        consumers = answer["queue"].get("consumers", 0)
         if consumers:
             yield f"the queue {self.queue} has consumers: {consumers}"
 

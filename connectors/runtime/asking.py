@@ -12,7 +12,7 @@ from penstock.connectors.config.problems import RunError
 from penstock.connectors.runtime.home import flink_home, java_home
 from penstock.connectors.runtime.jars import jars
 
-_TIMEOUT = 30
+_TIMEOUT = 60
 
 
 def ask(program: str, jar_names: Sequence[str], request: Mapping[str, Any], head: str) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def _server_ports(command: Any) -> Any:
 
 @click.group(name="stack", cls=Group)
 def command() -> None:
-    """Run real servers of Kafka, Flink and servers on this machine, without Docker or a Java installation.
+    """Run real servers of Kafka, Flink and other systems on this machine, without Docker or a Java installation.
 
     \b
     Examples:

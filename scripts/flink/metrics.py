@@ -46,7 +46,7 @@ class Metrics:
 
     @property
     def waiting(self) -> dict[str, float]:
-        """The sinks whose system does not answer, with the seconds since they write the same batch again (`BatchOperator.java`)."""
+        """The sinks and sources whose system does not answer, with the seconds since then (`BatchOperator.java`, `MessageLink.java`)."""
         found = {name: values.get("penstock_waiting_ms", 0) / 1000 for name, values in self.operators.items()}
         return {name: seconds for name, seconds in found.items() if seconds >= 1}
 

@@ -12,7 +12,9 @@ import yaml
 from brokers import Stack
 from queues import Received, broker, drain, needs_rabbitmq, publish, waiting
 
+from penstock.scripts.flink.client import Flink
 from penstock.scripts.stack.rabbitmq import RabbitMq
+from tests.faults import watch
 
 SENT = 5_000
 JOB = "killed-rabbitmq"
@@ -35,13 +37,16 @@ def test_each_message_is_read_once_and_published_at_least_once(stack: Stack, tmp
         rabbit.start()
         before = len(read)
         stack.until(lambda: _read(rabbit, read) > before)
-        stack.cluster.kill("taskmanager-1")
-        time.sleep(1)
-        stack.cluster.launch("taskmanager-1")
+        [busy] = watch.busy(Flink(stack.flink))
+        stack.cluster.kill(busy)
+        assert waiting(rabbit, "in"), "every message was read before the TaskManager was killed: the test shows nothing"
+        stack.cluster.launch(busy)
         stack.until(lambda: _read(rabbit, read) >= SENT and len({one.id for one in read}) == SENT, 120)
         stack.until(lambda: stack.json_any("status", JOB)["rows"]["out"] >= SENT)
-        assert stack.json_any("status", JOB)["rows"]["in"] == SENT
+        found = stack.json_any("status", JOB)
+        assert found["rows"]["in"] == SENT and found["restarts"] >= 1
         stack.json("stop", JOB)
+        time.sleep(1)  # messages that were not acknowledged would be back in the queue
         assert waiting(rabbit, "in") == 0
     numbers = Counter(
         json.loads(line)["id"]

@@ -172,7 +172,11 @@ def test_the_shipped_job_from_a_queue_into_a_collection(mongodb: str, tmp_path: 
         bodies = [json.dumps({"id": n, "name": name}).encode() for n, name in enumerate(names)]
         publish(rabbit, "names", [(body, {"message_id": str(n)}) for n, body in enumerate([*bodies, b"not json"])])
         shipped = ROOT / "conf/jobs/names_rabbitmq_to_mongodb.yaml"
-        own = {"RABBITMQ": str(rabbit.address), "RABBITMQ_PASSWORD": rabbit.password, "MONGODB": mongodb}
+        own: dict[str, Any] = {
+            "RABBITMQ": str(rabbit.address),
+            "RABBITMQ_PASSWORD": rabbit.password,
+            "MONGODB": mongodb,
+        }
         done = penstock(
             "run", shipped, "--timeout", "6", "--set", f"dead_letters.files.path={tmp_path / 'dead'}", **own
         )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -74,9 +76,8 @@ def test_each_message_is_a_row_with_its_metadata_or_a_dead_letter_and_is_acknowl
     [dead] = dead_letters(tmp_path)
     assert (dead["reason"], dead["source"], dead["raw"], dead["key"]) == ("decode", "rows", "b29wcw==", "cm93cw==")
     assert json.loads(dead["headers"]) == {"trace": "dDI="}
-    assert (
-        waiting(rabbit, "rows") == 0
-    )  # the client of the job is gone, so an unacknowledged message would wait here again
+    time.sleep(1)  # the client of the job is gone: messages that were not acknowledged would be back in the queue
+    assert waiting(rabbit, "rows") == 0
 
 
 def test_the_rows_of_a_sink_are_persistent_messages_with_the_same_id_when_they_are_published_again(
@@ -110,11 +111,12 @@ def test_an_exchange_routes_each_row_and_a_row_that_no_queue_gets_is_a_dead_lett
         [4, "d", None],
         [5, "e", "old.de"],
         [5, "e", "old.it"],
+        [6, "f", "x" * 256],
     )
     keys = {"exchange": "orders", "routing_key": {"column": "kind"}, "on_error": "dead_letter"}
     done = penstock("run", _job(tmp_path, rabbit, rows, {"rabbitmq": keys}))
     assert done.returncode == 0, done.stderr
-    assert "out 3, filtered 0, dead letters 3" in done.stderr
+    assert "out 3, filtered 0, dead letters 4" in done.stderr
     assert [json.loads(one.body)["id"] for one in drain(rabbit, "de")] == [1, 5]
     assert [json.loads(one.body)["id"] for one in drain(rabbit, "fr")] == [3]
     errors = {json.loads(one["row"])["kind"]: one["error"] for one in dead_letters(tmp_path)}
@@ -122,6 +124,7 @@ def test_an_exchange_routes_each_row_and_a_row_that_no_queue_gets_is_a_dead_lett
         "new.it": "NO_ROUTE: no queue gets messages of the exchange orders with the routing key new.it",
         "old.it": "NO_ROUTE: no queue gets messages of the exchange orders with the routing key old.it",
         None: "the column of the routing key is NULL",
+        "x" * 256: "the routing key has more than 255 bytes",
     }
 
 
@@ -143,6 +146,47 @@ def test_rows_wait_while_a_queue_is_full_and_only_those_are_published_again(rabb
     assert "out 250," in told
     found += [json.loads(one.body)["id"] for one in drain(rabbit, "full")]
     assert sorted(found) == list(range(250))
+
+
+def test_a_row_that_is_too_large_is_a_dead_letter(tmp_path: Path) -> None:
+    with _configured("max_message_size = 1000") as server:
+        names = ["x" * 2000 if n == 70 else f"n{n}" for n in range(100)]
+        rows = values(COLUMNS, *([n, name] for n, name in enumerate(names)))
+        keys = {"queue": "small", "create": True, "on_error": "dead_letter"}
+        done = penstock("run", _job(tmp_path, server, rows, {"rabbitmq": keys}, flink=NO_CHECKPOINTS))
+        assert done.returncode == 0, done.stderr
+        assert {json.loads(one.body)["id"] for one in drain(server, "small")} == set(range(100)) - {70}
+    [dead] = dead_letters(tmp_path)
+    assert "message size" in dead["error"] and json.loads(dead["row"])["id"] == 70
+
+
+@contextmanager
+def _configured(*lines: str) -> Iterator[RabbitMq]:
+    with broker() as server:
+        server.stop()
+        with (server.folder / "rabbitmq.conf").open("a") as settings:
+            settings.writelines(f"{line}\n" for line in lines)
+        server.start()
+        yield server
+
+
+@pytest.mark.slow
+def test_a_job_whose_broker_blocks_publishers_can_be_stopped(tmp_path: Path) -> None:
+    with _configured("vm_memory_high_watermark.absolute = 1MB") as server:
+        lines = [json.dumps({"id": n, "name": "x" * 10_000}) for n in range(2000)]  # more than fits into a connection
+        (tmp_path / "rows.jsonl").write_text("\n".join(lines))
+        rows = {"files": {"path": "rows.jsonl", "columns": COLUMNS}}
+        sink = {"rabbitmq": {"queue": "blocked", "create": True}}
+        job = _job(tmp_path, server, rows, sink, flink=NO_CHECKPOINTS)
+        running = subprocess.Popen([PENSTOCK, "run", job], stderr=subprocess.PIPE, text=True)
+        time.sleep(12)
+        assert running.poll() is None
+        for _ in range(2):
+            running.send_signal(signal.SIGINT)
+            time.sleep(1)
+        told = running.communicate(timeout=30)[1]
+        assert running.returncode == 130, told
+        assert drain(server, "blocked") == []
 
 
 @pytest.mark.parametrize("side", ["source", "sink"])

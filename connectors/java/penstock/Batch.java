@@ -64,6 +64,21 @@ public final class Batch {
         rejected[index] = message;
     }
 
+    /** The rows of which nothing is said yet, with their origins. */
+    List<RowData> openOrigins() {
+        return IntStream.range(0, size()).filter(this::open).mapToObj(origins::get).toList();
+    }
+
+    /** Says that the rows of which nothing is said yet are written. */
+    void writeOpen() {
+        IntStream.range(0, size()).filter(this::open).forEach(this::written);
+    }
+
+    /** Says that the rows of which nothing is said yet are rejected. */
+    void rejectOpen(String message) {
+        IntStream.range(0, size()).filter(this::open).forEach(i -> rejected(i, message));
+    }
+
     /** The message with which the row was rejected; null if it was not. */
     String rejection(int index) {
         return rejected[index];

@@ -55,7 +55,10 @@ final class BatchOperator extends AbstractUdfStreamOperator<RowData, RowCounter>
         if (deadLetters != null) {
             deadLetters.open();
         }
-        getMetricGroup().gauge("penstock_waiting_ms", () -> waitingSince == 0 ? 0L : System.currentTimeMillis() - waitingSince);
+        getMetricGroup().gauge("penstock_waiting_ms", () -> {
+            long since = waitingSince == 0 ? writer.waitingSince() : waitingSince;
+            return since == 0 ? 0L : System.currentTimeMillis() - since;
+        });
     }
 
     @Override
@@ -106,15 +109,26 @@ final class BatchOperator extends AbstractUdfStreamOperator<RowData, RowCounter>
             if (failure.kind() != ConnectorFailure.Kind.REJECTED || deadLetters == null) {
                 throw failure;
             }
-            if (part.size() > 1) {
-                int half = part.size() / 2;
-                write(part.subList(0, half));
-                write(part.subList(half, part.size()));
+            List<RowData> open = batch.openOrigins();
+            if (open.size() > 1) {
+                note(batch);
+                int half = open.size() / 2;
+                write(open.subList(0, half));
+                write(open.subList(half, open.size()));
                 return;
             }
-            batch.rejected(0, failure.getMessage());
+            batch.rejectOpen(failure.getMessage());
         }
+        batch.writeOpen();
+        note(batch);
+    }
+
+    /** Counts the rows that are written, and emits the dead letters of those that are rejected. */
+    private void note(Batch batch) throws Exception {
         for (int i = 0; i < batch.size(); i++) {
+            if (batch.open(i)) {
+                continue;
+            }
             String rejection = batch.rejection(i);
             if (rejection == null) {
                 userFunction.map(batch.origin(i));

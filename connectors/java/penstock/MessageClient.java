@@ -21,7 +21,7 @@ public interface MessageClient<M extends Message> extends Serializable {
 
     /** A connection that delivers messages. */
     interface Subscription extends AutoCloseable {
-        /** Acknowledges messages, in the order in which they were delivered. Returns when the broker has forgotten them. */
+        /** Acknowledges messages, in the order in which they were delivered. Returns when the broker has received it. */
         void acknowledge(long[] numbers) throws ConnectorFailure, InterruptedException;
 
         @Override

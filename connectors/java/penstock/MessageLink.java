@@ -27,6 +27,10 @@ final class MessageLink<M extends Message> implements AutoCloseable {
     private static final long LONGEST_PAUSE = 10_000;
     private static final long STEP = 100;
     private static final long END = 5_000;
+    /** A connection that lasts so long ends a series of failures, and so does an acknowledgement. */
+    private static final long STABLE = 10_000;
+    /** A series of so many failures is shown although the broker accepts connections. */
+    private static final int SHOWN = 3;
 
     private final MessageClient<M> client;
     private final long retryFor;
@@ -39,7 +43,11 @@ final class MessageLink<M extends Message> implements AutoCloseable {
     private int connection;
     private ConnectorFailure lost;
     private ConnectorFailure failure;
-    private volatile long waitingSince;
+    private long pause = FIRST_PAUSE;
+    private long connectedBefore;
+    private volatile long connectedSince;
+    private volatile long failingSince;
+    private volatile int failures;
     private volatile boolean closed;
 
     /** {@code retryFor} is how long it tries to connect before the reader fails, in milliseconds. */
@@ -92,17 +100,22 @@ final class MessageLink<M extends Message> implements AutoCloseable {
         return answers.poll();
     }
 
-    /** For how long the broker has not answered, in milliseconds. */
+    /** For how long the broker has not answered, or has ended each connection soon, in milliseconds. */
     long waiting() {
-        long since = waitingSince;
-        return since == 0 ? 0 : System.currentTimeMillis() - since;
+        long since = failingSince;
+        return since == 0 || (connectedSince > 0 && failures < SHOWN) ? 0 : System.currentTimeMillis() - since;
+    }
+
+    /** For how long the reader was connected in all, in milliseconds. */
+    synchronized long connected() {
+        return connectedBefore + (connectedSince == 0 ? 0 : System.currentTimeMillis() - connectedSince);
     }
 
     /** Waits until the messages of complete checkpoints are acknowledged, if the broker answers. */
     @Override
     public void close() throws InterruptedException {
         closed = true;
-        if (waitingSince == 0) {
+        if (failingSince == 0) {
             thread.join(END);
         }
         thread.interrupt();
@@ -111,20 +124,21 @@ final class MessageLink<M extends Message> implements AutoCloseable {
 
     private void run() {
         try {
-            long pause = FIRST_PAUSE;
             while (!closed) {
                 try (MessageClient.Subscription subscription = client.subscribe(next(), new Room(connection))) {
-                    waitingSince = 0;
-                    pause = FIRST_PAUSE;
+                    connectedSince = System.currentTimeMillis();
                     serve(subscription);
                 } catch (ConnectorFailure found) {
-                    pause = pauseAfter(found, pause);
+                    disconnected();
+                    pauseAfter(found);
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (ConnectorFailure | RuntimeException e) {
-            fail(e instanceof ConnectorFailure known ? known : new ConnectorFailure(ConnectorFailure.Kind.FATAL, e.toString(), e));
+        } catch (ConnectorFailure e) {
+            fail(e);
+        } catch (Throwable e) { // also an Error: a reader without this thread would wait forever
+            fail(new ConnectorFailure(ConnectorFailure.Kind.FATAL, e.toString(), e));
         }
     }
 
@@ -149,7 +163,21 @@ final class MessageLink<M extends Message> implements AutoCloseable {
                     throw lost;
                 }
             }
+            if (failingSince > 0 && System.currentTimeMillis() - connectedSince > STABLE) {
+                succeeded();
+            }
         }
+    }
+
+    private void succeeded() {
+        failingSince = 0;
+        failures = 0;
+        pause = FIRST_PAUSE;
+    }
+
+    private synchronized void disconnected() {
+        connectedBefore = connected();
+        connectedSince = 0;
     }
 
     private void acknowledge(MessageClient.Subscription subscription, List<Message.Receipt> receipts)
@@ -162,6 +190,7 @@ final class MessageLink<M extends Message> implements AutoCloseable {
         try {
             if (!own.isEmpty()) {
                 subscription.acknowledge(own.stream().mapToLong(Message.Receipt::number).toArray());
+                succeeded();
             }
             done = true;
         } finally {
@@ -169,20 +198,20 @@ final class MessageLink<M extends Message> implements AutoCloseable {
         }
     }
 
-    /** Waits before the next attempt, and returns the longest pause after that. Throws if it has tried for long enough. */
-    private long pauseAfter(ConnectorFailure found, long pause) throws ConnectorFailure, InterruptedException {
+    /** Waits before the next attempt. Throws if it has tried for long enough. */
+    private void pauseAfter(ConnectorFailure found) throws ConnectorFailure, InterruptedException {
         long now = System.currentTimeMillis();
-        if (waitingSince == 0) {
-            waitingSince = now;
+        if (failures++ == 0) {
+            failingSince = now;
         }
-        long rest = retryFor - (now - waitingSince);
+        long rest = retryFor - (now - failingSince);
         if (found.kind() != ConnectorFailure.Kind.UNAVAILABLE || rest < 0) {
             throw found;
         }
         long wait = Math.min(pause / 2 + ThreadLocalRandom.current().nextLong(pause), rest + 1);
         LOG.warn("The connection to the broker is tried again in {} ms: {}", wait, found.getMessage());
         Thread.sleep(wait);
-        return Math.min(2 * pause, LONGEST_PAUSE);
+        pause = Math.min(2 * pause, LONGEST_PAUSE);
     }
 
     private synchronized void fail(ConnectorFailure found) {

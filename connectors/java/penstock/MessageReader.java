@@ -99,13 +99,12 @@ final class MessageReader<M extends Message> implements SourceReader<RowData, Me
             link.acknowledge(complete);
         }
         noteAnswers();
-        ids.complete();
     }
 
     private void noteAnswers() {
         for (MessageLink.Answer answer = link.answer(); answer != null; answer = link.answer()) {
             if (skipKnown) {
-                ids.note(answer);
+                ids.note(answer, link.connected());
             }
         }
     }

@@ -9,4 +9,9 @@ public interface RowWriter extends Serializable, AutoCloseable {
      * throws {@link ConnectorFailure.Kind#UNAVAILABLE} is written again.
      */
     void write(Batch batch) throws ConnectorFailure, InterruptedException;
+
+    /** Since when {@link #write} waits for the system, in milliseconds since 1970; 0 if it does not. Called from another thread. */
+    default long waitingSince() {
+        return 0;
+    }
 }

@@ -59,7 +59,7 @@ public final class Ask {
                 if (!create || RabbitError.close(e) == null || RabbitError.close(e).code() != AMQP.NOT_FOUND) {
                     throw e;
                 }
-                found = connection.createChannel().queueDeclare(name, true, false, false, null);
+                found = connection.createChannel().queueDeclare(name, true, false, false, Map.of("x-queue-type", "classic"));
             }
             return Map.of("messages", found.getMessageCount(), "consumers", found.getConsumerCount());
         } catch (IOException | ShutdownSignalException e) {

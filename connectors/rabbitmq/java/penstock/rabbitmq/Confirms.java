@@ -1,6 +1,7 @@
 package penstock.rabbitmq;
 
 import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.BlockedListener;
 import com.rabbitmq.client.ConfirmListener;
 import com.rabbitmq.client.ReturnListener;
 import com.rabbitmq.client.ShutdownListener;
@@ -13,41 +14,78 @@ import penstock.Batch;
 import penstock.ConnectorFailure;
 
 /** What the broker says of the messages of a batch. It calls from a thread of its own. */
-final class Confirms implements ConfirmListener, ReturnListener, ShutdownListener {
+final class Confirms implements ConfirmListener, ReturnListener, ShutdownListener, BlockedListener {
+    /**
+     * The most bytes without a confirm. A broker without memory or disk stops to read: more than fits into the buffers of the connection
+     * would then block the thread of the task, which could not even be cancelled.
+     */
+    private static final int WINDOW = 256 << 10;
+
     private record Expected(int row, String key, byte[] body) {
     }
 
     private final NavigableMap<Long, Expected> expected = new TreeMap<>();
+    private final long timeout;
     private Batch batch;
+    private long bytes;
     private int notTaken;
     private ShutdownSignalException shutdown;
+    private volatile long blockedSince;
+
+    /** {@code timeout} is how long to wait for a confirm while the broker does not block publishers, in milliseconds. */
+    Confirms(long timeout) {
+        this.timeout = timeout;
+    }
 
     synchronized void begin(Batch next) {
         batch = next;
         expected.clear();
+        bytes = 0;
         notTaken = 0;
+    }
+
+    /** Waits until this many bytes may be sent. */
+    synchronized void room(int more) throws ConnectorFailure, InterruptedException {
+        await(() -> blockedSince == 0 && (bytes == 0 || bytes + more <= WINDOW));
     }
 
     /** Expects a confirm of the message with this number. */
     synchronized void expect(long number, int row, String key, byte[] body) {
         expected.put(number, new Expected(row, key, body));
+        bytes += body.length;
     }
 
-    /** Waits for the confirms of all messages, {@code timeout} milliseconds at most. */
-    synchronized void await(long timeout) throws ConnectorFailure, InterruptedException {
+    /** Waits for the confirms of all messages. */
+    synchronized void all() throws ConnectorFailure, InterruptedException {
+        await(expected::isEmpty);
+        if (notTaken > 0) {
+            throw unavailable("the broker did not take " + notTaken + " messages: a queue may be full");
+        }
+    }
+
+    /** Since when the broker has blocked publishers, in milliseconds since 1970; 0 if it does not. */
+    long blockedSince() {
+        return blockedSince;
+    }
+
+    private interface Condition {
+        boolean holds();
+    }
+
+    private void await(Condition condition) throws ConnectorFailure, InterruptedException {
         long end = System.nanoTime() + timeout * 1_000_000;
-        while (!expected.isEmpty() && shutdown == null) {
+        while (!condition.holds()) {
+            if (shutdown != null) {
+                throw RabbitError.of(shutdown);
+            }
+            if (blockedSince > 0) {
+                end = System.nanoTime() + timeout * 1_000_000;
+            }
             long left = (end - System.nanoTime()) / 1_000_000;
             if (left <= 0) {
                 throw unavailable(expected.size() + " messages were not confirmed within " + timeout + " ms");
             }
             wait(left);
-        }
-        if (!expected.isEmpty()) {
-            throw RabbitError.of(shutdown);
-        }
-        if (notTaken > 0) {
-            throw unavailable("the broker did not take " + notTaken + " messages: a queue may be full");
         }
     }
 
@@ -73,6 +111,7 @@ final class Confirms implements ConfirmListener, ReturnListener, ShutdownListene
                 batch.written(one.row);
             }
             notTaken += taken ? 0 : 1;
+            bytes -= one.body.length;
         }
         those.clear();
         notifyAll();
@@ -93,8 +132,20 @@ final class Confirms implements ConfirmListener, ReturnListener, ShutdownListene
     }
 
     @Override
+    public synchronized void handleBlocked(String reason) {
+        blockedSince = System.currentTimeMillis();
+    }
+
+    @Override
+    public synchronized void handleUnblocked() {
+        blockedSince = 0;
+        notifyAll();
+    }
+
+    @Override
     public synchronized void shutdownCompleted(ShutdownSignalException signal) {
         shutdown = signal;
+        blockedSince = 0;
         notifyAll();
     }
 }

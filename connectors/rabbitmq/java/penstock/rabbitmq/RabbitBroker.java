@@ -32,6 +32,8 @@ record RabbitBroker(String hosts, String vhost, Map<String, String> login, boole
 
     private static final int TIMEOUT = 10_000;
     private static final int HEARTBEAT = 20;
+    /** The largest message that a broker can be configured for. */
+    private static final int LARGEST = 512 << 20;
 
     static RabbitBroker of(ReadableConfig options) {
         return new RabbitBroker(
@@ -55,6 +57,7 @@ record RabbitBroker(String hosts, String vhost, Map<String, String> login, boole
         factory.setHandshakeTimeout(TIMEOUT);
         factory.setChannelRpcTimeout(TIMEOUT);
         factory.setRequestedHeartbeat(HEARTBEAT);
+        factory.setMaxInboundMessageBodySize(LARGEST);
         factory.setThreadFactory(task -> {
             Thread thread = new Thread(task, "penstock-rabbitmq");
             thread.setDaemon(true);

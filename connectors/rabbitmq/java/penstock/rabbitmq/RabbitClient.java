@@ -12,15 +12,24 @@ import penstock.MessageClient;
 
 /** Consumes a queue. {@code prefetch} is the most unacknowledged messages; 0 for no limit. */
 record RabbitClient(RabbitBroker broker, String queue, int prefetch) implements MessageClient<RabbitMessage> {
+
+    private static final String STREAM = "x-stream-offset";
+
     @Override
     public Subscription subscribe(int connection, Inbox<RabbitMessage> inbox) throws ConnectorFailure {
         Connection opened = broker.open("penstock source " + queue);
         try {
             Channel channel = opened.createChannel();
+            Channel control = opened.createChannel();
             channel.basicQos(prefetch);
             channel.basicConsume(queue, false, new DefaultConsumer(channel) {
                 @Override
                 public void handleDelivery(String tag, Envelope envelope, AMQP.BasicProperties properties, byte[] body) {
+                    if (properties.getHeaders() != null && properties.getHeaders().containsKey(STREAM)) {
+                        String message = queue + " is a stream, whose messages are not deleted when they are acknowledged";
+                        inbox.lost(new ConnectorFailure(ConnectorFailure.Kind.FATAL, message, null));
+                        return;
+                    }
                     try {
                         inbox.add(new RabbitMessage(queue, connection, envelope, properties, body));
                     } catch (InterruptedException e) {
@@ -39,20 +48,24 @@ record RabbitClient(RabbitBroker broker, String queue, int prefetch) implements 
                     inbox.lost(RabbitError.of(signal));
                 }
             });
-            return new Open(opened, channel, prefetch);
+            return new Open(opened, channel, control);
         } catch (IOException | ShutdownSignalException e) {
             RabbitBroker.close(opened);
             throw RabbitError.of(e);
+        } catch (RuntimeException | Error e) {
+            RabbitBroker.close(opened);
+            throw e;
         }
     }
 
-    private record Open(Connection connection, Channel channel, int prefetch) implements Subscription {
+    /** The client reads without a limit while a call waits for its answer, but only for the channel of the call. */
+    private record Open(Connection connection, Channel channel, Channel control) implements Subscription {
         /** Messages are acknowledged in the order in which they were delivered, so the last number stands for all. */
         @Override
         public void acknowledge(long[] numbers) throws ConnectorFailure {
             try {
                 channel.basicAck(numbers[numbers.length - 1], true);
-                channel.basicQos(prefetch); // the broker answers after it has processed the acknowledgement
+                control.basicQos(1); // the broker reads both channels in order, so its answer says that it has the acknowledgement
             } catch (IOException | ShutdownSignalException e) {
                 throw RabbitError.of(e);
             }

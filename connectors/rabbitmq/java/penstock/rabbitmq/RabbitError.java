@@ -1,10 +1,12 @@
 package penstock.rabbitmq;
 
 import com.rabbitmq.client.AMQP;
-import com.rabbitmq.client.PossibleAuthenticationFailureException;
+import com.rabbitmq.client.AuthenticationFailureException;
 import com.rabbitmq.client.ShutdownSignalException;
+import java.io.EOFException;
 import java.security.GeneralSecurityException;
 import java.util.Set;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import penstock.ConnectorFailure;
 import penstock.ConnectorFailure.Kind;
@@ -19,6 +21,10 @@ final class RabbitError {
     private static final Set<Integer> FATAL =
             Set.of(AMQP.ACCESS_REFUSED, AMQP.NOT_FOUND, AMQP.RESOURCE_LOCKED, AMQP.PRECONDITION_FAILED, AMQP.NOT_ALLOWED);
 
+    /** Texts with the same codes that say that it works later: a node is down, too many clients, an acknowledgement came too late. */
+    private static final Pattern LATER = Pattern.compile(
+            "down or inaccessible|home node|limit .*reached|delivery acknowledgement");
+
     private RabbitError() {
     }
 
@@ -26,17 +32,23 @@ final class RabbitError {
         Close close = close(problem);
         if (close != null) {
             boolean tooLarge = close.code == AMQP.PRECONDITION_FAILED && close.text.contains("message size");
-            Kind kind = tooLarge ? Kind.REJECTED : FATAL.contains(close.code) ? Kind.FATAL : Kind.UNAVAILABLE;
-            return new ConnectorFailure(kind, close.text, problem);
+            boolean fatal = FATAL.contains(close.code) && !LATER.matcher(close.text).find();
+            return new ConnectorFailure(tooLarge ? Kind.REJECTED : fatal ? Kind.FATAL : Kind.UNAVAILABLE, close.text, problem);
         }
         boolean fatal = false;
         Throwable root = problem;
         for (Throwable one = problem; one != null && !(root instanceof SSLException); one = one.getCause()) {
-            fatal |= one instanceof PossibleAuthenticationFailureException || one.getCause() instanceof GeneralSecurityException;
+            fatal |= one instanceof AuthenticationFailureException || one.getCause() instanceof GeneralSecurityException;
             root = one;
         }
-        String message = root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
-        return new ConnectorFailure(fatal ? Kind.FATAL : Kind.UNAVAILABLE, message, problem);
+        return new ConnectorFailure(fatal ? Kind.FATAL : Kind.UNAVAILABLE, message(root), problem);
+    }
+
+    private static String message(Throwable root) {
+        if (root instanceof EOFException) {
+            return "the broker closed the connection";
+        }
+        return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
     }
 
     /** With what the broker closed the channel or the connection; null if something else happened. */

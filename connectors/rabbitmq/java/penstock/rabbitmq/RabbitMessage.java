@@ -43,10 +43,15 @@ final class RabbitMessage extends Message {
     private final AMQP.BasicProperties properties;
 
     RabbitMessage(String queue, int connection, Envelope envelope, AMQP.BasicProperties properties, byte[] body) {
-        super(body, connection, envelope.getDeliveryTag(), properties.getMessageId(), envelope.isRedeliver());
+        super(body, connection, envelope.getDeliveryTag(), id(properties), envelope.isRedeliver());
         this.queue = queue;
         this.envelope = envelope;
         this.properties = properties;
+    }
+
+    private static String id(AMQP.BasicProperties properties) {
+        String id = properties.getMessageId();
+        return id == null || id.isEmpty() ? null : id;
     }
 
     private static DataType headersType() {

@@ -5,6 +5,7 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ShutdownSignalException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import org.apache.flink.api.common.serialization.SerializationSchema;
 import org.apache.flink.table.data.RowData;
 import penstock.Batch;
@@ -16,6 +17,7 @@ import penstock.RowWriter;
 /** Publishes each row as a persistent message, and waits until the broker has confirmed those of a batch. */
 final class RabbitWriter implements RowWriter {
     private static final long serialVersionUID = 1L;
+    private static final int LONGEST_KEY = 255;
 
     private final RabbitBroker broker;
     private final Route route;
@@ -24,7 +26,7 @@ final class RabbitWriter implements RowWriter {
     private final RowKey id;
     private transient Connection connection;
     private transient Channel channel;
-    private transient Confirms confirms;
+    private transient volatile Confirms confirms;
 
     /** Where rows go: the exchange, and the routing key or the index of the column that holds it. */
     record Route(String exchange, String key, int column) implements java.io.Serializable {
@@ -52,7 +54,7 @@ final class RabbitWriter implements RowWriter {
                     publish(batch, i);
                 }
             }
-            confirms.await(timeout);
+            confirms.all();
         } catch (IOException | ShutdownSignalException e) {
             close();
             throw RabbitError.of(e);
@@ -60,6 +62,12 @@ final class RabbitWriter implements RowWriter {
             close();
             throw e;
         }
+    }
+
+    @Override
+    public long waitingSince() {
+        Confirms now = confirms;
+        return now == null ? 0 : now.blockedSince();
     }
 
     private void open() throws ConnectorFailure, IOException {
@@ -77,18 +85,21 @@ final class RabbitWriter implements RowWriter {
         connection = broker.open("penstock sink " + route.exchange);
         channel = connection.createChannel();
         channel.confirmSelect();
-        confirms = new Confirms();
+        confirms = new Confirms(timeout);
+        connection.addBlockedListener(confirms);
         channel.addConfirmListener(confirms);
         channel.addReturnListener(confirms);
         channel.addShutdownListener(confirms);
     }
 
-    private void publish(Batch batch, int index) throws IOException {
+    private void publish(Batch batch, int index) throws IOException, ConnectorFailure, InterruptedException {
         RowData row = batch.row(index);
         String key = route.of(row);
         String hash = id == null ? null : id.hash(row);
         if (key == null) {
             batch.rejected(index, "the column of the routing key is NULL");
+        } else if (key.getBytes(StandardCharsets.UTF_8).length > LONGEST_KEY) {
+            batch.rejected(index, "the routing key has more than " + LONGEST_KEY + " bytes");
         } else if (id != null && hash == null) {
             batch.rejected(index, RowKey.NULL);
         } else {
@@ -99,6 +110,7 @@ final class RabbitWriter implements RowWriter {
                             .deliveryMode(2)
                             .messageId(hash)
                             .build();
+            confirms.room(body.length);
             confirms.expect(channel.getNextPublishSeqNo(), index, key, body);
             channel.basicPublish(route.exchange, key, true, properties, body);
         }
