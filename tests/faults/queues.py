@@ -17,6 +17,10 @@ from tests.faults.record import Record
 from tests.faults.servers import Server
 
 
+_SETTINGS = "classic_queue.default_version = 2\n"
+"""Queues of the kind that RabbitMQ 4 has. They may lose the last 2,048 acknowledgements when the broker is killed."""
+
+
 class Queues(Server):
     """A broker with the queues `in` and `out`. It is not killed while a message is being published, so each is published once."""
 
@@ -28,6 +32,11 @@ class Queues(Server):
 
     def start(self, port: int) -> None:
         self._port = port
+        if not self._broker.folder.exists():
+            self._broker.start(port)
+            self._broker.stop()
+            with (self._broker.folder / "rabbitmq.conf").open("a") as settings:
+                settings.write(_SETTINGS)
         self._broker.start(port)
         os.environ[self._broker.password_variable] = self._broker.password  # which the cluster inherits
         if self._publishing.locked():

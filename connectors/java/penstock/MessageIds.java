@@ -12,8 +12,8 @@ import java.util.Map;
  * The ids of messages that were read and that the broker may deliver again, to skip those.
  *
  * <p>A broker that crashes may lose the last acknowledgements, so an id is forgotten only when many messages were acknowledged after its
- * own. If it is not known whether its message is acknowledged, because the connection was lost or the job was restored, the connection must also
- * have lasted for some time: the broker delivers such messages first.
+ * own. If it is not known whether its message is acknowledged, because the connection was lost or the job was restored, the connection must
+ * also have lasted for some time: the broker delivers such messages first.
  */
 final class MessageIds {
     /** RabbitMQ 4 collects up to 2,048 acknowledgements before it writes them. */
