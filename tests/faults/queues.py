@@ -16,7 +16,6 @@ from penstock.scripts.stack.server import USER
 from tests.faults.record import Record
 from tests.faults.servers import Server
 
-
 _SETTINGS = "classic_queue.default_version = 2\n"
 """Queues of the kind that RabbitMQ 4 has. They may lose the last 2,048 acknowledgements when the broker is killed."""
 
