@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 IN, REJECTED = "in", "refused"
 """Counter names of the sources and of the dead letter queue. The counter of any other sink has the name of its table."""
 
+REJECTED_BY_SINK = "rejected"
+"""The reason of a row that a sink, or the system behind it, rejects (`BatchOperator.java`)."""
+
 ROWS = "penstock_rows"
 """Column of a sink's rows that holds the number of rows that a row stands for. Without this column each row counts as one."""
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from pyflink.table import Schema, StatementSet, Table, TableDescriptor, TableEnvironment
+    from pyflink.table.expression import Expression
 
     from penstock.connectors.base.finding import Finding
 
@@ -35,7 +36,7 @@ class Sink(Connector):
 
     @property
     def rejects(self) -> bool:
-        """Whether rows that the other system rejects become dead letters."""
+        """Whether rows that the sink or the other system rejects become dead letters."""
         return False
 
     @property
@@ -123,6 +124,13 @@ class Sink(Connector):
                 f"key: [{wanted}]",
                 "set the key of the rows",
             )
+
+    def unwritable(self, rows: Columns) -> tuple[Expression, Expression] | None:
+        """Return the condition for rows that the sink can never write, and the error text, as expressions on the columns of the rows.
+
+        Such rows do not reach the sink: they become dead letters. None if there is no such condition, or if such a row fails the job.
+        """
+        return None
 
     @abstractmethod
     def descriptor(self, schema: Any, rows: Columns, name: str) -> TableDescriptor:

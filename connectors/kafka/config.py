@@ -63,6 +63,8 @@ Topics = Annotated[
     Field(min_length=1),
     OneOrMore(),
 ]
+_HEADER = re.compile(r"[\x20-\x7e]{1,200}")
+HeaderName = Annotated[str, _matching(_HEADER, "header name", "1 to 200 ASCII characters without control characters")]
 Group = Annotated[str, _matching(_GROUP, "consumer group", "letters, digits, . _ and -, at most 200")]
 
 

@@ -10,25 +10,28 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from penstock.connectors.base.capabilities import Capabilities
 from penstock.connectors.base.place import Place
 from penstock.connectors.base.sink import Sink
-from penstock.connectors.config.columns import ColumnNames, Columns
+from penstock.connectors.config.columns import Column, ColumnNames, Columns
 from penstock.connectors.config.problems import Problem, RunError
 from penstock.connectors.config.quantities import PositiveDuration, duration_text, millis
 from penstock.connectors.dead_letter.schema import DeadLetter, of_record
 from penstock.connectors.formats import options as formats
 from penstock.connectors.formats import supported_types
 from penstock.connectors.kafka import diagnosis
-from penstock.connectors.kafka.config import Bootstrap, Topic, TopicPlace, descriptor
+from penstock.connectors.kafka.config import Bootstrap, HeaderName, Topic, TopicPlace, descriptor
 from penstock.connectors.kafka.connector import KafkaConnector
 from penstock.connectors.kafka.preflight import admin, check_topics
 from penstock.connectors.kafka.properties import ProducerProperties, Value, as_options
 from penstock.connectors.kafka.read import batches
+from penstock.connectors.kafka.record import RecordColumns
 from penstock.connectors.kafka.security import Security
 from penstock.connectors.kafka.transactions import abort, open_transactions, writers
 
 if TYPE_CHECKING:
-    from pyflink.table import TableDescriptor
+    from pyflink.table import Schema, StatementSet, Table, TableDescriptor, TableEnvironment
+    from pyflink.table.expression import Expression
 
     from penstock.connectors.base.finding import Finding
+    from penstock.connectors.base.sink import Route
 
 
 class KafkaSink(KafkaConnector, Sink):
@@ -60,6 +63,22 @@ guarantee: exactly_once
     """Columns of the record's key. The key is a JSON object of these columns, or the plain text of a single text column.
     Without it records have no key. For upsert rows it is required, and names the key columns of the rows."""
 
+    value: ColumnNames | None = None
+    """Columns of the record's value. Without it the value has all columns, also those of the key, the headers and the timestamp."""
+
+    headers: dict[HeaderName, Column] = {}
+    """Headers of the record: name of the header to column, such as `{trace: trace_id}`. For columns of string or bytes.
+    A record has no header whose column is NULL. By default records have no headers."""
+
+    timestamp: Column | None = None
+    """The `timestamp_ltz` column with the timestamp of the record. Without it, or if the column is NULL, it is the time of writing.
+    Kafka has no timestamps before 1970; brokers reject timestamps that are too far in the future
+    (`message.timestamp.after.max.ms`), and delete old ones early if the topic has a retention time."""
+
+    on_error: Literal["fail", "dead_letter"] = "fail"
+    """What to do with a row that cannot be a record, because its `timestamp` is before 1970: `fail` the job, or route the row to the
+    dead letter queue (`dead_letter`)."""
+
     guarantee: Literal["exactly_once", "at_least_once"] = "at_least_once"
     """Delivery guarantee: `exactly_once` writes in Kafka transactions; with `at_least_once` rows may be repeated after a failure.
     The default of a dead letter queue is the strictest guarantee of the other sinks."""
@@ -82,6 +101,10 @@ guarantee: exactly_once
     @property
     def transactional(self) -> bool:
         return self.guarantee == "exactly_once"
+
+    @property
+    def rejects(self) -> bool:
+        return self.on_error == "dead_letter"
 
     @property
     def may_loop(self) -> bool:
@@ -128,9 +151,28 @@ guarantee: exactly_once
 
     def check(self, rows: Columns) -> None:
         self.check_key(self.key or [], rows)
-        supported_types.check_rows(self.format, rows.types)
+        record = self.record(rows)
+        record.check()
+        supported_types.check_rows(self.format, record.value_types)
+        if self.on_error == "dead_letter":
+            self._check_rejected(rows)
+
+    def _check_rejected(self, rows: Columns) -> None:
+        """Check that rows can be rejected, and can become dead letters. Raises Problem."""
+        if not self.timestamp:
+            found = "dead_letter, and this sink rejects no rows"
+            raise Problem(("on_error",), found, "dead_letter with timestamp", "remove on_error")
+        if rows.changelog:
+            do = "remove on_error: such a row then fails the job"
+            raise Problem(("on_error",), "dead_letter for upsert rows", "fail, or append-only rows", do)
 
     def check_dead_letters(self, sinks: Iterable[Sink]) -> None:
+        for key in ("value", "headers", "timestamp", "on_error"):
+            if key in self.model_fields_set:
+                found = f"{key} for dead letters, whose records have all their columns in the value"
+                raise Problem(
+                    (key,), found, "bootstrap, topic, format, key and the keys of the client", "remove it", True
+                )
         if not self.transactional and any(sink.shared_ids for sink in sinks):
             found = "at_least_once for dead letters, while a sink of this job is exactly_once"
             raise Problem(("guarantee",), found, "exactly_once", "remove guarantee: it then follows from the sink's")
@@ -163,6 +205,24 @@ guarantee: exactly_once
         timeout = self.transaction_timeout if self.transactional else None
         return diagnosis.of_sink(self.bootstrap, self.topic, self.security, timeout, checkpoint, largest)
 
+    def record(self, rows: Columns) -> RecordColumns:
+        """Return the parts of the records that these rows become."""
+        return RecordColumns(rows, self.value, self.key or (), self.headers, self.timestamp)
+
+    def unwritable(self, rows: Columns) -> tuple[Expression, Expression] | None:
+        return self.record(rows).unwritable() if self.rejects else None
+
+    def table_schema(self, rows: Columns) -> Schema.Builder:
+        record = self.record(rows)
+        return record.add_metadata(super().table_schema(record.table_rows()))
+
+    def insert(
+        self, env: TableEnvironment, statements: StatementSet, table: Table, rows: Columns, name: str, job: str,
+        counter: str | None = None, route: Route | None = None,
+    ) -> None:  # fmt: skip
+        written = self.record(rows).select(table)
+        super().insert(env, statements, written, rows, name, job, counter, route)
+
     def descriptor(self, schema: Any, rows: Columns, name: str) -> TableDescriptor:
         guarantee = self.guarantee.replace("_", "-")
         options = {"topic": self.topic, "sink.delivery-guarantee": guarantee}
@@ -170,13 +230,8 @@ guarantee: exactly_once
             options["sink.transactional-id-prefix"] = name
             options["sink.transaction-naming-strategy"] = "POOLING"
             options["properties.transaction.timeout.ms"] = str(millis(self.transaction_timeout))
-        prefix = ""
-        if self.key:
-            plain = len(self.key) == 1 and rows[self.key[0]].is_text
-            prefix = "value."
-            options |= {"value.fields-include": "ALL", **formats.encoding("raw" if plain else "json", "key.")}
-            options |= {} if rows.changelog else {"key.fields": ";".join(self.key)}
-        options |= formats.encoding(self.format, prefix)
+        options |= self.record(rows).key_options()
+        options |= formats.encoding(self.format, "value." if self.key else "")
         defaults: dict[str, Value] = {"linger.ms": 20, "batch.size": 262144, "compression.type": "lz4", "acks": "all"}
         kind = "upsert-kafka" if rows.changelog else "kafka"
         return descriptor(

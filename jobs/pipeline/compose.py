@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from penstock.connectors.base.row_counting import REJECTED, ROWS
+from penstock.connectors.base.row_counting import REJECTED, REJECTED_BY_SINK, ROWS
 from penstock.connectors.base.sink import Route
 from penstock.connectors.blackhole import BlackholeSink
 from penstock.connectors.config.columns import Columns
@@ -19,6 +19,7 @@ from penstock.jobs.base.job import CHECK, WINDOW_CLOSED, Flow
 if TYPE_CHECKING:
     from pyflink.table import StatementSet, Table, TableEnvironment
 
+    from penstock.connectors.base.sink import Sink
     from penstock.jobs.pipeline.pipeline import Pipeline
 
 
@@ -48,8 +49,10 @@ def compose(pipeline: Pipeline, env: TableEnvironment, version: str, owner: str)
     statements = env.create_statement_set()
     route = Route(pipeline.dead_letter_sink(), pipeline.name, version)
     for index, sink in enumerate(pipeline.sink):
-        rows = flow.kept(flow.table, origin=sink.rejects)
-        sink.insert(env, statements, rows, flow.columns, f"sink_{index + 1}", owner, route=route)
+        name = f"sink_{index + 1}"
+        table, flow = _writable(flow, sink, name)
+        rows = flow.kept(table, origin=sink.rejects)
+        sink.insert(env, statements, rows, flow.columns, name, owner, route=route)
     if flow.rejected and pipeline.dead_letters:
         dead_letters = flow.rejected[0]
         for more in flow.rejected[1:]:
@@ -58,6 +61,16 @@ def compose(pipeline: Pipeline, env: TableEnvironment, version: str, owner: str)
     for name, counted in flow.counts:
         BlackholeSink().insert(env, statements, counted, COUNTED, name, owner)
     return statements
+
+
+def _writable(flow: Flow, sink: Sink, name: str) -> tuple[Table, Flow]:
+    """Return the rows that the sink can write, and the flow with the other rows added to the dead letter queue."""
+    unwritable = sink.unwritable(flow.columns)
+    if unwritable is None:
+        return flow.table, flow
+    condition, error = unwritable
+    table, after = replace(flow, step=name).split(flow.table, condition, REJECTED_BY_SINK, error)
+    return table, replace(flow, rejected=after.rejected)
 
 
 def _read(pipeline: Pipeline, env: TableEnvironment, version: str) -> Flow:

@@ -9,11 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
+from penstock.connectors.base.row_counting import REJECTED_BY_SINK
 from penstock.jobs.base.job import AGGREGATED, Job
 from penstock.jobs.pipeline.pipeline import Pipeline
-
-REJECTED_BY_SINK = "rejected"
-"""The reason of a row that the system behind a sink rejects (`BatchOperator.java`)."""
 
 _OURS = "penstock_"
 _REFUSED = "penstock_refused_"

@@ -11,6 +11,7 @@ import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.table.catalog.ObjectIdentifier;
 import org.apache.flink.table.catalog.ResolvedCatalogTable;
 import org.apache.flink.table.connector.sink.DynamicTableSink;
+import org.apache.flink.table.connector.sink.abilities.SupportsWritingMetadata;
 import org.apache.flink.table.connector.source.DynamicTableSource;
 import org.apache.flink.table.connector.source.ScanTableSource;
 import org.apache.flink.table.connector.source.abilities.SupportsReadingMetadata;
@@ -81,7 +82,10 @@ public final class CountedFactory implements DynamicTableSourceFactory, DynamicT
                         .createDynamicTableSink(new Inner(context));
         List<String> columns = context.getCatalogTable().getResolvedSchema().getColumnNames();
         int reason = options.get(AS).equals("refused") ? columns.indexOf("reason") : -1;
-        return new CountedSink(sink, options.get(AS), reason, columns.indexOf(ROWS));
+        int sum = columns.indexOf(ROWS);
+        return sink instanceof SupportsWritingMetadata
+                ? new CountedSink.Described(sink, options.get(AS), reason, sum)
+                : new CountedSink(sink, options.get(AS), reason, sum);
     }
 
     /** The context as the wrapped connector would see it without this one. */

@@ -1,5 +1,6 @@
 package penstock;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -11,14 +12,16 @@ import org.apache.flink.table.connector.sink.DataStreamSinkProvider;
 import org.apache.flink.table.connector.sink.DynamicTableSink;
 import org.apache.flink.table.connector.sink.SinkV2Provider;
 import org.apache.flink.table.connector.sink.abilities.SupportsPartitioning;
+import org.apache.flink.table.connector.sink.abilities.SupportsWritingMetadata;
 import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.DataType;
 
 /** A table sink with a {@link RowCounter} before it. */
-final class CountedSink implements DynamicTableSink, SupportsPartitioning {
-    private final DynamicTableSink inner;
-    private final String as;
-    private final int reason;
-    private final int sum;
+class CountedSink implements DynamicTableSink, SupportsPartitioning {
+    final DynamicTableSink inner;
+    final String as;
+    final int reason;
+    final int sum;
 
     CountedSink(DynamicTableSink inner, String as, int reason, int sum) {
         this.inner = inner;
@@ -60,6 +63,32 @@ final class CountedSink implements DynamicTableSink, SupportsPartitioning {
     @Override
     public String asSummaryString() {
         return inner.asSummaryString();
+    }
+
+    /** A sink with columns that are not part of the row, such as the headers of a Kafka record. They come after the columns of the row. */
+    static final class Described extends CountedSink implements SupportsWritingMetadata {
+        Described(DynamicTableSink inner, String as, int reason, int sum) {
+            super(inner, as, reason, sum);
+        }
+
+        private SupportsWritingMetadata described() {
+            return (SupportsWritingMetadata) inner;
+        }
+
+        @Override
+        public Map<String, DataType> listWritableMetadata() {
+            return described().listWritableMetadata();
+        }
+
+        @Override
+        public void applyWritableMetadata(List<String> keys, DataType consumed) {
+            described().applyWritableMetadata(keys, consumed);
+        }
+
+        @Override
+        public DynamicTableSink copy() {
+            return new Described(inner.copy(), as, reason, sum);
+        }
     }
 
     private static final class Counted implements DataStreamSinkProvider {
