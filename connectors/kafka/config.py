@@ -11,10 +11,11 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from penstock.connectors.base.place import Place
-from penstock.connectors.config.columns import ColumnTypes
+from penstock.connectors.config.columns import Column, ColumnTypes
 from penstock.connectors.config.invalid import as_variable, invalid
 from penstock.connectors.config.model import TAG, Config, OneOrMore, one_or_list
 from penstock.connectors.config.problems import Problem
+from penstock.connectors.config.texts import counted
 from penstock.connectors.formats import times
 from penstock.connectors.formats.times import TimeProblem
 from penstock.connectors.kafka.preflight import cluster_id
@@ -62,6 +63,44 @@ Topics = Annotated[
     one_or_list("a topic"),
     Field(min_length=1),
     OneOrMore(),
+]
+
+
+def _several(names: list[str]) -> list[str]:
+    if duplicate := next((name for name in names if names.count(name) > 1), None):
+        raise invalid(f'"{duplicate}" twice', "each topic once", "remove one of them")
+    if len(names) < 2:
+        raise invalid(
+            counted(len(names), "topic"), "at least two topics", "name the other topics, or write topic: NAME"
+        )
+    return names
+
+
+class TopicOf(Config):
+    """The topic of each record, by a column of its row."""
+
+    written: ClassVar[str] = "{column: kind, allowed: [orders, refunds]}"
+
+    column: Column
+    """The text column with the name of the topic."""
+
+    allowed: Annotated[list[Topic], AfterValidator(_several)]
+    """The topics that may be written. They must exist before the job starts."""
+
+
+def _no_list(value: object) -> object:
+    if isinstance(value, list):
+        allowed = f"one topic, or {TopicOf.written}"
+        raise invalid(
+            f"a list of {len(value)}", allowed, "write one sink for each topic, or name a column with the topic"
+        )
+    return value
+
+
+TargetTopic = Annotated[
+    Annotated[Topic, Tag(f"{TAG}name")] | Annotated[TopicOf, Tag(f"{TAG}of")],
+    Discriminator(lambda value: f"{TAG}of" if isinstance(value, (dict, TopicOf)) else f"{TAG}name"),
+    BeforeValidator(_no_list),
 ]
 _HEADER = re.compile(r"[\x20-\x7e]{1,200}")
 HeaderName = Annotated[str, _matching(_HEADER, "header name", "1 to 200 ASCII characters without control characters")]

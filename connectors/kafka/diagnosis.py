@@ -32,17 +32,17 @@ def of_source(
 
 
 def of_sink(
-    bootstrap: str, topic: str, security: Security | None, timeout: timedelta | None, checkpoint: timedelta,
+    bootstrap: str, topics: Sequence[str], security: Security | None, timeout: timedelta | None, checkpoint: timedelta,
     largest: dict[str, int],
 ) -> Iterator[Finding]:  # fmt: skip
-    """Check that this topic exists and may be written.
+    """Check that these topics exist and may be written.
 
     With a transaction `timeout` also check whether exactly-once holds, given the checkpoint interval `checkpoint`. Adds the maximum size of
     a record, in bytes, to `largest`.
     """
 
     def look(client: Any) -> Iterator[Finding]:
-        yield from _topics(client, bootstrap, [topic], "WRITE", timeout is not None, largest)
+        yield from _topics(client, bootstrap, topics, "WRITE", timeout is not None, largest)
         if timeout is not None:
             yield from _transactions(client, millis(timeout), millis(checkpoint))
 

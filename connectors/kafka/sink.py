@@ -17,7 +17,7 @@ from penstock.connectors.dead_letter.schema import DeadLetter, of_record
 from penstock.connectors.formats import options as formats
 from penstock.connectors.formats import supported_types
 from penstock.connectors.kafka import diagnosis
-from penstock.connectors.kafka.config import Bootstrap, HeaderName, Topic, TopicPlace, descriptor
+from penstock.connectors.kafka.config import Bootstrap, HeaderName, TargetTopic, TopicOf, TopicPlace, descriptor
 from penstock.connectors.kafka.connector import KafkaConnector
 from penstock.connectors.kafka.preflight import admin, check_topics
 from penstock.connectors.kafka.properties import ProducerProperties, Value, as_options
@@ -53,8 +53,9 @@ guarantee: exactly_once
     bootstrap: Bootstrap
     """The brokers: `host:port`, or several of them separated by commas."""
 
-    topic: Topic
-    """The topic to write to. It must exist before the job starts."""
+    topic: TargetTopic
+    """The topic to write to. It must exist before the job starts. For a topic by a column, the column and the topics that it may name:
+    `{column: kind, allowed: [orders, refunds]}`. With upsert rows the column must be in their key."""
 
     format: formats.FormatName = "json"
     """Format of the record's value: `json` (one object) or `csv` (one line)."""
@@ -76,8 +77,8 @@ guarantee: exactly_once
     (`message.timestamp.after.max.ms`), and delete old ones early if the topic has a retention time."""
 
     on_error: Literal["fail", "dead_letter"] = "fail"
-    """What to do with a row that cannot be a record, because its `timestamp` is before 1970: `fail` the job, or route the row to the
-    dead letter queue (`dead_letter`)."""
+    """What to do with a row that cannot be a record, because its `timestamp` is before 1970, or its topic is NULL or not `allowed`:
+    `fail` the job, or route the row to the dead letter queue (`dead_letter`)."""
 
     guarantee: Literal["exactly_once", "at_least_once"] = "at_least_once"
     """Delivery guarantee: `exactly_once` writes in Kafka transactions; with `at_least_once` rows may be repeated after a failure.
@@ -97,6 +98,11 @@ guarantee: exactly_once
     properties: ProducerProperties = {}
     """Kafka producer properties, such as `{linger.ms: 50}`. The error for a property that is not allowed lists the allowed ones.
     Penstock's defaults: `linger.ms: 20`, `batch.size: 262144`, `compression.type: lz4` (dead letters: `gzip`), `acks: all`."""
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics that may be written."""
+        return tuple(self.topic.allowed) if isinstance(self.topic, TopicOf) else (self.topic,)
 
     @property
     def transactional(self) -> bool:
@@ -124,7 +130,7 @@ guarantee: exactly_once
 
     def active_clients(self, prefix: str, window: float) -> Iterator[str]:
         now = datetime.now(timezone.utc)
-        for one in writers(self.bootstrap, prefix, self.topic, self.security) if self.transactional else ():
+        for one in writers(self.bootstrap, prefix, self.topics, self.security) if self.transactional else ():
             age = (now - one.wrote).total_seconds() if one.wrote else None
             if one.open:
                 yield f"{one.id} has an open transaction"
@@ -154,19 +160,14 @@ guarantee: exactly_once
         record = self.record(rows)
         record.check()
         supported_types.check_rows(self.format, record.value_types)
-        if self.on_error == "dead_letter":
-            self._check_rejected(rows)
-
-    def _check_rejected(self, rows: Columns) -> None:
-        """Check that rows can be rejected, and can become dead letters. Raises Problem."""
-        if not self.timestamp:
-            found = "dead_letter, and this sink rejects no rows"
-            raise Problem(("on_error",), found, "dead_letter with timestamp", "remove on_error")
-        if rows.changelog:
-            do = "remove on_error: such a row then fails the job"
-            raise Problem(("on_error",), "dead_letter for upsert rows", "fail, or append-only rows", do)
+        if self.rejects:
+            record.check_rejected()
 
     def check_dead_letters(self, sinks: Iterable[Sink]) -> None:
+        if isinstance(self.topic, TopicOf):
+            raise Problem(
+                ("topic",), "a topic by a column, for dead letters", "one topic", "name the topic: topic: NAME"
+            )
         for key in ("value", "headers", "timestamp", "on_error"):
             if key in self.model_fields_set:
                 found = f"{key} for dead letters, whose records have all their columns in the value"
@@ -186,28 +187,30 @@ guarantee: exactly_once
             raise Problem(("transaction_timeout",), found, allowed, do)
 
     def dead_letters(self) -> Iterator[DeadLetter]:
+        [topic] = self.topics
         with closing(admin("dlq", self.bootstrap, self.security)) as client:
-            if self.topic not in client.list_topics():
-                head = f'dlq: the topic "{self.topic}" does not exist on {self.bootstrap}'
+            if topic not in client.list_topics():
+                head = f'dlq: the topic "{topic}" does not exist on {self.bootstrap}'
                 raise RunError(head, do="correct dead_letters of the job file, or create the topic and run the job")
-        for records in batches(self.bootstrap, self.topic, security=self.security):
+        for records in batches(self.bootstrap, topic, security=self.security):
             for record in records:
                 place = f"{record.topic}/{record.partition}/{record.offset}"
                 yield DeadLetter.of(place, of_record(record.value, self.format))
 
     def place(self) -> Place:
-        return TopicPlace(self.bootstrap, (self.topic,), self.security)
+        return TopicPlace(self.bootstrap, self.topics, self.security)
 
     def preflight(self) -> None:
-        check_topics("sink kafka", self.bootstrap, [self.topic], self.security)
+        check_topics("sink kafka", self.bootstrap, self.topics, self.security)
 
     def diagnose(self, checkpoint: timedelta, largest: dict[str, int]) -> Iterator[Finding]:
         timeout = self.transaction_timeout if self.transactional else None
-        return diagnosis.of_sink(self.bootstrap, self.topic, self.security, timeout, checkpoint, largest)
+        return diagnosis.of_sink(self.bootstrap, self.topics, self.security, timeout, checkpoint, largest)
 
     def record(self, rows: Columns) -> RecordColumns:
         """Return the parts of the records that these rows become."""
-        return RecordColumns(rows, self.value, self.key or (), self.headers, self.timestamp)
+        column = self.topic.column if isinstance(self.topic, TopicOf) else None
+        return RecordColumns(rows, self.value, self.key or (), self.headers, self.timestamp, column, self.topics)
 
     def unwritable(self, rows: Columns) -> tuple[Expression, Expression] | None:
         return self.record(rows).unwritable() if self.rejects else None
@@ -225,7 +228,7 @@ guarantee: exactly_once
 
     def descriptor(self, schema: Any, rows: Columns, name: str) -> TableDescriptor:
         guarantee = self.guarantee.replace("_", "-")
-        options = {"topic": self.topic, "sink.delivery-guarantee": guarantee}
+        options = {"topic": ";".join(self.topics), "sink.delivery-guarantee": guarantee}
         if self.guarantee == "exactly_once":
             options["sink.transactional-id-prefix"] = name
             options["sink.transaction-naming-strategy"] = "POOLING"

@@ -65,11 +65,14 @@ class Writer:
     """Whether it has an open transaction."""
 
     wrote: datetime | None
-    """When it last wrote to the topic, in UTC. None if it has not written for a day, or if we may not know."""
+    """When it last wrote to the topics, in UTC. None if it has not written for a day, or if we may not know."""
 
 
-def writers(bootstrap: str, prefix: str, topic: str, security: Security | None = None) -> list[Writer]:
-    """List the producers whose transactional id begins with `prefix` and a dash. Raises RunError if no broker answers."""
+def writers(bootstrap: str, prefix: str, topics: Sequence[str], security: Security | None = None) -> list[Writer]:
+    """List the producers whose transactional id begins with `prefix` and a dash. Raises RunError if no broker answers.
+
+    `topics` are those that they may write to.
+    """
     from kafka import TopicPartition
     from kafka.errors import KafkaError
 
@@ -78,8 +81,12 @@ def writers(bootstrap: str, prefix: str, topic: str, security: Security | None =
         known = _listed(client, prefix)
         last: dict[int, int] = {}  # producer id -> timestamp of its last record in milliseconds
         try:
-            [found] = client.describe_topics([topic]) if known else [{"partitions": []}]
-            parts = [TopicPartition(topic, one["partition_index"]) for one in found["partitions"]]
+            parts = [
+                TopicPartition(topic, one["partition_index"])
+                for topic in (topics if known else ())
+                for found in client.describe_topics([topic])
+                for one in found["partitions"]
+            ]
             for state in client.describe_producers(parts).values() if parts else ():
                 for one in state.active_producers:
                     last[one.producer_id] = max(last.get(one.producer_id, 0), one.last_timestamp)

@@ -100,6 +100,12 @@ KNOWN_FAILURES = (
         "setting is enough. The job continues from its last checkpoint.",
     ),
     _known(
+        "row that cannot be a Kafka record",
+        r"topic of the sink record is not valid|Timestamp should always be non-negative|InvalidTimestampException",
+        "A row names a topic that is not allowed, or a timestamp before 1970 or, for the broker, too far in the future.",
+        "Correct topic.allowed or timestamp of the sink; on_error: dead_letter keeps rows that name no allowed topic or are before 1970.",
+    ),
+    _known(
         "state finds no operator",
         r"Cannot map checkpoint/savepoint state for operator|There is no operator for the state",
         "The savepoint holds state of an operator that this version of the job does not have.",

@@ -35,7 +35,7 @@ def test_a_job_of_a_name_that_runs_at_another_stack_is_rejected(
 ) -> None:
     name = topic("twin-out")
     stack.json("submit", _writes(stack.folder, stack.kafka, name))
-    stack.until(lambda: any(one.wrote for one in writers(stack.kafka, "twin-sink_1", name)))
+    stack.until(lambda: any(one.wrote for one in writers(stack.kafka, "twin-sink_1", [name])))
     job = _writes(other.folder, stack.kafka, name)
     beside = other.penstock("run", job, "--timeout", "1")
     assert beside.returncode == 0, beside.stderr

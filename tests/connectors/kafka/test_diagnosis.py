@@ -75,7 +75,7 @@ def _source(*topics: str, uncommitted: bool = False) -> tuple[list[Finding], dic
 
 def _sink(timeout: float | None = None, checkpoint: float = 10) -> list[Finding]:
     limit = None if timeout is None else timedelta(seconds=timeout)
-    return list(of_sink("b:1", "t", None, limit, timedelta(seconds=checkpoint), {}))
+    return list(of_sink("b:1", ["t"], None, limit, timedelta(seconds=checkpoint), {}))
 
 
 def test_a_topic_that_may_be_read_is_ok_and_its_largest_record_is_known(cluster: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from penstock.connectors.config.columns import Columns
 from penstock.connectors.config.problems import Problem
 from penstock.connectors.config.types import parse
+from penstock.connectors.kafka.preflight import admin
 from penstock.connectors.kafka.record import RecordColumns
 from penstock.connectors.kafka.sink import KafkaSink
 from penstock.jobs.pipeline.operator_uids import stable
@@ -273,3 +275,103 @@ def test_the_table_has_each_column_of_key_and_value_once(key: list[str], value: 
     assert len(columns) == len(set(columns))
     assert [name.removeprefix("penstock_key_") for name in record.table_key] == key
     assert set(record.table_key) <= set(columns)
+
+
+KINDS = [["a", 1, "orders", "x", None, AT], ["b", 2, "refunds", None, None, AT], ["c", 3, "other", "x", None, AT],
+         ["d", 4, None, None, None, AT], ["e", 5, "order", None, None, AT]]  # fmt: skip
+
+
+@pytest.mark.parametrize("guarantee", ["exactly_once", "at_least_once"])
+def test_each_row_goes_to_the_topic_of_its_column_or_to_the_dead_letters(
+    cluster: MiniCluster, kafka: str, topic: Callable[..., str], committed: Committed, tmp_path: Path, guarantee: str
+) -> None:
+    orders, refunds, dead = (topic(f"by-column-{guarantee}-{name}") for name in ("orders", "refunds", "dead"))
+    allowed = {"orders": orders, "refunds": refunds}
+    rows = [[*row[:2], allowed.get(str(row[2]), row[2]), *row[3:]] for row in KINDS]
+    sink = {
+        "bootstrap": kafka, "topic": {"column": "trace", "allowed": [orders, refunds]}, "guarantee": guarantee,
+        "on_error": "dead_letter", "value": "n", "headers": {"code": "code"}, "timestamp": "at", "key": "id",
+    }  # fmt: skip
+    before = _topics(kafka)
+    config = _config(rows, sink, dead_letters={"kafka": {"bootstrap": kafka, "topic": dead}})
+    (tmp_path / "job.yaml").write_text(json.dumps(config))
+    done = penstock("run", tmp_path / "job.yaml")
+    assert "rows in 5, out 2, filtered 0, dead letters 3 (rejected 3)" in done.stderr, done.stderr
+    [order], [refund] = committed(orders), committed(refunds)
+    assert (order.key, order.value, order.headers, order.timestamp) == (b"A", b'{"n":1}', [("code", b"x")], MILLIS)
+    assert (refund.key, refund.value, refund.headers, refund.timestamp) == (b"B", b'{"n":2}', [], MILLIS)
+    letters = [json.loads(record.value) for record in committed(dead)]
+    one_of = f"and not one of {orders}, {refunds}"
+    assert {json.loads(letter["row"])["n"]: letter["error"] for letter in letters} == {
+        3: f'trace is "other", {one_of}', 4: f"trace is NULL, {one_of}", 5: f'trace is "order", {one_of}'
+    }  # fmt: skip
+    assert {letter["reason"] for letter in letters} == {"rejected"}
+    assert _topics(kafka) == before
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"), [("by-column-other", "but was: by-column-other"), (None, r"but was: NULL \(no topic\)")], ids=str
+)
+def test_a_topic_that_is_not_allowed_fails_the_job_and_is_not_created(
+    cluster: MiniCluster, kafka: str, topic: Callable[..., str], committed: Committed, wrong: str | None, text: str
+) -> None:
+    allowed = [topic(f"by-column-{wrong}-{n}") for n in range(2)]
+    before = _topics(kafka)
+    sink = {"bootstrap": kafka, "topic": {"column": "trace", "allowed": allowed}, "guarantee": "exactly_once"}
+    rows = [["a", 1, allowed[0], None, None, AT], ["b", 2, wrong, None, None, AT]]
+    with pytest.raises(Exception, match=text):
+        cluster.run(_pipeline(rows, sink))
+    assert [committed(name) for name in allowed] == [[], []]
+    assert _topics(kafka) == before
+
+
+def test_a_topic_and_a_timestamp_that_cannot_be_written_are_one_dead_letter(
+    cluster: MiniCluster, kafka: str, topic: Callable[..., str], committed: Committed
+) -> None:
+    first, second, dead = (topic(f"both-{name}") for name in ("first", "second", "dead"))
+    early = "1969-01-01T00:00:00Z"
+    rows = [["a", 1, "x", None, None, early], ["b", 2, first, None, None, early], ["c", 3, first, None, None, None],
+            ["d", 4, None, None, None, None]]  # fmt: skip
+    sink = {
+        "bootstrap": kafka, "topic": {"column": "trace", "allowed": [first, second]}, "timestamp": "at",
+        "on_error": "dead_letter", "value": "n",
+    }  # fmt: skip
+    dead_letters = {"kafka": {"bootstrap": kafka, "topic": dead}}
+    cluster.run(_pipeline(rows, sink, dead_letters=dead_letters))
+    assert [record.value for record in committed(first)] == [b'{"n":3}']
+    errors = {json.loads(one["row"])["n"]: one["error"] for one in (json.loads(r.value) for r in committed(dead))}
+    assert {n: error.partition(", ")[0] for n, error in errors.items()} == {
+        1: 'trace is "x"', 2: "at is before 1970", 4: "trace is NULL"
+    }  # fmt: skip
+
+
+def test_upsert_rows_go_to_the_topic_that_their_key_names(
+    cluster: MiniCluster, kafka: str, topic: Callable[..., str], committed: Committed
+) -> None:
+    first, second = topic("upsert-first"), topic("upsert-second")
+    allowed = {"column": "trace", "allowed": [first, second]}
+    sink = {"bootstrap": kafka, "topic": allowed, "key": ["id", "trace"], "value": "n"}
+    rows = [["a", n, name, None, None, AT] for n, name in enumerate([first, second, first])]
+    columns = {**COLUMNS, "id": "string not null", "trace": "string not null"}
+    job = {"dedup": {"key": ["id", "trace"], "keep": "last", "ttl": "never"}}
+    cluster.run(_pipeline(rows, sink, columns=columns, job=job))
+    assert committed(first)[-1].value == b'{"n":2}'
+    assert [json.loads(record.key) for record in committed(second)] == [{"id": "a", "trace": second}]
+
+
+def test_the_topic_of_upsert_rows_must_be_in_their_key() -> None:
+    rows = Columns({"id": parse("string"), "kind": parse("string")}, changelog=True, key=("id",))
+    config = {"bootstrap": "b:1", "topic": {"column": "kind", "allowed": ["a", "b"]}, "key": "id"}
+    with pytest.raises(Problem, match="not in the key"):
+        KafkaSink.model_validate(config).check(rows)
+
+
+def test_a_topic_by_a_column_is_not_for_dead_letters() -> None:
+    config = {"bootstrap": "b:1", "topic": {"column": "reason", "allowed": ["late", "decode"]}}
+    with pytest.raises(Problem, match="for dead letters"):
+        KafkaSink.model_validate(config).check_dead_letters([])
+
+
+def _topics(kafka: str) -> set[str]:
+    with closing(admin("test", kafka)) as client:
+        return {name for name in client.list_topics() if not name.startswith("__")}

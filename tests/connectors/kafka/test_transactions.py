@@ -92,12 +92,12 @@ def test_an_open_transaction_has_its_begin_its_timeout_and_its_partitions() -> N
 
 @pytest.mark.usefixtures("brokers")
 def test_the_writers_of_a_job_are_known_with_their_last_row_in_any_partition() -> None:
-    assert writers("b:1", "a", "t") == [
+    assert writers("b:1", "a", ["t"]) == [
         Writer("a-sink-1", True, NOON), Writer("a-sink-2", False, None), Writer("a-sink-3", True, None)
     ]  # fmt: skip
-    assert writers("b:1", "x", "t") == []
+    assert writers("b:1", "x", ["t"]) == []
 
 
 def test_writers_are_known_without_the_permission_to_describe_the_topic(brokers: Brokers) -> None:
     brokers.may_describe = False
-    assert [(one.id, one.open, one.wrote) for one in writers("b:1", "ab", "t")] == [("ab-sink-1", True, None)]
+    assert [(one.id, one.open, one.wrote) for one in writers("b:1", "ab", ["t"])] == [("ab-sink-1", True, None)]

@@ -26,6 +26,8 @@ SAMPLES = {
     "transaction timeout is larger than the maximum value allowed by the broker (as configured by transaction.max.timeout.ms).",
     "record too large for Kafka": "org.apache.flink.kafka.shaded.org.apache.kafka.common.errors.RecordTooLargeException: The message is "
     "1400321 bytes when serialized which is larger than 1048576, which is the value of the max.request.size configuration.",
+    "row that cannot be a Kafka record": "java.lang.IllegalArgumentException: The topic of the sink record is not valid. Expected topic to "
+    "be in: [orders, refunds] but was: other",
     "state finds no operator": "java.lang.IllegalStateException: Failed to rollback to checkpoint/savepoint file:/s. Cannot map "
     "checkpoint/savepoint state for operator 0a448493b4782967b150582570326227 to the new program, because the operator is not "
     "available in the new program.",
