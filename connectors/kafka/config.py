@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Tag
 
-from penstock.connectors.base.place import Place
-from penstock.connectors.config.columns import Column, ColumnTypes
+from penstock.connectors.config.columns import ColumnTypes
 from penstock.connectors.config.invalid import as_variable, invalid
-from penstock.connectors.config.model import TAG, Config, OneOrMore, one_or_list
+from penstock.connectors.config.model import TAG, Config
 from penstock.connectors.config.problems import Problem
-from penstock.connectors.config.texts import counted
 from penstock.connectors.formats import times
 from penstock.connectors.formats.times import TimeProblem
-from penstock.connectors.kafka.preflight import cluster_id
-from penstock.connectors.kafka.security import Security
 
 _BOOTSTRAP = re.compile(r"[A-Za-z0-9._\[\]:-]+:\d{1,5}(,[A-Za-z0-9._\[\]:-]+:\d{1,5})*", re.ASCII)
-_TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}", re.ASCII)
 _GROUP = re.compile(r"[A-Za-z0-9._-]{1,200}", re.ASCII)
 
 
-def _matching(pattern: re.Pattern[str], what: str, allowed: str) -> AfterValidator:
+def matching(pattern: re.Pattern[str], what: str, allowed: str) -> AfterValidator:
     def check(value: str) -> str:
         if not pattern.fullmatch(value) or value in (".", ".."):
             do = as_variable(value) or f"correct the {what}"
@@ -55,94 +49,11 @@ def _brokers(value: str) -> str:
 
 
 Bootstrap = Annotated[
-    str, AfterValidator(_brokers), _matching(_BOOTSTRAP, "broker list", "host:port, or several with commas between")
-]
-Topic = Annotated[str, _matching(_TOPIC, "topic name", "letters, digits, . _ and -, at most 249")]
-Topics = Annotated[
-    list[Topic],
-    one_or_list("a topic"),
-    Field(min_length=1),
-    OneOrMore(),
-]
-
-
-def _several(names: list[str]) -> list[str]:
-    if duplicate := next((name for name in names if names.count(name) > 1), None):
-        raise invalid(f'"{duplicate}" twice', "each topic once", "remove one of them")
-    if len(names) < 2:
-        raise invalid(
-            counted(len(names), "topic"), "at least two topics", "name the other topics, or write topic: NAME"
-        )
-    return names
-
-
-class TopicOf(Config):
-    """The topic of each record, by a column of its row."""
-
-    written: ClassVar[str] = "{column: kind, allowed: [orders, refunds]}"
-
-    column: Column
-    """The text column with the name of the topic."""
-
-    allowed: Annotated[list[Topic], AfterValidator(_several)]
-    """The topics that may be written. They must exist before the job starts."""
-
-
-def _no_list(value: object) -> object:
-    if isinstance(value, list):
-        allowed = f"one topic, or {TopicOf.written}"
-        raise invalid(
-            f"a list of {len(value)}", allowed, "write one sink for each topic, or name a column with the topic"
-        )
-    return value
-
-
-TargetTopic = Annotated[
-    Annotated[Topic, Tag(f"{TAG}name")] | Annotated[TopicOf, Tag(f"{TAG}of")],
-    Discriminator(lambda value: f"{TAG}of" if isinstance(value, (dict, TopicOf)) else f"{TAG}name"),
-    BeforeValidator(_no_list),
+    str, AfterValidator(_brokers), matching(_BOOTSTRAP, "broker list", "host:port, or several with commas between")
 ]
 _HEADER = re.compile(r"[\x20-\x7e]{1,200}")
-HeaderName = Annotated[str, _matching(_HEADER, "header name", "1 to 200 ASCII characters without control characters")]
-Group = Annotated[str, _matching(_GROUP, "consumer group", "letters, digits, . _ and -, at most 200")]
-
-
-@dataclass(frozen=True)
-class TopicPlace(Place):
-    """Topics of one Kafka cluster."""
-
-    key: ClassVar[str] = "topic"
-
-    bootstrap: str
-    """The brokers, as `host:port` with commas between."""
-
-    topics: tuple[str, ...]
-
-    security: Security | None
-    """How to log in to the brokers, and TLS."""
-
-    def __str__(self) -> str:
-        return f'topic "{", ".join(self.topics)}" on {self.bootstrap}'
-
-    def reads(self, written: Place, ask: bool = False) -> bool:
-        if not isinstance(written, TopicPlace) or not set(self.topics) & set(written.topics):
-            return False
-        if brokers(self.bootstrap) & brokers(written.bootstrap):
-            return True
-        ours = cluster_id(self.bootstrap, self.security) if ask else None
-        return ours is not None and ours == cluster_id(written.bootstrap, written.security)
-
-    def same(self, other: Place) -> bool:
-        return self.reads(other)
-
-
-def brokers(bootstrap: str) -> set[tuple[str, int]]:
-    """Hosts and ports of a broker list. All names of the loopback address count as `localhost`."""
-    found = set()
-    for broker in bootstrap.split(","):
-        host, _, port = broker.lower().rpartition(":")
-        found.add(("localhost" if host in ("127.0.0.1", "[::1]") else host.rstrip("."), int(port)))
-    return found
+HeaderName = Annotated[str, matching(_HEADER, "header name", "1 to 200 ASCII characters without control characters")]
+Group = Annotated[str, matching(_GROUP, "consumer group", "letters, digits, . _ and -, at most 200")]
 
 
 def _not_a_number(value: object) -> object:

@@ -14,21 +14,34 @@ from penstock.connectors.config.secrets import NotHere
 from penstock.connectors.config.texts import counted
 from penstock.connectors.kafka.preflight import admin
 from penstock.connectors.kafka.security import Security
+from penstock.connectors.kafka.topics import TopicPlace
 
 _LEAST_OUTAGE_MS = 300_000
 
 
-def of_source(
-    bootstrap: str, topics: Sequence[str], security: Security | None, uncommitted: bool, largest: dict[str, int]
-) -> Iterator[Finding]:
-    """Check that these topics exist and may be read.
+def of_source(place: TopicPlace, uncommitted: bool, largest: dict[str, int]) -> Iterator[Finding]:
+    """Check that the topics exist and may be read.
 
     `uncommitted`: the source reads uncommitted records. Adds the maximum size of a record of each topic, in bytes, to `largest`.
     """
-    yield from _asked(bootstrap, security, lambda client: _topics(client, bootstrap, topics, "READ", False, largest))
+
+    def look(client: Any) -> Iterator[Finding]:
+        topics = (
+            [name for name in sorted(client.list_topics()) if place.matches(name)] if place.pattern else place.topics
+        )
+        if not topics:
+            yield Finding("bad", "topics", f"no {place}", "create a topic, or correct the pattern")
+        yield from _topics(client, place.bootstrap, topics, "READ", False, largest)
+
+    yield from _asked(place.bootstrap, place.security, look)
     if uncommitted:
         do = "remove isolation.level: the job also reads records of transactions that are aborted later"
-        yield Finding("warn", "isolation level", f"{', '.join(topics)} read with isolation.level: read_uncommitted", do)
+        yield Finding(
+            "warn",
+            "isolation level",
+            f"{', '.join(place.topics) or place} read with isolation.level: read_uncommitted",
+            do,
+        )
 
 
 def of_sink(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +32,22 @@ def check_topics(who: str, bootstrap: str, topics: Sequence[str], security: Secu
         existing = list(client.list_topics())
     if missing := [topic for topic in topics if topic not in existing]:
         raise MissingTopics([Missing(who, bootstrap, topic, bool(security)) for topic in missing], existing)
+
+
+def check_pattern(
+    who: str, bootstrap: str, pattern: str, matches: Callable[[str], bool], security: Security | None = None
+) -> None:
+    """Check that a topic matches. Raises the errors of `check_topics`, and RunError if no topic matches."""
+    if security:
+        require(security)
+    if not readable_here(security):
+        return
+    with closing(admin(who, bootstrap, security)) as client:
+        existing = sorted(client.list_topics())
+    if not any(map(matches, existing)):
+        shown = ", ".join([topic for topic in existing if not topic.startswith("__")][:20]) or "no topics"
+        do = "correct the pattern, or create a topic first"
+        raise RunError(f'{who}: no topic on {bootstrap} matches "{pattern}"', found=shown, do=do)
 
 
 @dataclass(frozen=True)

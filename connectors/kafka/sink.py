@@ -8,7 +8,6 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from penstock.connectors.base.capabilities import Capabilities
-from penstock.connectors.base.place import Place
 from penstock.connectors.base.sink import Sink
 from penstock.connectors.config.columns import Column, ColumnNames, Columns
 from penstock.connectors.config.problems import Problem, RunError
@@ -17,13 +16,14 @@ from penstock.connectors.dead_letter.schema import DeadLetter, of_record
 from penstock.connectors.formats import options as formats
 from penstock.connectors.formats import supported_types
 from penstock.connectors.kafka import diagnosis
-from penstock.connectors.kafka.config import Bootstrap, HeaderName, TargetTopic, TopicOf, TopicPlace, descriptor
+from penstock.connectors.kafka.config import Bootstrap, HeaderName, descriptor
 from penstock.connectors.kafka.connector import KafkaConnector
-from penstock.connectors.kafka.preflight import admin, check_topics
+from penstock.connectors.kafka.preflight import admin
 from penstock.connectors.kafka.properties import ProducerProperties, Value, as_options
 from penstock.connectors.kafka.read import batches
 from penstock.connectors.kafka.record import RecordColumns
 from penstock.connectors.kafka.security import Security
+from penstock.connectors.kafka.topics import TargetTopic, TopicOf, TopicPlace
 from penstock.connectors.kafka.transactions import abort, open_transactions, writers
 
 if TYPE_CHECKING:
@@ -197,11 +197,11 @@ guarantee: exactly_once
                 place = f"{record.topic}/{record.partition}/{record.offset}"
                 yield DeadLetter.of(place, of_record(record.value, self.format))
 
-    def place(self) -> Place:
+    def place(self) -> TopicPlace:
         return TopicPlace(self.bootstrap, self.topics, self.security)
 
     def preflight(self) -> None:
-        check_topics("sink kafka", self.bootstrap, self.topics, self.security)
+        self.place().check("sink kafka")
 
     def diagnose(self, checkpoint: timedelta, largest: dict[str, int]) -> Iterator[Finding]:
         timeout = self.transaction_timeout if self.transactional else None

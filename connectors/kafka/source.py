@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from penstock.connectors.base.capabilities import Capabilities
 from penstock.connectors.base.decoding import DecodingSource
-from penstock.connectors.base.place import Place
 from penstock.connectors.config.columns import Column, Columns
-from penstock.connectors.config.problems import Problem
+from penstock.connectors.config.problems import Problem, RunError
 from penstock.connectors.config.types import Type, parse
 from penstock.connectors.dead_letter.schema import ORIGIN
 from penstock.connectors.formats import supported_types
 from penstock.connectors.kafka import diagnosis
-from penstock.connectors.kafka.config import At, Bootstrap, Group, Key, Start, TopicPlace, Topics, Until, descriptor
+from penstock.connectors.kafka.config import At, Bootstrap, Group, Key, Start, Until, descriptor
 from penstock.connectors.kafka.connector import KafkaConnector
-from penstock.connectors.kafka.preflight import admin, check_topics
+from penstock.connectors.kafka.preflight import admin
 from penstock.connectors.kafka.properties import ConsumerProperties, Value, as_options
 from penstock.connectors.kafka.replay import KafkaReplayer
 from penstock.connectors.kafka.security import Security
+from penstock.connectors.kafka.topics import SourceTopics, TopicPattern, TopicPlace
 from penstock.connectors.kafka.transactions import readers
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ on_error: dead_letter
     bootstrap: Bootstrap
     """The brokers: `host:port`, or several of them separated by commas."""
 
-    topic: Topics
-    """The topic to read, or a list of topics."""
+    topic: SourceTopics
+    """The topic to read, or a list of topics, or a pattern for their names: `{pattern: "orders-.*"}`."""
 
     group: Group
     """The consumer group. At each checkpoint the job commits its offsets to the group, for monitoring and for a later `start: group`.
@@ -162,15 +162,17 @@ on_error: dead_letter
     def table(self, env: Any, name: str, origin: bool = False) -> Any:
         return DecodingSource.table(self._with_key(), env, name, origin)
 
-    def place(self) -> Place:
+    def place(self) -> TopicPlace:
+        if isinstance(self.topic, TopicPattern):
+            return TopicPlace(self.bootstrap, (), self.security, self.topic)
         return TopicPlace(self.bootstrap, tuple(self.topic), self.security)
 
     def preflight(self) -> None:
-        check_topics("source kafka", self.bootstrap, self.topic, self.security)
+        self.place().check("source kafka")
 
     def diagnose(self, checkpoint: timedelta, largest: dict[str, int]) -> Iterator[Finding]:
         uncommitted = self.properties.get("isolation.level") == "read_uncommitted"
-        return diagnosis.of_source(self.bootstrap, self.topic, self.security, uncommitted, largest)
+        return diagnosis.of_source(self.place(), uncommitted, largest)
 
     def active_clients(self) -> Iterator[str]:
         if clients := readers(self.bootstrap, self.group, self.security):
@@ -182,20 +184,31 @@ on_error: dead_letter
         return [
             f"{part.topic}-{part.partition} up to {at.offset}"
             for part, at in sorted(read.items())
-            if part.topic in self.topic
+            if self.place().matches(part.topic)
         ]
 
     def replayer(self, dead_letters: Sink, to: str | None) -> KafkaReplayer:
         kept = dead_letters.place()
-        topic = kept.topics[0] if isinstance(kept, TopicPlace) else self.topic[0]
-        return KafkaReplayer(self.bootstrap, f"{topic}.replayed", to, self.security)
+        beside = kept.topics if isinstance(kept, TopicPlace) else (*self.place().topics, self.group)
+        marks = f"{beside[0]}.replayed"
+        if self.place().matches(marks):
+            found = f'"{marks}", which the source reads'
+            raise RunError(
+                "dlq: no topic for the marks of a replay", found, do="exclude it from the pattern of the source"
+            )
+        return KafkaReplayer(self.bootstrap, marks, to, self.security)
 
     def bounded_read(self, place: str, group: str) -> dict[str, str]:
+        if self.place().matches(place):
+            do = f'exclude "{place}" from the pattern of the source, or use --to instead of --through'
+            raise RunError(
+                "dlq: the running job would read the records too", f'"{place}", which its source reads', do=do
+            )
         return {"topic": json.dumps([place]), "group": group, "start": "earliest", "until": "latest"}
 
     def descriptor(self, schema: Any, origin: bool = False) -> TableDescriptor:
         options = {
-            "topic": ";".join(self.topic),
+            **self.place().options(),
             "properties.group.id": self.group,
             "format": "guarded",
             **self.guarded(self.format, self.required()),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from penstock.connectors.files.place import FilesPlace, glob_to_regex
-from penstock.connectors.kafka.config import TopicPlace
+from penstock.connectors.kafka.topics import TopicPlace
 
 
 @pytest.mark.parametrize(

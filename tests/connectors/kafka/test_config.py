@@ -1,17 +1,14 @@
-"""Brokers, topics, groups, positions and keys of a job file, and whether two places are the same topic."""
+"""Brokers, groups, headers, positions and keys of a job file."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
 import pytest
 from rejection import accepted, rejection
 
 from penstock.connectors.config.problems import Problem
-from penstock.connectors.files.place import FilesPlace
-from penstock.connectors.kafka import config
-from penstock.connectors.kafka.config import At, Bootstrap, Group, Start, Topic, TopicPlace, Topics, Until, brokers
+from penstock.connectors.kafka.config import At, Bootstrap, Group, HeaderName, Start, Until
 
 LIST = "host:port, or several with commas between"
 
@@ -42,58 +39,14 @@ def test_a_broker_that_kafka_would_misread_is_an_error(text: str, error: tuple[s
     assert rejection(Bootstrap, text) == error
 
 
-@pytest.mark.parametrize(
-    ("kind", "longest", "what", "allowed"),
-    [
-        (Topic, 249, "topic name", "letters, digits, . _ and -, at most 249"),
-        (Group, 200, "consumer group", "letters, digits, . _ and -, at most 200"),
-    ],
-)
-def test_a_topic_and_a_group_have_a_name_that_kafka_accepts(kind: Any, longest: int, what: str, allowed: str) -> None:
-    for name in ("a", "A.b_c-1", "...", "x" * longest):
-        assert accepted(kind, name) == name
-    for name in ("", ".", "..", "a b", "é", "a\n", "a/b", "x" * (longest + 1)):
-        assert rejection(kind, name) == (f'"{name[:60]}", which is not a valid {what}', allowed, f"correct the {what}")
-
-
-def test_several_topics_are_a_list() -> None:
-    assert accepted(Topics, "a") == ["a"]
-    assert rejection(Topics, "a,b") == (
-        '"a,b", which is one text with commas', "a topic, or a list of them", "write a list: [a, b]"
-    )  # fmt: skip
-
-
-def test_all_names_of_the_loopback_address_are_the_same_broker() -> None:
-    assert brokers("localhost:9092") == brokers("127.0.0.1:09092") == brokers("[::1]:9092") == brokers("LOCALHOST:9092")
-    assert brokers("a.example.:1,b:2") == {("a.example", 1), ("b", 2)}
-
-
-def _place(bootstrap: str, *topics: str) -> TopicPlace:
-    return TopicPlace(bootstrap, topics, None)
-
-
-def test_a_message_names_topics_and_brokers() -> None:
-    assert str(_place("b:1", "t", "u")) == 'topic "t, u" on b:1'
-
-
-def test_a_source_reads_a_topic_that_it_shares_with_a_sink_on_one_of_the_brokers() -> None:
-    ours = _place("a:1,b:2", "t", "u")
-    assert ours.reads(_place("b:2,c:3", "u"))
-    assert ours.same(_place("b:2", "u"))
-    assert not ours.reads(_place("a:1", "v"))
-    assert not ours.reads(_place("c:3", "t"))
-    assert not ours.reads(FilesPlace("t"))
-
-
-@pytest.mark.parametrize(
-    ("ids", "reads"), [({"a:1": "x", "b:2": "x"}, True), ({"a:1": "x", "b:2": "y"}, False), ({}, False)]
-)
-def test_other_addresses_of_the_same_cluster_are_found_by_asking_it(
-    ids: dict[str, str], reads: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(config, "cluster_id", lambda bootstrap, _: ids.get(bootstrap))
-    assert _place("a:1", "t").reads(_place("b:2", "t"), ask=True) is reads
-    assert not _place("a:1", "t").reads(_place("b:2", "t"))
+def test_a_group_has_a_name_that_kafka_accepts() -> None:
+    for name in ("a", "A.b_c-1", "...", "x" * 200):
+        assert accepted(Group, name) == name
+    for name in ("", ".", "..", "a b", "é", "a\n", "a/b", "x" * 201):
+        assert rejection(Group, name) == (
+            f'"{name[:60]}", which is not a valid consumer group', "letters, digits, . _ and -, at most 200",
+            "correct the consumer group"
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -154,3 +107,10 @@ def test_a_job_may_start_at_the_earliest_record_but_not_end_there() -> None:
     assert [accepted(Until, word) for word in ("latest", "group")] == ["latest", "group"]
     with pytest.raises(ValueError, match="Input should be 'latest' or 'group'"):
         accepted(Until, "earliest")
+
+
+def test_a_header_has_a_name_of_printable_ascii() -> None:
+    for name in ("trace", "content-type", "ce_id", "a b", "$x:y", "x" * 200):
+        assert accepted(HeaderName, name) == name
+    for name in ("", "é", "a\n", "\x00", "x" * 201):
+        assert rejection(HeaderName, name)[2] == "correct the header name"

@@ -16,6 +16,7 @@ from penstock.connectors.config.problems import RunError
 from penstock.connectors.config.secrets import NotHere
 from penstock.connectors.kafka import diagnosis
 from penstock.connectors.kafka.diagnosis import of_sink, of_source
+from penstock.connectors.kafka.topics import TopicPlace
 
 
 class Brokers:
@@ -70,7 +71,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def _source(*topics: str, uncommitted: bool = False) -> tuple[list[Finding], dict[str, int]]:
     largest: dict[str, int] = {}
-    return list(of_source("b:1", topics, None, uncommitted, largest)), largest
+    return list(of_source(TopicPlace("b:1", tuple(topics), None), uncommitted, largest)), largest
 
 
 def _sink(timeout: float | None = None, checkpoint: float = 10) -> list[Finding]:

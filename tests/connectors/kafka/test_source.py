@@ -11,10 +11,10 @@ from penstock.connectors.blackhole import BlackholeSink
 from penstock.connectors.config.problems import Problem
 from penstock.connectors.files.sink import FilesSink
 from penstock.connectors.kafka import diagnosis
-from penstock.connectors.kafka.config import TopicPlace
 from penstock.connectors.kafka.replay import KafkaReplayer
 from penstock.connectors.kafka.sink import KafkaSink
 from penstock.connectors.kafka.source import KafkaSource
+from penstock.connectors.kafka.topics import TopicPlace
 
 
 def _source(**keys: Any) -> KafkaSource:
@@ -176,7 +176,7 @@ def test_a_source_that_reads_uncommitted_records_is_diagnosed_as_such(
 
     monkeypatch.setattr(diagnosis, "of_source", of_source)
     assert list(_source(properties=properties).diagnose(timedelta(seconds=1), {})) == []
-    assert asked == [("b:1", ["t"], None, uncommitted, {})]
+    assert asked == [(TopicPlace("b:1", ("t",), None), uncommitted, {})]
 
 
 def test_its_position_is_committed_at_each_checkpoint() -> None:

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.connector.kafka.source.KafkaSource;
@@ -37,13 +38,15 @@ public final class KafkaRowsFactory implements DynamicTableSourceFactory {
 
     @Override
     public Set<ConfigOption<?>> requiredOptions() {
-        return new HashSet<>(Set.of(KafkaConnectorOptions.TOPIC, FactoryUtil.FORMAT));
+        return new HashSet<>(Set.of(FactoryUtil.FORMAT));
     }
 
     @Override
     public Set<ConfigOption<?>> optionalOptions() {
         return new HashSet<>(
                 Set.of(
+                        KafkaConnectorOptions.TOPIC,
+                        KafkaConnectorOptions.TOPIC_PATTERN,
                         KafkaConnectorOptions.KEY_FORMAT,
                         KafkaConnectorOptions.KEY_FIELDS,
                         KafkaConnectorOptions.SCAN_STARTUP_MODE,
@@ -85,10 +88,14 @@ public final class KafkaRowsFactory implements DynamicTableSourceFactory {
 
     /** The source without its deserializer. */
     private static KafkaSourceBuilder<RowData> source(ReadableConfig options, Properties properties) {
-        KafkaSourceBuilder<RowData> source = KafkaSource.<RowData>builder()
-                .setTopics(options.get(KafkaConnectorOptions.TOPIC))
-                .setProperties(properties)
-                .setStartingOffsets(start(options, properties));
+        KafkaSourceBuilder<RowData> source =
+                KafkaSource.<RowData>builder().setProperties(properties).setStartingOffsets(start(options, properties));
+        String pattern = options.get(KafkaConnectorOptions.TOPIC_PATTERN);
+        if (pattern == null) {
+            source.setTopics(options.get(KafkaConnectorOptions.TOPIC));
+        } else {
+            source.setTopicPattern(Pattern.compile(pattern));
+        }
         switch (options.get(KafkaConnectorOptions.SCAN_BOUNDED_MODE)) {
             case UNBOUNDED:
                 return source;
