@@ -359,6 +359,39 @@ def test_upsert_rows_go_to_the_topic_that_their_key_names(
     assert [json.loads(record.key) for record in committed(second)] == [{"id": "a", "trace": second}]
 
 
+@pytest.mark.parametrize("guarantee", ["exactly_once", "at_least_once"])
+@pytest.mark.parametrize("more", [{}, {"value": "total"}, {"headers": {"k": "k"}}, {"topic": "by column"}], ids=str)
+def test_a_deletion_is_a_tombstone_of_its_key(
+    cluster: MiniCluster,
+    kafka: str,
+    topic: Callable[..., str],
+    committed: Committed,
+    more: dict[str, Any],
+    guarantee: str,
+) -> None:
+    id_ = f"tombstone-{guarantee}-{'-'.join(more) or 'plain'}"
+    first, second = topic(id_), topic(f"{id_}-2")
+    paid = [{"k": first, "n": 5}, {"k": second, "n": 7}, {"k": first, "n": -5}]
+    source = {
+        "bootstrap": kafka, "topic": topic(f"{id_}-in", [(0, None, json.dumps(row).encode()) for row in paid]), "group": "g",
+        "start": "earliest", "until": "latest", "columns": {"k": "string not null", "n": "bigint"},
+    }  # fmt: skip
+    query = "SELECT k, SUM(n) AS total FROM records GROUP BY k HAVING SUM(n) > 0"
+    job = {"sql": {"query": query, "columns": {"k": "string not null", "total": "bigint"}, "replaces": ["k"]}}
+    by_column = {"topic": {"column": "k", "allowed": [first, second]}} if "topic" in more else {"topic": first}
+    sink = {"bootstrap": kafka, "key": "k", "guarantee": guarantee, **more, **by_column}
+    cluster.run(_pipeline([], sink, source={"kafka": source}, job=job))
+    records = [*committed(first), *committed(second)]
+    of_first = [record for record in records if record.key == first.encode()]
+    assert [record.value is None for record in of_first] == [False, True]
+    assert json.loads(of_first[0].value)["total"] == 5
+    if "headers" in more:
+        assert [record.headers for record in of_first] == [[("k", first.encode())]] * 2
+    if "topic" in more:
+        assert {record.topic for record in of_first} == {first}
+    assert [json.loads(record.value)["total"] for record in records if record.key == second.encode()] == [7]
+
+
 def test_the_topic_of_upsert_rows_must_be_in_their_key() -> None:
     rows = Columns({"id": parse("string"), "kind": parse("string")}, changelog=True, key=("id",))
     config = {"bootstrap": "b:1", "topic": {"column": "kind", "allowed": ["a", "b"]}, "key": "id"}
