@@ -10,6 +10,7 @@ from penstock.connectors.config.columns import Columns
 from penstock.connectors.config.problems import Problem
 from penstock.connectors.config.types import TEXTS, Type
 from penstock.connectors.formats import options as formats
+from penstock.connectors.formats import supported_types
 
 if TYPE_CHECKING:
     from pyflink.table import Schema, Table
@@ -74,6 +75,11 @@ class RecordColumns:
         """Check that the columns exist and have types that their part of the record can have. Raises Problem."""
         for index, name in enumerate(self.value or ()):
             self.rows.need(name, "value", index)
+        if self.apart and not self.text_key:
+            try:
+                supported_types.check_rows("json", {name: self.rows[name] for name in self.key})
+            except Problem as problem:
+                raise Problem(("key",), problem.found, problem.allowed, "name other columns") from None
         for header, name in (self.headers or {}).items():
             self.rows.need(name, "headers", header, among=(*TEXTS, "bytes"), what="text or bytes")
         if self.topic:

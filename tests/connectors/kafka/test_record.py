@@ -252,6 +252,13 @@ def test_the_format_is_checked_for_the_columns_of_the_value_only() -> None:
         KafkaSink.model_validate({"bootstrap": "b:1", "topic": "t", "format": "csv"}).check(rows)
 
 
+def test_a_key_that_is_not_in_the_value_has_types_that_json_can_express() -> None:
+    rows = Columns({"a": parse("string"), "m": parse("map<int, string>")})
+    with pytest.raises(Problem, match="keys are of type int") as caught:
+        KafkaSink.model_validate({"bootstrap": "b:1", "topic": "t", "value": "a", "key": "m"}).check(rows)
+    assert caught.value.path == ("key",)
+
+
 def test_upsert_rows_are_no_dead_letters() -> None:
     rows = Columns({"id": parse("string"), "at": parse("timestamp_ltz(3)")}, changelog=True, key=("id",))
     config = {"bootstrap": "b:1", "topic": "t", "key": "id", "timestamp": "at", "on_error": "dead_letter"}
