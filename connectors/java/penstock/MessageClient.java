@@ -21,9 +21,13 @@ public interface MessageClient<M extends Message> extends Serializable {
 
     /** A connection that delivers messages. */
     interface Subscription extends AutoCloseable {
-        /** Acknowledges messages, in the order in which they were delivered. Returns when the broker has received it. */
+        /**
+         * Acknowledges messages, in the order in which they were delivered. Returns when the broker has received it; if messages have no ids,
+         * it may return when the acknowledgements are sent.
+         */
         void acknowledge(long[] numbers) throws ConnectorFailure, InterruptedException;
 
+        /** Closes the connection, after the acknowledgements that are sent. The inbox has room, and drops what still arrives. */
         @Override
         void close();
     }

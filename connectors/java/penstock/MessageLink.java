@@ -115,7 +115,7 @@ final class MessageLink<M extends Message> implements AutoCloseable {
     @Override
     public void close() throws InterruptedException {
         closed = true;
-        if (failingSince == 0) {
+        if (failingSince == 0 || connectedSince > 0) {
             thread.join(END);
         }
         thread.interrupt();
@@ -193,6 +193,9 @@ final class MessageLink<M extends Message> implements AutoCloseable {
                 succeeded();
             }
             done = true;
+        } catch (ConnectorFailure e) {
+            lose(e);
+            throw e;
         } finally {
             answers.add(new Answer(own, done));
         }
@@ -212,6 +215,12 @@ final class MessageLink<M extends Message> implements AutoCloseable {
         LOG.warn("The connection to the broker is tried again in {} ms: {}", wait, found.getMessage());
         Thread.sleep(wait);
         pause = Math.min(2 * pause, LONGEST_PAUSE);
+    }
+
+    private synchronized void lose(ConnectorFailure found) {
+        if (lost == null) {
+            lost = found;
+        }
     }
 
     private synchronized void fail(ConnectorFailure found) {
@@ -243,14 +252,14 @@ final class MessageLink<M extends Message> implements AutoCloseable {
         }
 
         private boolean isOpen() {
-            return of == connection && !closed;
+            return of == connection && lost == null && !closed;
         }
 
         @Override
         public void lost(ConnectorFailure found) {
             synchronized (MessageLink.this) {
-                if (of == connection && lost == null) {
-                    lost = found;
+                if (of == connection) {
+                    lose(found);
                 }
             }
         }

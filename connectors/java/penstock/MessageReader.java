@@ -18,17 +18,23 @@ import org.apache.flink.util.Collector;
 /**
  * Reads messages, and acknowledges them when a checkpoint is complete that has their rows in the state or behind it.
  *
+ * <p>With {@code acknowledgeRead} it acknowledges them when their rows are passed on, and the broker does not deliver them again after a
+ * failure of the job.
+ *
  * <p>A message that is delivered again is read again, unless it has an id: the ids of unacknowledged messages are part of the checkpoint.
  */
 final class MessageReader<M extends Message> implements SourceReader<RowData, MessageSplit> {
     /** {@code firstMetadata} is the position of the first column of metadata. {@code retryFor} is in milliseconds. */
-    record Options(int firstMetadata, boolean skipKnown, long retryFor) implements Serializable {
+    record Options(int firstMetadata, boolean skipKnown, boolean acknowledgeRead, long retryFor) implements Serializable {
     }
+
+    private static final int ACKNOWLEDGED_AT_ONCE = 100;
 
     private final DeserializationSchema<RowData> decoder;
     private final MessageLink<M> link;
     private final Rows rows;
     private final boolean skipKnown;
+    private final boolean acknowledgeRead;
     private final MessageIds ids = new MessageIds();
     private final NavigableMap<Long, List<Message.Receipt>> checkpoints = new TreeMap<>();
     private List<Message.Receipt> read = new ArrayList<>();
@@ -41,6 +47,7 @@ final class MessageReader<M extends Message> implements SourceReader<RowData, Me
             Options options) {
         this.decoder = decoder;
         skipKnown = options.skipKnown;
+        acknowledgeRead = options.acknowledgeRead;
         link = new MessageLink<>(client, options.retryFor);
         rows = new Rows(metadata, options.firstMetadata);
         context.metricGroup().gauge("penstock_waiting_ms", link::waiting);
@@ -73,7 +80,12 @@ final class MessageReader<M extends Message> implements SourceReader<RowData, Me
             rows.output = output;
             decoder.deserialize(message.body, rows);
         }
-        return link.isEmpty() ? InputStatus.NOTHING_AVAILABLE : InputStatus.MORE_AVAILABLE;
+        boolean last = link.isEmpty();
+        if (acknowledgeRead && (last || read.size() >= ACKNOWLEDGED_AT_ONCE)) {
+            link.acknowledge(read);
+            read = new ArrayList<>();
+        }
+        return last ? InputStatus.NOTHING_AVAILABLE : InputStatus.MORE_AVAILABLE;
     }
 
     @Override

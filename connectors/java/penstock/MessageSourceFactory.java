@@ -29,6 +29,9 @@ public abstract class MessageSourceFactory<M extends Message> implements Dynamic
     /** Returns whether there is one reader, whatever the parallelism of the job is. */
     protected abstract boolean one(ReadableConfig options);
 
+    /** Returns whether messages are acknowledged when their rows are read, and not when a checkpoint is complete. */
+    protected abstract boolean acknowledgeRead(ReadableConfig options);
+
     /** Returns the options of this system that must be set. */
     protected abstract Set<ConfigOption<?>> required();
 
@@ -63,6 +66,7 @@ public abstract class MessageSourceFactory<M extends Message> implements Dynamic
                         context.getObjectIdentifier().asSummaryString(),
                         skip || one(options),
                         skip,
+                        acknowledgeRead(options),
                         options.get(RETRY_FOR).toMillis()));
     }
 }

@@ -21,7 +21,7 @@ import org.apache.flink.table.types.DataType;
 /** The table of a {@link MessageSource}. */
 final class MessageTable<M extends Message> implements ScanTableSource, SupportsReadingMetadata, SupportsWatermarkPushDown {
     /** {@code one} is whether there is one reader, whatever the parallelism of the job is. {@code retryFor} is in milliseconds. */
-    record Options(String name, boolean one, boolean skipKnown, long retryFor) {
+    record Options(String name, boolean one, boolean skipKnown, boolean acknowledgeRead, long retryFor) {
     }
 
     private final MessageClient<M> client;
@@ -85,7 +85,7 @@ final class MessageTable<M extends Message> implements ScanTableSource, Supports
                 client,
                 format.wholeRows(context, produced, new HashSet<>(names.subList(first, names.size()))),
                 metadata.stream().map(this::column).toList(),
-                new MessageReader.Options(first, options.skipKnown, options.retryFor));
+                new MessageReader.Options(first, options.skipKnown, options.acknowledgeRead, options.retryFor));
         return new Provider(source, watermarks, options);
     }
 

@@ -41,6 +41,11 @@ public final class RabbitSourceFactory extends MessageSourceFactory<RabbitMessag
     }
 
     @Override
+    protected boolean acknowledgeRead(ReadableConfig options) {
+        return false;
+    }
+
+    @Override
     protected Set<ConfigOption<?>> required() {
         return Set.of(RabbitBroker.HOSTS, RabbitBroker.VHOST, QUEUE, PREFETCH, SKIP);
     }
