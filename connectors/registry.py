@@ -13,6 +13,7 @@ from penstock.connectors.jdbc.postgres import PostgresSink
 from penstock.connectors.kafka.sink import KafkaSink
 from penstock.connectors.kafka.source import KafkaSource
 from penstock.connectors.mongodb.sink import MongodbSink
+from penstock.connectors.mqtt.source import MqttSource
 from penstock.connectors.opensearch.sink import OpensearchSink
 from penstock.connectors.rabbitmq.sink import RabbitmqSink
 from penstock.connectors.rabbitmq.source import RabbitmqSource
@@ -22,6 +23,7 @@ SOURCES: dict[str, type[Source]] = {
     "datagen": DatagenSource,
     "files": FilesSource,
     "kafka": KafkaSource,
+    "mqtt": MqttSource,
     "rabbitmq": RabbitmqSource,
     "values": ValuesSource,
 }

@@ -38,6 +38,7 @@ LOCKED: dict[str, dict[str, list[str]]] = {
     # For tests: an imitation of a MongoDB server.
     "mongodb-server": {"*": ["de.bwaldvogel:mongo-java-server:1.47.0"]},
     "rabbitmq": {"*": ["com.rabbitmq:amqp-client:5.37.1"]},
+    "mqtt": {"*": ["org.eclipse.paho:org.eclipse.paho.client.mqttv3:1.2.5"]},
     # For tests: an OpenSearch server.
     "opensearch-server": {
         "*": ["org.opensearch:opensearch:2.19.6", "org.opensearch.plugin:transport-netty4-client:2.19.6"]

@@ -64,6 +64,9 @@ MODULES = {
     "penstock-mongodb": JavaModule(
         _CONNECTORS / "mongodb" / "java", {_FACTORIES: ["penstock.mongodb.MongoSinkFactory"]}, ("penstock", "mongodb")
     ),
+    "penstock-mqtt": JavaModule(
+        _CONNECTORS / "mqtt" / "java", {_FACTORIES: ["penstock.mqtt.MqttSourceFactory"]}, ("penstock", "mqtt")
+    ),
     "penstock-rabbitmq": JavaModule(
         _CONNECTORS / "rabbitmq" / "java",
         {_FACTORIES: ["penstock.rabbitmq.RabbitSinkFactory", "penstock.rabbitmq.RabbitSourceFactory"]},

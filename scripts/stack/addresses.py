@@ -96,6 +96,7 @@ _ADDRESSES: dict[str, Callable[[], str | None]] = {
     "POSTGRES": partial(_server_of_stack, "postgres"),
     "MYSQL": partial(_server_of_stack, "mariadb"),
     "RABBITMQ": partial(_server_of_stack, "rabbitmq"),
+    "MQTT": partial(_server_of_stack, "mosquitto"),
 }
 
 

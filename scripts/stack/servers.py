@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from penstock.scripts.stack.mariadb import MariaDb
+from penstock.scripts.stack.mosquitto import Mosquitto
 from penstock.scripts.stack.postgres import Postgres
 from penstock.scripts.stack.rabbitmq import RabbitMq
 from penstock.scripts.stack.server import LocalServer
 
-SERVERS: dict[str, type[LocalServer]] = {one.name: one for one in (Postgres, MariaDb, RabbitMq)}
+SERVERS: dict[str, type[LocalServer]] = {one.name: one for one in (Postgres, MariaDb, RabbitMq, Mosquitto)}

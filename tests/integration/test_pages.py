@@ -18,9 +18,11 @@ from brokers import Stack
 from cli import ENVIRON, PENSTOCK, ROOT
 from kafka import KafkaProducer
 from queues import needs_rabbitmq
+from topics import needs_mosquitto
 
 from penstock.scripts.stack.database import Database
 from penstock.scripts.stack.mariadb import MariaDb
+from penstock.scripts.stack.mosquitto import Mosquitto
 from penstock.scripts.stack.postgres import Postgres
 from penstock.scripts.stack.processes import free_port
 from penstock.scripts.stack.rabbitmq import RabbitMq
@@ -95,6 +97,26 @@ def test_the_page_of_rabbitmq_reads_each_name_that_it_published(tmp_path: Path) 
         broker.stop()
         broker.remove()
     assert sorted(re.findall(r'"name":"(\w+)"', done.stdout)) == ["ada", "adele", "alan"]
+
+
+@needs_mosquitto
+def test_the_page_of_mqtt_writes_each_minute_of_a_sensor(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "conf", tmp_path / "conf")
+    [script], [program] = _blocks("mqtt.md", "sh"), _blocks("mqtt.md", "python")
+    (tmp_path / "sensors.py").write_text(program)
+    broker, database = Mosquitto(tmp_path / ".penstock/stack"), Postgres(tmp_path / ".penstock/stack")
+    try:
+        done = _shell(script.replace("penstock stack down", ""), tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr
+        rows = database.query("SELECT sensor, mean, highest FROM temperatures ORDER BY 1, window_start")
+        _shell("penstock stack down", tmp_path)
+        assert not broker.service.alive and not database.service.alive
+    finally:
+        for server in (broker, database):
+            server.stop()
+            server.remove()
+    expected = "hall 21 21.5, hall 22 22, roof -3.5 -3, roof -2.5 -2.5"
+    assert ", ".join(" ".join(map(str, row)) for row in rows) == expected
 
 
 def test_the_page_of_parquet_writes_orders_that_arrow_reads(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from penstock.scripts.flink.client import Flink
 def test_everything_that_can_be_named_is_listed() -> None:
     found = json.loads(penstock("list", "--output", "json").stdout)
     assert set(found["jobs"]) == {"dedup", "map", "regression_scoring", "rolling_sum", "sql", "uppercase_filter"}
-    assert set(found["sources"]) == {"datagen", "files", "kafka", "rabbitmq", "values"}
+    assert set(found["sources"]) == {"datagen", "files", "kafka", "mqtt", "rabbitmq", "values"}
     assert set(found["sinks"]) == {
         "blackhole", "console", "files", "http", "kafka", "mongodb", "mysql", "opensearch", "postgres", "rabbitmq",
     }  # fmt: skip
