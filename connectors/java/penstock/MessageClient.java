@@ -22,8 +22,8 @@ public interface MessageClient<M extends Message> extends Serializable {
     /** A connection that delivers messages. */
     interface Subscription extends AutoCloseable {
         /**
-         * Acknowledges messages, in the order in which they were delivered. Returns when the broker has received it; if messages have no
-         * ids, it may return when the acknowledgements are sent.
+         * Sends acknowledgements of messages, in the order in which they were delivered. It need not wait until the broker has received
+         * them.
          */
         void acknowledge(long[] numbers) throws ConnectorFailure, InterruptedException;
 

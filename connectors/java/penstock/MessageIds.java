@@ -11,15 +11,19 @@ import java.util.Map;
 /**
  * The ids of messages that were read and that the broker may deliver again, to skip those.
  *
- * <p>A broker that crashes may lose the last acknowledgements, so an id is forgotten only when many messages were acknowledged after its
- * own. If it is not known whether its message is acknowledged, because the connection was lost or the job was restored, the connection must
- * also have lasted for some time: the broker delivers such messages first.
+ * <p>A broker does not answer an acknowledgement, and one that crashes may lose the last ones. So an id is forgotten only when many
+ * messages were acknowledged after its own, and when the connection has lasted for longer than it takes to notice that it is dead. If the
+ * connection was lost before, or if the job was restored, the next connection must have lasted for some time: the broker delivers such
+ * messages first.
  */
 final class MessageIds {
     /** RabbitMQ 4 collects up to 2,048 acknowledgements before it writes them. */
     private static final long LATER = 10_000;
 
-    private static final long CONNECTED_MILLIS = 300_000;
+    /** After this time both sides have noticed that a connection is dead, by their heartbeats. */
+    private static final long RECEIVED_MILLIS = 60_000;
+
+    private static final long IN_DOUBT_MILLIS = 300_000;
     private static final long UNACKNOWLEDGED = -1;
 
     /** {@code after} is the number of acknowledgements, and {@code connected} the time of connection, until which the id is kept. */
@@ -36,7 +40,7 @@ final class MessageIds {
 
     /** Adds the ids of a checkpoint. */
     void restore(Collection<String> ids) {
-        ids.forEach(id -> keep(inDoubt, id, CONNECTED_MILLIS));
+        ids.forEach(id -> keep(inDoubt, id, IN_DOUBT_MILLIS));
     }
 
     /** Returns whether the id is new. A message without an id is always new. */
@@ -44,18 +48,30 @@ final class MessageIds {
         return id == null || known.put(id, UNACKNOWLEDGED) == null;
     }
 
-    /** Notes an answer of the broker to acknowledgements. {@code connected} is for how long it was connected in all, in milliseconds. */
-    void note(MessageLink.Answer answer, long connected) {
-        if (answer.acknowledged()) {
-            acknowledgements += answer.receipts().size();
+    /** Notes what became of acknowledgements. {@code connected} is for how long the reader was connected in all, in milliseconds. */
+    void note(MessageLink.Outcome outcome, long connected) {
+        if (outcome.sent()) {
+            acknowledgements += outcome.receipts().size();
         }
-        for (Message.Receipt one : answer.receipts()) {
-            if (one.id() != null) {
-                keep(answer.acknowledged() ? acknowledged : inDoubt, one.id(), connected + CONNECTED_MILLIS);
+        for (Message.Receipt one : outcome.receipts()) {
+            if (one.id() != null && outcome.sent()) {
+                keep(acknowledged, one.id(), connected + RECEIVED_MILLIS);
+            } else if (one.id() != null) {
+                keep(inDoubt, one.id(), connected + IN_DOUBT_MILLIS);
             }
         }
-        forget(acknowledged, Long.MAX_VALUE);
+        forget(acknowledged, connected);
         forget(inDoubt, connected);
+    }
+
+    /** Notes that the connection was lost: the broker may not have received the last acknowledgements. */
+    void lost(long connected) {
+        for (Kept one : acknowledged) {
+            if (known.getOrDefault(one.id, UNACKNOWLEDGED) == one.number) {
+                keep(inDoubt, one.id, connected + IN_DOUBT_MILLIS);
+            }
+        }
+        acknowledged.clear();
     }
 
     private void keep(Deque<Kept> kept, String id, long connected) {

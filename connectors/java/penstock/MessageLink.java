@@ -16,9 +16,12 @@ import org.slf4j.LoggerFactory;
 
 /** Keeps a reader connected to its broker, on a thread of its own: receives messages, acknowledges them, and connects again. */
 final class MessageLink<M extends Message> implements AutoCloseable {
-    /** Receipts for which the broker was asked to forget the messages, and whether it is known that it did. */
-    record Answer(List<Message.Receipt> receipts, boolean acknowledged) {
+    /** Receipts for which the broker was asked to forget the messages, and whether the acknowledgements were sent. */
+    record Outcome(List<Message.Receipt> receipts, boolean sent) {
     }
+
+    /** Stands among the outcomes for the loss of a connection. */
+    static final Outcome LOST = new Outcome(List.of(), false);
 
     private static final Logger LOG = LoggerFactory.getLogger(MessageLink.class);
     private static final int MOST_MESSAGES = 1_000;
@@ -36,7 +39,7 @@ final class MessageLink<M extends Message> implements AutoCloseable {
     private final long retryFor;
     private final Queue<M> messages = new ArrayDeque<>();
     private final BlockingQueue<List<Message.Receipt>> toAcknowledge = new LinkedBlockingQueue<>();
-    private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
+    private final Queue<Outcome> outcomes = new ConcurrentLinkedQueue<>();
     private final Thread thread = new Thread(this::run, "penstock-messages");
     private CompletableFuture<Void> available = new CompletableFuture<>();
     private long bytes;
@@ -45,6 +48,7 @@ final class MessageLink<M extends Message> implements AutoCloseable {
     private ConnectorFailure failure;
     private long pause = FIRST_PAUSE;
     private long connectedBefore;
+    private long fullMillis;
     private volatile long connectedSince;
     private volatile long failingSince;
     private volatile int failures;
@@ -90,14 +94,14 @@ final class MessageLink<M extends Message> implements AutoCloseable {
         return available;
     }
 
-    /** Asks the broker to forget these messages. {@link #answer} returns what became of it. */
+    /** Asks the broker to forget these messages. {@link #outcome} returns what became of it. */
     void acknowledge(List<Message.Receipt> receipts) {
         toAcknowledge.add(receipts);
     }
 
-    /** The next answer; null if no answer has arrived. */
-    Answer answer() {
-        return answers.poll();
+    /** The next outcome; null if nothing new happened. */
+    Outcome outcome() {
+        return outcomes.poll();
     }
 
     /** For how long the broker has not answered, or has ended each connection soon, in milliseconds. */
@@ -106,9 +110,12 @@ final class MessageLink<M extends Message> implements AutoCloseable {
         return since == 0 || (connectedSince > 0 && failures < SHOWN) ? 0 : System.currentTimeMillis() - since;
     }
 
-    /** For how long the reader was connected in all, in milliseconds. */
+    /**
+     * For how long the reader was connected in all, in milliseconds, without the time in which it had no room for messages: then the client
+     * does not read, and does not notice that the connection is dead.
+     */
     synchronized long connected() {
-        return connectedBefore + (connectedSince == 0 ? 0 : System.currentTimeMillis() - connectedSince);
+        return connectedBefore + (connectedSince == 0 ? 0 : System.currentTimeMillis() - connectedSince) - fullMillis;
     }
 
     /** Waits until the messages of complete checkpoints are acknowledged, if the broker answers. */
@@ -177,7 +184,9 @@ final class MessageLink<M extends Message> implements AutoCloseable {
 
     private synchronized void disconnected() {
         connectedBefore = connected();
+        fullMillis = 0;
         connectedSince = 0;
+        outcomes.add(LOST);
     }
 
     private void acknowledge(MessageClient.Subscription subscription, List<Message.Receipt> receipts)
@@ -185,7 +194,7 @@ final class MessageLink<M extends Message> implements AutoCloseable {
         List<Message.Receipt> own = new ArrayList<>();
         List<Message.Receipt> old = new ArrayList<>();
         receipts.forEach(one -> (one.connection() == connection ? own : old).add(one));
-        answers.add(new Answer(old, false));
+        outcomes.add(new Outcome(old, false));
         boolean done = false;
         try {
             if (!own.isEmpty()) {
@@ -197,7 +206,7 @@ final class MessageLink<M extends Message> implements AutoCloseable {
             lose(e);
             throw e;
         } finally {
-            answers.add(new Answer(own, done));
+            outcomes.add(new Outcome(own, done));
         }
     }
 
@@ -241,7 +250,9 @@ final class MessageLink<M extends Message> implements AutoCloseable {
         public void add(M message) throws InterruptedException {
             synchronized (MessageLink.this) {
                 while (isOpen() && (messages.size() >= MOST_MESSAGES || bytes >= MOST_BYTES)) {
+                    long began = System.currentTimeMillis();
                     MessageLink.this.wait(STEP);
+                    fullMillis += System.currentTimeMillis() - began;
                 }
                 if (isOpen()) {
                     messages.add(message);

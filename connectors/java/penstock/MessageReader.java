@@ -95,7 +95,7 @@ final class MessageReader<M extends Message> implements SourceReader<RowData, Me
 
     @Override
     public List<MessageSplit> snapshotState(long checkpoint) {
-        noteAnswers();
+        noteOutcomes();
         checkpoints.put(checkpoint, read);
         read = new ArrayList<>();
         return skipKnown ? List.of(new MessageSplit(ids.all())) : List.of();
@@ -110,13 +110,15 @@ final class MessageReader<M extends Message> implements SourceReader<RowData, Me
         if (!complete.isEmpty()) {
             link.acknowledge(complete);
         }
-        noteAnswers();
+        noteOutcomes();
     }
 
-    private void noteAnswers() {
-        for (MessageLink.Answer answer = link.answer(); answer != null; answer = link.answer()) {
-            if (skipKnown) {
-                ids.note(answer, link.connected());
+    private void noteOutcomes() {
+        for (MessageLink.Outcome outcome = link.outcome(); outcome != null; outcome = link.outcome()) {
+            if (skipKnown && outcome == MessageLink.LOST) {
+                ids.lost(link.connected());
+            } else if (skipKnown) {
+                ids.note(outcome, link.connected());
             }
         }
     }

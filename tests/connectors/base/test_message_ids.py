@@ -14,9 +14,12 @@ def test_an_id_is_known_as_long_as_its_message_may_be_delivered_again() -> None:
     assert done.stdout.splitlines() == [
         "new true, again false, without an id truetrue",
         "acknowledged just before the last 10,000: true",
+        "acknowledged within a minute of connection: true",
         "acknowledged longer ago: false",
         "restored, connected for a short time: true",
         "restored, connected for five minutes: false",
         "restored and delivered again, not acknowledged: true",
-        "the connection was lost with the acknowledgement: true",
+        "not sent: true",
+        "sent before the connection was lost: true",
+        "the next connection lasted for five minutes: false",
     ], done.stderr

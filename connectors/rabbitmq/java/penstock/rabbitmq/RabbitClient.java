@@ -20,7 +20,6 @@ record RabbitClient(RabbitBroker broker, String queue, int prefetch) implements 
         Connection opened = broker.open("penstock source " + queue);
         try {
             Channel channel = opened.createChannel();
-            Channel control = opened.createChannel();
             channel.basicQos(prefetch);
             channel.basicConsume(queue, false, new DefaultConsumer(channel) {
                 @Override
@@ -48,7 +47,7 @@ record RabbitClient(RabbitBroker broker, String queue, int prefetch) implements 
                     inbox.lost(RabbitError.of(signal));
                 }
             });
-            return new Open(opened, channel, control);
+            return new Open(opened, channel);
         } catch (IOException | ShutdownSignalException e) {
             RabbitBroker.close(opened);
             throw RabbitError.of(e);
@@ -58,14 +57,15 @@ record RabbitClient(RabbitBroker broker, String queue, int prefetch) implements 
         }
     }
 
-    /** The client reads without a limit while a call waits for its answer, but only for the channel of the call. */
-    private record Open(Connection connection, Channel channel, Channel control) implements Subscription {
-        /** Messages are acknowledged in the order in which they were delivered, so the last number stands for all. */
+    private record Open(Connection connection, Channel channel) implements Subscription {
+        /**
+         * Messages are acknowledged in the order in which they were delivered, so the last number stands for all. A call that asks the
+         * broker for an answer would wait for every message that it has sent before.
+         */
         @Override
         public void acknowledge(long[] numbers) throws ConnectorFailure {
             try {
                 channel.basicAck(numbers[numbers.length - 1], true);
-                control.basicQos(1); // the broker reads both channels in order, so its answer says that it has the acknowledgement
             } catch (IOException | ShutdownSignalException e) {
                 throw RabbitError.of(e);
             }
