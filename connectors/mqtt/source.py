@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, model_validator
 
 from penstock.connectors.base.capabilities import Capabilities
-from penstock.connectors.base.decoding import DecodingSource
 from penstock.connectors.base.finding import Finding
-from penstock.connectors.config.columns import Column, Columns
+from penstock.connectors.base.message_source import MessageSource
+from penstock.connectors.config.columns import Column
 from penstock.connectors.config.invalid import invalid
 from penstock.connectors.config.model import Config
-from penstock.connectors.config.problems import Problem, RunError
-from penstock.connectors.config.quantities import PositiveDuration, duration_text, millis
+from penstock.connectors.config.problems import RunError
+from penstock.connectors.config.quantities import PositiveDuration, duration_text
 from penstock.connectors.config.secrets import AbsolutePath, Name, Secret, resolved
 from penstock.connectors.config.types import Type, parse
 from penstock.connectors.mqtt.topics import Filters
@@ -62,7 +62,7 @@ class Tls(Config):
     """Absolute path of a PEM file with the CA certificates to trust, instead of those of the Java runtime."""
 
 
-class MqttSource(DecodingSource):
+class MqttSource(MessageSource):
     """Read the messages of topics, with MQTT 3.1.1.
 
     Guarantee: a message is acknowledged when a checkpoint is complete that has its row, so that each message is read at least once, if it
@@ -131,9 +131,6 @@ on_error: dead_letter
     def _secured(self) -> bool:
         return self.url.startswith("mqtts:")
 
-    def needed_jars(self) -> tuple[str, ...]:
-        return (*super().needed_jars(), *(("avro",) if self.format == "avro" else ()))
-
     @property
     def references(self) -> tuple[str, ...]:
         return tuple(one for one in (self.user, self.password) if one and one.startswith("${"))
@@ -147,22 +144,9 @@ on_error: dead_letter
             *((f"{_limit('between two checkpoints')}: {_RAISE}",) if self.acknowledge == "checkpoint" else ()),
         )
 
-    @property
-    def bounded(self) -> bool:
-        return False
-
     def metadata(self, origin: bool = False) -> dict[str, tuple[Type, str]]:
         selected = {name: (parse(_ENVELOPE[part]), str(part)) for part, name in self.envelope.items()}
         return {**selected, **super().metadata(origin)}
-
-    def stream(self) -> Columns:
-        if self.format == "raw" and len(self.columns) != 1:
-            found = f"{len(self.columns)} columns with format: raw"
-            raise Problem(("columns",), found, "one column", "keep one column, or set another format")
-        return super().stream()
-
-    def decoded(self) -> dict[str, tuple[Type, str]]:
-        return {name: (kind, self.format) for name, kind in self.columns.items()}
 
     def connection(self) -> dict[str, Any]:
         """Return how to connect, as `MqttBroker.java` reads it. Secrets are references."""
@@ -205,8 +189,6 @@ on_error: dead_letter
             yield Finding("warn", "acknowledge: checkpoint", _limit(f"every {duration_text(checkpoint)}"), _RAISE)
 
     def descriptor(self, schema: Any, origin: bool = False) -> TableDescriptor:
-        from pyflink.table import TableDescriptor
-
         made = self.connection()
         options = {
             "url": made["url"],
@@ -215,11 +197,5 @@ on_error: dead_letter
             "client-id": self.client_id,
             "topics": "\n".join(self.topic),
             "acknowledge-read": str(self.acknowledge == "read").lower(),
-            "retry-for": f"{millis(self.retry_for)} ms",
-            "format": "guarded",
-            **self.guarded(self.format, self.required()),
         }
-        builder = TableDescriptor.for_connector("penstock-mqtt").schema(schema)
-        for option, value in options.items():
-            builder.option(option, value)
-        return builder.build()
+        return self.table_of("penstock-mqtt", schema, options)

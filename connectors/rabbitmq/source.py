@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from penstock.connectors.base.capabilities import Capabilities
-from penstock.connectors.base.decoding import DecodingSource
 from penstock.connectors.base.finding import Finding
-from penstock.connectors.config.columns import Column, Columns
-from penstock.connectors.config.problems import Problem, RunError
-from penstock.connectors.config.quantities import PositiveDuration, duration_text, millis
+from penstock.connectors.base.message_source import MessageSource
+from penstock.connectors.config.columns import Column
+from penstock.connectors.config.problems import RunError
+from penstock.connectors.config.quantities import PositiveDuration, duration_text
 from penstock.connectors.config.types import Type, parse
 from penstock.connectors.rabbitmq.broker import Queue, RabbitmqConnector
 
@@ -34,7 +34,7 @@ _ENVELOPE: dict[str, tuple[str, str]] = {
 _ACKNOWLEDGED_WITHIN = timedelta(minutes=15)
 
 
-class RabbitmqSource(RabbitmqConnector, DecodingSource):
+class RabbitmqSource(RabbitmqConnector, MessageSource):
     """Read the messages of a queue.
 
     Guarantee: a message is acknowledged when a checkpoint is complete that has its row, so that each message is read at least once.
@@ -95,25 +95,9 @@ on_error: dead_letter
     """Metadata of the message to add as columns: metadata field to column name, such as `{routing_key: kind}`. By default no metadata is
     added."""
 
-    def needed_jars(self) -> tuple[str, ...]:
-        return (*super().needed_jars(), *(("avro",) if self.format == "avro" else ()))
-
-    @property
-    def bounded(self) -> bool:
-        return False
-
     def metadata(self, origin: bool = False) -> dict[str, tuple[Type, str]]:
         selected = {name: (parse(_ENVELOPE[part][0]), _ENVELOPE[part][1]) for part, name in self.envelope.items()}
         return {**selected, **super().metadata(origin)}
-
-    def stream(self) -> Columns:
-        if self.format == "raw" and len(self.columns) != 1:
-            found = f"{len(self.columns)} columns with format: raw"
-            raise Problem(("columns",), found, "one column", "keep one column, or set another format")
-        return super().stream()
-
-    def decoded(self) -> dict[str, tuple[Type, str]]:
-        return {name: (kind, self.format) for name, kind in self.columns.items()}
 
     def preflight(self) -> None:
         self.require(self.findings(self.queue, create=self.create, prepare=True), "source rabbitmq")
@@ -135,18 +119,10 @@ on_error: dead_letter
             yield f"the queue {self.queue} has consumers: {consumers}"
 
     def descriptor(self, schema: Any, origin: bool = False) -> TableDescriptor:
-        from pyflink.table import TableDescriptor
-
         options = {
             "queue": self.queue,
             "prefetch": str(self.prefetch),
             "skip-known": str(self.skip_redelivered).lower(),
-            "retry-for": f"{millis(self.retry_for)} ms",
-            "format": "guarded",
-            **self.guarded(self.format, self.required()),
             **self.broker_options(),
         }
-        builder = TableDescriptor.for_connector("penstock-rabbitmq").schema(schema)
-        for option, value in options.items():
-            builder.option(option, value)
-        return builder.build()
+        return self.table_of("penstock-rabbitmq", schema, options)

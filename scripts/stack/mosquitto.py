@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 from typing import ClassVar
 
-from penstock.connectors.config.problems import RunError
-from penstock.scripts.stack.server import USER, LocalServer, give, run
+from penstock.scripts.stack.installed_broker import InstalledBroker
+from penstock.scripts.stack.server import USER, give, run
 
 _SBIN = "/usr/local/sbin:/usr/sbin"
 """Where packages of Linux distributions put the program. The PATH of a user may not have these folders."""
@@ -18,13 +17,15 @@ _CONNECT = b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x00\x00\x00"
 _ANSWER = b"\x20"
 
 
-class Mosquitto(LocalServer):
+class Mosquitto(InstalledBroker):
     """A Mosquitto broker with its state in `folder`."""
 
     name: ClassVar[str] = "mosquitto"
     title: ClassVar[str] = "Mosquitto"
     port: ClassVar[int] = 1883
     variable: ClassVar[str] = "MQTT"
+    package: ClassVar[str] = "mosquitto"
+    greeting: ClassVar[tuple[bytes, bytes]] = (_CONNECT, _ANSWER)
 
     @staticmethod
     def installed() -> Path | None:
@@ -32,29 +33,8 @@ class Mosquitto(LocalServer):
         found = shutil.which("mosquitto") or shutil.which("mosquitto", path=_SBIN)
         return Path(found) if found and shutil.which("mosquitto_passwd") else None
 
-    def programs(self) -> Path:
-        if program := self.installed():
-            return program
-        raise RunError(
-            "stack: Mosquitto is not installed",
-            found="no mosquitto and mosquitto_passwd on the PATH",
-            do=f"install the package mosquitto of Debian or Ubuntu, or set {self.variable} to the URL of a broker",
-        )
-
     def url(self, port: int) -> str:
         return f"mqtt://127.0.0.1:{port}"
-
-    @property
-    def ready(self) -> bool:
-        port = self.service.port
-        if not port:
-            return False
-        try:
-            with socket.create_connection(("127.0.0.1", port), 2) as connection:
-                connection.sendall(_CONNECT)
-                return connection.recv(1) == _ANSWER
-        except OSError:
-            return False
 
     def new_data(self, programs: Path, password: str) -> subprocess.CompletedProcess[str]:
         (self.folder / "data").mkdir(mode=0o700)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from penstock.connectors.config.problems import RunError
+from penstock.scripts.stack.installed_broker import InstalledBroker
 from penstock.scripts.stack.processes import free_port
-from penstock.scripts.stack.server import ENVIRON, USER, LocalServer, give
+from penstock.scripts.stack.server import ENVIRON, USER, give
 
 _OF_PACKAGE = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 """The program of the packages of Linux distributions. The one on their PATH starts only as root or as the user rabbitmq."""
@@ -23,13 +22,15 @@ _PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"
 _METHOD_FRAME = b"\x01"
 
 
-class RabbitMq(LocalServer):
+class RabbitMq(InstalledBroker):
     """A RabbitMQ broker with its state in `folder`."""
 
     name: ClassVar[str] = "rabbitmq"
     title: ClassVar[str] = "RabbitMQ"
     port: ClassVar[int] = 5672
     variable: ClassVar[str] = "RABBITMQ"
+    package: ClassVar[str] = "rabbitmq-server"
+    greeting: ClassVar[tuple[bytes, bytes]] = (_PROTOCOL_HEADER, _METHOD_FRAME)
 
     @staticmethod
     def installed() -> Path | None:
@@ -37,29 +38,8 @@ class RabbitMq(LocalServer):
         found = shutil.which("rabbitmq-server")
         return _OF_PACKAGE if _OF_PACKAGE.exists() else Path(found) if found else None
 
-    def programs(self) -> Path:
-        if program := self.installed():
-            return program
-        raise RunError(
-            "stack: RabbitMQ is not installed",
-            found="no rabbitmq-server on the PATH",
-            do=f"install the package rabbitmq-server of Debian or Ubuntu, or set {self.variable} to the URL of a broker",
-        )
-
     def url(self, port: int) -> str:
         return f"amqp://127.0.0.1:{port}"
-
-    @property
-    def ready(self) -> bool:
-        port = self.service.port
-        if not port:
-            return False
-        try:
-            with socket.create_connection(("127.0.0.1", port), 2) as connection:
-                connection.sendall(_PROTOCOL_HEADER)
-                return connection.recv(1) == _METHOD_FRAME
-        except OSError:
-            return False
 
     def new_data(self, programs: Path, password: str) -> subprocess.CompletedProcess[str]:
         data = self.folder / "data"

@@ -11,8 +11,9 @@ from contextlib import closing
 import pytest
 import yaml
 from brokers import Stack
-from databases import running, write_job
+from databases import write_job
 from kafka import KafkaProducer
+from local_servers import running
 
 from penstock.scripts.stack.database import Database
 from penstock.scripts.stack.mariadb import MariaDb

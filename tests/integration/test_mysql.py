@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from cli import penstock
-from databases import EVERY_TYPE, dead_letters, running, values, write_job
+from databases import EVERY_TYPE, dead_letters, values, write_job
+from local_servers import running
 
 from penstock.scripts.stack.mariadb import MariaDb
 

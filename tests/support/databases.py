@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
 
 from penstock.scripts.stack.database import Database
-from penstock.scripts.stack.processes import free_port
-
-Kind = TypeVar("Kind", bound=Database)
 
 NO_CHECKPOINTS = {"checkpoint": "1 d", "options": {"execution.checkpointing.min-pause": "1 d"}}
 """Options of a job whose batches are not ended by a checkpoint. Flink 2.3 starts the first one as soon as the minimum pause has passed,
 which is 0 by default, whatever the interval is."""
-
-
-@contextmanager
-def running(kind: type[Kind]) -> Iterator[Kind]:
-    """Run a server, and delete its data at the end."""
-    with tempfile.TemporaryDirectory(prefix="penstock-") as folder:
-        server = kind(Path(folder))
-        server.start(free_port())
-        try:
-            yield server
-        finally:
-            server.stop()
-            server.remove()
 
 
 def write_job(

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pika
 import pytest
+from local_servers import running
 
-from penstock.scripts.stack.processes import free_port
 from penstock.scripts.stack.rabbitmq import RabbitMq
 from penstock.scripts.stack.server import USER
 
@@ -33,17 +31,9 @@ class Received:
     persistent: bool
 
 
-@contextmanager
-def broker() -> Iterator[RabbitMq]:
+def broker() -> AbstractContextManager[RabbitMq]:
     """Run a broker, and delete its data at the end."""
-    with tempfile.TemporaryDirectory(prefix="penstock-") as folder:
-        server = RabbitMq(Path(folder))
-        server.start(free_port())
-        try:
-            yield server
-        finally:
-            server.stop()
-            server.remove()
+    return running(RabbitMq)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ final class MessageLink<M extends Message> implements AutoCloseable {
     record Outcome(List<Message.Receipt> receipts, boolean sent) {
     }
 
-    /** Stands among the outcomes for the loss of a connection. */
+    /** Says that a connection was lost, in the order of the outcomes. */
     static final Outcome LOST = new Outcome(List.of(), false);
 
     private static final Logger LOG = LoggerFactory.getLogger(MessageLink.class);

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from certificates import self_signed
-from databases import running
+from local_servers import running
 
 from penstock.connectors.base.finding import Finding
 from penstock.connectors.config.columns import Columns
