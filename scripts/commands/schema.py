@@ -33,10 +33,14 @@ def _with_variables(schema: Any) -> Any:
         return [_with_variables(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    changed = {
-        key: value if key in ("enum", "required", "default", "examples") else _with_variables(value)
-        for key, value in schema.items()
-    }
+    changed = {}
+    for key, value in schema.items():
+        if key in ("enum", "required", "default", "examples"):
+            changed[key] = value
+        elif key in ("properties", "$defs"):  # a mapping of names to schemas; a name may be that of a keyword
+            changed[key] = {name: _with_variables(one) for name, one in value.items()}
+        else:
+            changed[key] = _with_variables(value)
     if changed.get("type") in ("integer", "number", "boolean") or "enum" in changed or "pattern" in changed:
         keep = {key: changed.pop(key) for key in ("title", "description", "default") if key in changed}
         return {**keep, "anyOf": [changed, {"type": "string", "pattern": r"\$\{"}]}

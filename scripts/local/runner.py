@@ -126,15 +126,27 @@ def local_options(own: dict[str, str], reporter: Path) -> dict[str, str]:
 
 
 def new_log_dir(name: str) -> Path:
-    """Return a folder for the log of one run. The folders of the last hundred runs are kept."""
+    """Return a folder for the log of one run. The folders of the last hundred runs, and of runs that have not ended, are kept."""
     logs = cache_dir() / "logs"
     folder = logs / f"{name}-{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}"
     with contextlib.suppress(OSError):
         import shutil
 
         for old in sorted(logs.iterdir(), key=lambda path: path.stat().st_mtime)[:-100]:
-            shutil.rmtree(old, ignore_errors=True)
+            if not _runs(old.name.rpartition("-")[2]):
+                shutil.rmtree(old, ignore_errors=True)
     return folder
+
+
+def _runs(pid: str) -> bool:
+    """Whether the process runs whose number ends the name of a folder."""
+    try:
+        os.kill(max(int(pid), 1), 0)
+    except PermissionError:
+        return True
+    except (OSError, ValueError, OverflowError):
+        return False
+    return True
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ from penstock.scripts.stack.service import Service
 USER = "penstock"
 """A user with every right."""
 
-_READY = 30.0
+_READY = 60.0
 
 
 class LocalServer(ABC):

@@ -47,17 +47,20 @@ def test_a_local_run_does_not_restart_and_has_a_slot_for_each_subtask(tmp_path: 
     }
 
 
-def test_the_folders_of_the_last_hundred_runs_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folders_of_the_last_hundred_runs_and_of_those_that_have_not_ended_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(runner, "cache_dir", lambda: tmp_path)
     assert runner.new_log_dir("first").parent == tmp_path / "logs"
-    for number in range(103):
-        (tmp_path / "logs" / f"old-{number}").mkdir(parents=True)
-        os.utime(tmp_path / "logs" / f"old-{number}", (number, number))
+    folders = [f"runs-{os.getpid()}", *(f"old-{number}-ended" for number in range(103))]
+    for at, name in enumerate(folders):
+        (tmp_path / "logs" / name).mkdir(parents=True)
+        os.utime(tmp_path / "logs" / name, (at, at))
     made = runner.new_log_dir("job")
     assert made.name.startswith("job-")
     assert made.name.endswith(f"-{os.getpid()}")
     left = {folder.name for folder in (tmp_path / "logs").iterdir()}
-    assert left == {f"old-{number}" for number in range(3, 103)}
+    assert left == {folders[0], *folders[4:]}
 
 
 def test_what_user_functions_print_goes_to_the_log(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
