@@ -52,17 +52,20 @@ _CONSUME = (
     _LOGIN
     + """
 channel.basic_qos(prefetch_count=10_000)
-count, began = 0, None
-for method, _, body in channel.consume(queue):
+count, began, ended = 0, None, None
+for method, _, body in channel.consume(queue, inactivity_timeout=1):
+    if method is None:  # the queue is empty
+        break
     began = began or time.monotonic()
     row = json.loads(body)
     row["name"] = row["name"].strip()
     count += 1
     if count % 1000 == 0:
         channel.basic_ack(method.delivery_tag, multiple=True)
-        if time.monotonic() - began > float(sys.argv[5]):
+        ended = time.monotonic()
+        if ended - began > float(sys.argv[5]):
             break
-print(count / (time.monotonic() - began))
+print(count // 1000 * 1000 / (ended - began))
 """
 )
 
