@@ -25,7 +25,7 @@ from penstock.scripts.stack.server import USER
 
 _ROWS, _FIRST = 600_000, 100_000
 _ROOT = Path(__file__).parents[1]
-_COLUMNS = {"id": "bigint", "name": "string", "price": "decimal(10, 2)", "at": "timestamp_ltz(3)"}
+COLUMNS = {"id": "bigint", "name": "string", "price": "decimal(10, 2)", "at": "timestamp_ltz(3)"}
 
 _ROWS_OF_FILE = """
 import itertools, json, sys
@@ -116,7 +116,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="penstock-") as scratch:
         folder = Path(scratch)
         for count in (_FIRST, _ROWS):
-            _write(folder / f"{count}.jsonl", count)
+            write_rows(folder / f"{count}.jsonl", count)
         database = peer.database(folder)
         database.start(free_port())
         try:
@@ -163,7 +163,8 @@ def _speed(peer: Peer, database: Database, keyed: bool, write: Callable[[int], N
     return (_ROWS - _FIRST) / (seconds[_ROWS] - seconds[_FIRST])
 
 
-def _write(file: Path, count: int) -> None:
+def write_rows(file: Path, count: int) -> None:
+    """Write rows of `COLUMNS` as JSON Lines."""
     with file.open("w", encoding="utf-8") as lines:
         for n in range(count):
             row = {
@@ -186,7 +187,7 @@ def _loop(peer: Peer, packages: Path, database: Database, folder: Path, way: str
 def _penstock(sink: str, database: Database, folder: Path, keyed: bool, count: int) -> None:
     job: dict[str, Any] = {
         "name": "bench",
-        "source": {"files": {"path": str(folder / f"{count}.jsonl"), "columns": _COLUMNS}},
+        "source": {"files": {"path": str(folder / f"{count}.jsonl"), "columns": COLUMNS}},
         "job": {"map": {"function": "trim", "of": "name", "to": "name"}},
         "sink": {
             sink: {

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.databases import COLUMNS, write_rows
 from penstock.scripts.stack.processes import free_port
 from penstock.scripts.stack.rabbitmq import RabbitMq
 from penstock.scripts.stack.server import USER
@@ -26,7 +27,6 @@ _FIRST, _MORE, _SECONDS = 50_000, 400_000, 10
 _FEWER = 20
 """The loop that waits for each confirm gets this part of the rows."""
 
-_COLUMNS = {"id": "bigint", "name": "string", "price": "decimal(10, 2)", "at": "timestamp_ltz(3)"}
 _LOGIN = """
 import itertools, json, sys, time, pika
 port, user, password, queue = sys.argv[1:5]
@@ -85,7 +85,7 @@ def main() -> None:
 
 def _measure(broker: RabbitMq, folder: Path) -> None:
     rows = folder / "rows.jsonl"
-    _write(rows, _FIRST + _MORE)
+    write_rows(rows, _FIRST + _MORE)
     loop = _speed(lambda count: _pika(broker, _PUBLISH, "loop", str(rows), str(count)), _FEWER)
     print(f"pika, a confirm for each message: {loop:,.0f} rows/s", flush=True)
     ours = _speed(lambda count: _publish(broker, folder, rows, count), 1)
@@ -108,14 +108,6 @@ def _speed(publish: Callable[[int], Any], part: int) -> float:
     return _MORE / part / (seconds[1] - seconds[0])
 
 
-def _write(file: Path, count: int) -> None:
-    with file.open("w", encoding="utf-8") as lines:
-        for n in range(count):
-            price = f"{n % 100_000 / 100:.2f}"
-            row = {"id": n, "name": f"name of row {n}", "price": price, "at": "2026-01-01T12:00:00.123Z"}
-            lines.write(f"{json.dumps(row)}\n")
-
-
 def _pika(broker: RabbitMq, loop: str, *arguments: str) -> str:
     login = [str(broker.service.port), USER, broker.password]
     done = subprocess.run(
@@ -128,11 +120,11 @@ def _publish(broker: RabbitMq, folder: Path, rows: Path, count: int) -> None:
     part = folder / f"{count}.jsonl"
     with rows.open("rb") as all_rows, part.open("wb") as some:
         some.writelines(next(all_rows) for _ in range(count))
-    _run(broker, folder, {"files": {"path": str(part), "columns": _COLUMNS}}, {"rabbitmq": _queue(broker)})
+    _run(broker, folder, {"files": {"path": str(part), "columns": COLUMNS}}, {"rabbitmq": _queue(broker)})
 
 
 def _consume(broker: RabbitMq, folder: Path) -> float:
-    source = {"rabbitmq": {**_queue(broker), "columns": _COLUMNS}}
+    source = {"rabbitmq": {**_queue(broker), "columns": COLUMNS}}
     told = _run(broker, folder, source, {"blackhole": {}}, "--timeout", f"{_SECONDS}")
     found = re.search(r"rows in ([\d,]+)", told)
     if not found:

@@ -140,13 +140,9 @@ def new_log_dir(name: str) -> Path:
 
 def _runs(pid: str) -> bool:
     """Whether the process runs whose number ends the name of a folder."""
-    try:
-        os.kill(max(int(pid), 1), 0)
-    except PermissionError:
-        return True
-    except (OSError, ValueError, OverflowError):
-        return False
-    return True
+    import psutil
+
+    return pid.isdigit() and bool(psutil.pid_exists(int(pid)))
 
 
 @contextlib.contextmanager

@@ -123,7 +123,7 @@ final class BatchOperator extends AbstractUdfStreamOperator<RowData, RowCounter>
         note(batch);
     }
 
-    /** Counts the rows that are written, and emits the dead letters of those that are rejected. */
+    /** Counts the rows that are written, and outputs a dead letter for each row that is rejected. */
     private void note(Batch batch) throws Exception {
         for (int i = 0; i < batch.size(); i++) {
             if (batch.open(i)) {

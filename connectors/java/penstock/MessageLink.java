@@ -10,7 +10,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import org.apache.flink.runtime.io.AvailabilityProvider;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -85,10 +84,7 @@ final class MessageLink<M extends Message> implements AutoCloseable {
 
     /** Completes when {@link #poll} has a message or throws. */
     synchronized CompletableFuture<Void> available() {
-        if (!isEmpty()) {
-            return AvailabilityProvider.AVAILABLE.thenApply(any -> null);
-        }
-        if (available.isDone()) {
+        if (isEmpty() && available.isDone()) {
             available = new CompletableFuture<>();
         }
         return available;

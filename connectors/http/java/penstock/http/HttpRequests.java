@@ -102,13 +102,7 @@ record HttpRequests(
     /** Opens the client, and the encoders of its rows. */
     @SafeVarargs
     final Client open(SerializationSchema<RowData>... encoders) throws ConnectorFailure {
-        try {
-            for (SerializationSchema<RowData> encoder : encoders) {
-                encoder.open(new Opening());
-            }
-        } catch (Exception e) {
-            throw new ConnectorFailure(ConnectorFailure.Kind.FATAL, e.getMessage(), e);
-        }
+        Opening.encoders(encoders);
         return new Client();
     }
 

@@ -1,7 +1,6 @@
 package penstock.mongodb;
 
 import java.io.Serializable;
-import java.math.BigDecimal;
 import java.time.LocalTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
@@ -96,7 +95,7 @@ final class MongoDocuments implements Serializable {
             case BIGINT -> new BsonInt64((Long) value);
             case FLOAT -> new BsonDouble(Double.parseDouble(value.toString())); // 0.1 stays 0.1
             case DOUBLE -> new BsonDouble((Double) value);
-            case DECIMAL -> new BsonDecimal128(new Decimal128(decimal((DecimalData) value)));
+            case DECIMAL -> new BsonDecimal128(new Decimal128(((DecimalData) value).toBigDecimal()));
             case DATE -> new BsonDateTime(Math.multiplyExact((Integer) value, DAY_MILLIS));
             case TIME_WITHOUT_TIME_ZONE ->
                 new BsonString(DateTimeFormatter.ISO_LOCAL_TIME.format(LocalTime.ofNanoOfDay((Integer) value * MILLI_NANOS)));
@@ -107,10 +106,6 @@ final class MongoDocuments implements Serializable {
             case ROW -> fields(new BsonDocument(), (RowData) value, (RowType) type, getters((RowType) type));
             default -> throw new IllegalArgumentException(type.asSummaryString());
         };
-    }
-
-    private static BigDecimal decimal(DecimalData value) {
-        return value.toBigDecimal();
     }
 
     private static BsonArray array(ArrayData array, LogicalType type) {

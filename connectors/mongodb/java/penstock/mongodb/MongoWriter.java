@@ -128,11 +128,11 @@ final class MongoWriter implements RowWriter {
         if (!keyed) {
             return new InsertOneModel<>(documents.of(row));
         }
-        BsonDocument filter = new BsonDocument("_id", documents.id(row));
         if (row.getRowKind() == RowKind.DELETE) {
-            return new DeleteOneModel<>(filter);
+            return new DeleteOneModel<>(new BsonDocument("_id", documents.id(row)));
         }
-        return new ReplaceOneModel<>(filter, documents.of(row), UPSERT);
+        BsonDocument document = documents.of(row);
+        return new ReplaceOneModel<>(new BsonDocument("_id", document.get("_id")), document, UPSERT);
     }
 
     @Override

@@ -74,13 +74,9 @@ final class RabbitWriter implements RowWriter {
         if (connection != null) {
             return;
         }
-        try {
-            encoder.open(new Opening());
-            if (id != null) {
-                id.encoder().open(new Opening());
-            }
-        } catch (Exception e) {
-            throw new ConnectorFailure(ConnectorFailure.Kind.FATAL, e.getMessage(), e);
+        Opening.encoders(encoder);
+        if (id != null) {
+            Opening.encoders(id.encoder());
         }
         connection = broker.open("penstock sink " + route.exchange);
         channel = connection.createChannel();
