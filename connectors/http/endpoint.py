@@ -12,9 +12,9 @@ from pydantic import AfterValidator, model_validator
 
 from penstock.connectors.base.batch_sink import BatchSink
 from penstock.connectors.config.invalid import invalid
-from penstock.connectors.config.model import Config
 from penstock.connectors.config.quantities import PositiveDuration, millis
-from penstock.connectors.config.secrets import REFERENCE, AbsolutePath, Name, Secret
+from penstock.connectors.config.secrets import REFERENCE, Name, Secret
+from penstock.connectors.config.servers import TrustedCa
 
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 _SERVER = re.compile(rf"({_LABEL}(\.{_LABEL})*|\[[0-9A-Fa-f:]+\])(:[1-9]\d{{0,4}})?", re.ASCII)
@@ -84,13 +84,6 @@ def _headers(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
-class Tls(Config):
-    """The TLS connection to the server, whose certificate and host name are always verified."""
-
-    ca: AbsolutePath
-    """Absolute path of a PEM file with the CA certificates to trust, instead of those of the Java runtime."""
-
-
 class Endpoint(BatchSink):
     """A sink that sends HTTP requests."""
 
@@ -112,7 +105,7 @@ class Endpoint(BatchSink):
     password: Secret | None = None
     """A reference to the password for basic authentication."""
 
-    tls: Tls | None = None
+    tls: TrustedCa | None = None
     """How to verify the server of an https URL."""
 
     @model_validator(mode="after")

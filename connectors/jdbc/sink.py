@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from penstock.connectors.base.batch_sink import BatchSink
 from penstock.connectors.config.columns import ColumnNames, Columns
 from penstock.connectors.config.invalid import invalid
-from penstock.connectors.config.model import Config
-from penstock.connectors.config.secrets import AbsolutePath, Name, Secret
+from penstock.connectors.config.secrets import Name, Secret
+from penstock.connectors.config.servers import Tls
 from penstock.connectors.jdbc import table
 from penstock.connectors.jdbc.server import Server
 
@@ -49,13 +49,6 @@ def checked_table(value: str, outer: str) -> str:
     if not (1 <= len(parts) <= 2 and all(re.fullmatch(r"[^\s;'\"`][^;'\"`]{0,62}(?<!\s)", part) for part in parts)):
         raise invalid(f'"{value[:80]}"', f"table or {outer}.table", "write the name without quotes")
     return value
-
-
-class Tls(Config):
-    """The TLS connection to the server, whose certificate and host name are verified."""
-
-    ca: AbsolutePath | None = None
-    """Absolute path of a PEM file with the CA certificates to trust. Without it those of the Java runtime are trusted."""
 
 
 class JdbcSink(BatchSink):

@@ -14,15 +14,14 @@ from penstock.connectors.base.capabilities import Capabilities
 from penstock.connectors.base.finding import Finding
 from penstock.connectors.config.columns import ColumnNames, Columns
 from penstock.connectors.config.invalid import invalid
-from penstock.connectors.config.model import Config
 from penstock.connectors.config.problems import Problem
-from penstock.connectors.config.secrets import AbsolutePath, Name, Secret, resolved
+from penstock.connectors.config.secrets import Name, Secret, resolved
+from penstock.connectors.config.servers import Tls, is_host
 from penstock.connectors.runtime.asking import ask
 
 if TYPE_CHECKING:
     from penstock.connectors.config.types import Type
 
-_HOST = re.compile(r"([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:]+\])(:[1-9]\d{0,4})?", re.ASCII)
 _DATABASE = re.compile(r"[A-Za-z0-9_-]{1,63}", re.ASCII)
 _LONGEST_COLLECTION = 200
 _MOST_DIGITS = 34
@@ -33,16 +32,11 @@ def _url(value: str) -> str:
     scheme, _, after = value.partition("://")
     hosts, _, database = after.partition("/")
     plain = "@" not in hosts and not re.search(r"[?#]", value)
-    if plain and scheme == "mongodb" and _DATABASE.fullmatch(database) and all(map(_is_host, hosts.split(","))):
+    if plain and scheme == "mongodb" and _DATABASE.fullmatch(database) and all(map(is_host, hosts.split(","))):
         return value
     found = f'"{value[:80]}"' if plain else "a URL with a user, a password or options (not shown)"
     do = "write the user and the password as user and password, and the other options as replica_set and tls"
     raise invalid(found, "mongodb://host:port/database", do)
-
-
-def _is_host(text: str) -> bool:
-    match = _HOST.fullmatch(text)
-    return bool(match and int((match[2] or ":1")[1:]) <= 65535)
 
 
 def _collection(value: str) -> str:
@@ -59,13 +53,6 @@ def _replica_set(value: str) -> str:
     if not re.fullmatch(r"[\w.-]+", value, re.ASCII):
         raise invalid(f'"{value[:60]}"', "letters, digits and . _ -", "write the name of the replica set")
     return value
-
-
-class Tls(Config):
-    """The TLS connection to the server, whose certificate and host name are verified."""
-
-    ca: AbsolutePath | None = None
-    """Absolute path of a PEM file with the CA certificates to trust. Without it those of the Java runtime are trusted."""
 
 
 class MongodbSink(BatchSink):

@@ -14,10 +14,10 @@ from penstock.connectors.base.finding import Finding
 from penstock.connectors.base.message_source import MessageSource
 from penstock.connectors.config.columns import Column
 from penstock.connectors.config.invalid import invalid
-from penstock.connectors.config.model import Config
 from penstock.connectors.config.problems import RunError
 from penstock.connectors.config.quantities import PositiveDuration, duration_text
-from penstock.connectors.config.secrets import AbsolutePath, Name, Secret, resolved
+from penstock.connectors.config.secrets import Name, Secret, resolved
+from penstock.connectors.config.servers import TrustedCa
 from penstock.connectors.config.types import Type, parse
 from penstock.connectors.mqtt.topics import Filters
 from penstock.connectors.runtime.asking import ask
@@ -55,13 +55,6 @@ def _limit(when: str) -> str:
     return f"by default Mosquitto sends at most 20 messages {when}, and drops those beyond 1,000 that wait"
 
 
-class Tls(Config):
-    """The TLS connection to the broker, whose certificate and host name are always verified."""
-
-    ca: AbsolutePath
-    """Absolute path of a PEM file with the CA certificates to trust, instead of those of the Java runtime."""
-
-
 class MqttSource(MessageSource):
     """Read the messages of topics, with MQTT 3.1.1.
 
@@ -92,7 +85,7 @@ on_error: dead_letter
     password: Secret | None = None
     """A reference to the password, such as `${env:MQTT_PASSWORD}`."""
 
-    tls: Tls | None = None
+    tls: TrustedCa | None = None
     """How to verify the broker of an mqtts URL."""
 
     topic: Filters

@@ -12,12 +12,11 @@ from pydantic import AfterValidator, model_validator
 from penstock.connectors.base.connector import Connector
 from penstock.connectors.base.finding import Finding
 from penstock.connectors.config.invalid import invalid
-from penstock.connectors.config.model import Config
 from penstock.connectors.config.problems import RunError
-from penstock.connectors.config.secrets import AbsolutePath, Name, Secret, resolved
+from penstock.connectors.config.secrets import Name, Secret, resolved
+from penstock.connectors.config.servers import TrustedCa, is_host
 from penstock.connectors.runtime.asking import ask
 
-_HOST = re.compile(r"([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:]+\])(:[1-9]\d{0,4})?", re.ASCII)
 _PORTS = {"amqp": 5672, "amqps": 5671}
 _LONGEST = 255
 """Bytes of a name in AMQP."""
@@ -27,17 +26,12 @@ def _url(value: str) -> str:
     scheme, _, after = value.partition("://")
     hosts, _, vhost = after.partition("/")
     plain = "@" not in hosts and not re.search(r"[?#]", value)
-    known = scheme in _PORTS and all(map(_is_host, hosts.split(","))) and "/" not in vhost
+    known = scheme in _PORTS and all(map(is_host, hosts.split(","))) and "/" not in vhost
     if plain and known and len(unquote(vhost).encode()) <= _LONGEST:
         return value
     found = f'"{value[:80]}"' if plain else "a URL with a user, a password or options (not shown)"
     do = "write the user and the password as user and password, and a / in the virtual host as %2F"
     raise invalid(found, "amqp://host:port/vhost, or amqps://host:port/vhost for TLS", do)
-
-
-def _is_host(text: str) -> bool:
-    match = _HOST.fullmatch(text)
-    return bool(match and int((match[2] or ":1")[1:]) <= 65535)
 
 
 def _name(value: str) -> str:
@@ -57,13 +51,6 @@ Queue = Annotated[str, AfterValidator(_queue)]
 AmqpName = Annotated[str, AfterValidator(_name)]
 
 
-class Tls(Config):
-    """The TLS connection to the broker, whose certificate and host name are always verified."""
-
-    ca: AbsolutePath
-    """Absolute path of a PEM file with the CA certificates to trust, instead of those of the Java runtime."""
-
-
 class RabbitmqConnector(Connector):
     """A connector of RabbitMQ. Source and sink declare the fields themselves, in the order of the reference."""
 
@@ -77,7 +64,7 @@ class RabbitmqConnector(Connector):
     password: Secret | None = None
     """A reference to the password, such as `${env:RABBITMQ_PASSWORD}`."""
 
-    tls: Tls | None = None
+    tls: TrustedCa | None = None
     """How to verify the broker of an amqps URL."""
 
     @model_validator(mode="after")

@@ -9,8 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
-import penstock.ConnectorFailure;
+import penstock.Asking;
 
 /**
  * Runs SQL statements for `connectors/jdbc/server.py`, with the driver and the options with which the job connects.
@@ -21,27 +20,24 @@ import penstock.ConnectorFailure;
  * {@code state}.
  */
 public final class Ask {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private Ask() {
     }
 
     public static void main(String[] arguments) throws Exception {
-        Map<String, Object> answer = new HashMap<>();
-        try {
-            answer.put("rows", rows(JSON.readTree(System.in)));
-        } catch (SQLException e) {
-            answer.put("error", SqlError.of(e).message());
-            answer.put("state", e.getSQLState());
-        } catch (ConnectorFailure e) {
-            answer.put("error", e.getMessage());
-        }
-        System.out.println(JSON.writeValueAsString(answer));
+        Asking.answer(asked -> {
+            Map<String, Object> answer = new HashMap<>();
+            try {
+                answer.put("rows", rows(asked));
+            } catch (SQLException e) {
+                answer.put("error", SqlError.of(e).message());
+                answer.put("state", e.getSQLState());
+            }
+            return answer;
+        });
     }
 
     private static List<List<List<String>>> rows(JsonNode asked) throws Exception {
-        Map<String, String> properties = new HashMap<>();
-        asked.get("properties").properties().forEach(one -> properties.put(one.getKey(), one.getValue().asText()));
+        Map<String, String> properties = Asking.texts(asked.get("properties"));
         String driver = asked.get("driver").asText();
         List<List<List<String>>> all = new ArrayList<>();
         try (Connection connection = Connections.open(driver, asked.get("url").asText(), properties)) {

@@ -8,11 +8,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.bson.BsonDocument;
 import org.bson.json.JsonMode;
 import org.bson.json.JsonWriterSettings;
-import penstock.ConnectorFailure;
+import penstock.Asking;
 
 /**
  * Asks a server for `connectors/mongodb/sink.py`, with the options with which the job connects.
@@ -22,27 +21,24 @@ import penstock.ConnectorFailure;
  * beside that of the id, as JSON. With {@code read}, also {@code documents}, as JSON.
  */
 public final class Ask {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final JsonWriterSettings EXTENDED = JsonWriterSettings.builder().outputMode(JsonMode.EXTENDED).build();
 
     private Ask() {
     }
 
     public static void main(String[] arguments) throws Exception {
-        JsonNode asked = JSON.readTree(System.in);
-        Map<String, String> login = new HashMap<>();
-        asked.get("login").properties().forEach(one -> login.put(one.getKey(), one.getValue().asText()));
-        String ca = asked.hasNonNull("ca") ? asked.get("ca").asText() : null;
-        MongoServer server = new MongoServer(asked.get("url").asText(), login, asked.get("tls").asBoolean(), ca);
-        Map<String, Object> answer = new HashMap<>();
-        try (MongoClient client = server.open()) {
-            answer.putAll(answer(client.getDatabase(server.database()), asked));
-        } catch (MongoException e) {
-            answer.put("error", MongoError.of(e).getMessage());
-        } catch (ConnectorFailure e) {
-            answer.put("error", e.getMessage());
-        }
-        System.out.println(JSON.writeValueAsString(answer));
+        Asking.answer(asked -> {
+            MongoServer server = new MongoServer(
+                    asked.get("url").asText(),
+                    Asking.texts(asked.get("login")),
+                    asked.get("tls").asBoolean(),
+                    Asking.text(asked, "ca"));
+            try (MongoClient client = server.open()) {
+                return answer(client.getDatabase(server.database()), asked);
+            } catch (MongoException e) {
+                throw MongoError.of(e);
+            }
+        });
     }
 
     private static Map<String, Object> answer(MongoDatabase database, JsonNode asked) {

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
+import penstock.Asking;
 import penstock.ConnectorFailure;
 
 /**
@@ -19,35 +19,30 @@ import penstock.ConnectorFailure;
  * {@code queue} with {@code messages} and {@code consumers} or {@code error}, and {@code exchange} with {@code error} if there is one.
  */
 public final class Ask {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private Ask() {
     }
 
     public static void main(String[] arguments) throws Exception {
-        JsonNode asked = JSON.readTree(System.in);
-        Map<String, String> login = new HashMap<>();
-        asked.get("login").properties().forEach(one -> login.put(one.getKey(), one.getValue().asText()));
+        Asking.answer(Ask::answer);
+    }
+
+    private static Map<String, Object> answer(JsonNode asked) throws ConnectorFailure, IOException {
         RabbitBroker broker = new RabbitBroker(
                 asked.get("hosts").asText(),
                 asked.get("vhost").asText(),
-                login,
+                Asking.texts(asked.get("login")),
                 asked.get("tls").asBoolean(),
-                asked.hasNonNull("ca") ? asked.get("ca").asText() : null);
+                Asking.text(asked, "ca"));
         Map<String, Object> answer = new HashMap<>();
-        try {
-            Connection connection = broker.open("penstock");
-            if (asked.hasNonNull("queue")) {
-                answer.put("queue", queue(connection, asked.get("queue").asText(), asked.get("create").asBoolean()));
-            }
-            if (asked.hasNonNull("exchange")) {
-                answer.put("exchange", exchange(connection, asked.get("exchange").asText()));
-            }
-            RabbitBroker.close(connection);
-        } catch (ConnectorFailure e) {
-            answer.put("error", e.getMessage());
+        Connection connection = broker.open("penstock");
+        if (asked.hasNonNull("queue")) {
+            answer.put("queue", queue(connection, asked.get("queue").asText(), asked.get("create").asBoolean()));
         }
-        System.out.println(JSON.writeValueAsString(answer));
+        if (asked.hasNonNull("exchange")) {
+            answer.put("exchange", exchange(connection, asked.get("exchange").asText()));
+        }
+        RabbitBroker.close(connection);
+        return answer;
     }
 
     private static Map<String, Object> queue(Connection connection, String name, boolean create) throws IOException {
