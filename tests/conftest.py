@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 from penstock.scripts.jvm.gateway import SHORT_LIVED
 from penstock.scripts.local.mini_cluster import MiniCluster
@@ -24,6 +26,9 @@ settings.register_profile(
     "ours", deadline=None, suppress_health_check=list(HealthCheck), print_blob=True, derandomize=not _RANDOM
 )
 settings.load_profile("ours")
+if not _RANDOM:
+    # Hypothesis also tries the constants of each module that is imported already. These depend on the tests that ran before.
+    providers._get_local_constants = Constants
 
 
 @pytest.fixture(scope="session")

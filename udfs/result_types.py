@@ -145,10 +145,11 @@ def _decimal(wanted: Wanted) -> tuple[type, Checker]:
 
 def _text(wanted: Wanted) -> tuple[type, Checker]:
     most = wanted.numbers[0] if wanted.numbers else math.inf
+    least = most if wanted.name == "char" else 0
 
     def convert(value: str) -> str:
-        if len(value) > most:
-            raise TypeMismatch(value, wanted.text, f"it has {len(value)} characters")
+        if not least <= len(value) <= most:
+            raise TypeMismatch(value, wanted.text, f"it has {len(value)} character{'' if len(value) == 1 else 's'}")
         if not value.isascii():
             try:
                 value.encode()

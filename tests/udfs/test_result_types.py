@@ -111,6 +111,8 @@ def test_a_nan_fits_an_approximate_type() -> None:
         ("string", 1, "1 (int), which does not fit string"),
         ("string", "\ud800", "it contains half of a surrogate pair"),
         ("varchar(2)", "abc", "'abc' (str), which does not fit varchar(2): it has 3 characters"),
+        ("char(2)", "a", "'a' (str), which does not fit char(2): it has 1 character"),
+        ("char(2)", "", "'' (str), which does not fit char(2): it has 0 characters"),
         ("boolean", 1, "1 (int), which does not fit boolean"),
         ("bytes", "x", "'x' (str), which does not fit bytes"),
         ("date", NAIVE, "it would lose its time of day: return value.date()"),
