@@ -104,8 +104,13 @@ def environment(options: Mapping[str, str], functions: bool) -> TableEnvironment
     else:
         os.environ.update(NO_FUNCTION_SERVER)
     from pyflink.common import Configuration
+    from pyflink.java_gateway import get_gateway
     from pyflink.table import EnvironmentSettings, TableEnvironment
 
+    # PyFlink sets a new class loader for each environment, whose parent is the last one. A class is looked up in all of them, so that
+    # the hundredth job of a process would take five times as long to compile as the first.
+    jvm = get_gateway().jvm
+    jvm.Thread.currentThread().setContextClassLoader(jvm.ClassLoader.getSystemClassLoader())
     configuration = Configuration()
     for key, value in {
         "python.executable": sys.executable,
