@@ -99,11 +99,14 @@ def stack(kafka: str, flink_cluster: FlinkCluster, tmp_path: Path) -> Iterator[S
 
 @pytest.fixture
 def topic(kafka: str) -> Callable[..., str]:
-    """`topic(name, records, partitions)` creates a topic with records `(partition, key, value)` and returns its name."""
+    """`topic(name, records, partitions)` creates a topic with records `(partition, key, value)` and returns its name.
+
+    It keeps records of any age: with a retention time, the broker soon deletes those that a test writes with an old timestamp."""
 
     def create(name: str, records: list[tuple[int, bytes | None, bytes | None]] = (), partitions: int = 1) -> str:  # type: ignore[assignment]
         with closing(admin("test", kafka)) as client:
-            client.create_topics({name: {"num_partitions": partitions, "replication_factor": 1}})
+            settings = {"num_partitions": partitions, "replication_factor": 1, "configs": {"retention.ms": "-1"}}
+            client.create_topics({name: settings})
         with closing(KafkaProducer(bootstrap_servers=kafka)) as producer:
             for partition, key, value in records:
                 producer.send(name, partition=partition, key=key, value=value)
