@@ -63,9 +63,13 @@ def _survive(stack: Stack, topic: Callable[..., str], sink: str, database: Datab
     file.write_text(yaml.safe_dump(job, sort_keys=False))
     stack.json("submit", file)
 
+    answers_again = threading.Event()
+
     def feed() -> None:
         producer = KafkaProducer(bootstrap_servers=stack.kafka)
         for n, (partition, _, value) in enumerate(records):
+            if n == sent // 2:  # so that rows are written while the TaskManager is killed
+                answers_again.wait()
             producer.send(name, partition=partition, value=value)
             if n % 1000 == 999:
                 producer.flush()
@@ -77,14 +81,16 @@ def _survive(stack: Stack, topic: Callable[..., str], sink: str, database: Datab
     try:
         stack.until(lambda: int(str(database.query("SELECT count(*) FROM killed")[0][0])) > 500)
         database.kill()
-        stack.until(lambda: "sink_1 waits for its system to answer" in stack.penstock("status", job_name).stdout)
+        waits = "sink_1 waits for its system to answer"
+        stack.until(lambda: waits in stack.penstock("status", job_name).stdout)
         database.start()
-        before = database.query("SELECT count(*) FROM killed")
-        stack.until(lambda: database.query("SELECT count(*) FROM killed") != before)
+        stack.until(lambda: waits not in stack.penstock("status", job_name).stdout)
+        answers_again.set()
         stack.cluster.kill("taskmanager-1")
         time.sleep(1)
         stack.cluster.launch("taskmanager-1")
     finally:
+        answers_again.set()
         feeder.join()
     stack.until(lambda: database.query("SELECT count(*) FROM killed") == [[str(sent - 1)]], 120)
     expected = [[str(n), f"N{n}"] for n in range(sent) if n != 13]

@@ -174,7 +174,7 @@ def test_with_tls_the_certificate_and_the_host_of_the_server_are_verified(
     for file, name in ((ca, "cert"), (key, "key")):
         copied = Path(shutil.copy(file, database.folder / name))
         shutil.chown(copied, *database.folder.stat()[4:6])
-    options = [f"--ssl-cert={database.folder / 'cert'}", f"--ssl-key={database.folder / 'key'}"]
+    options = ["--ssl", f"--ssl-cert={database.folder / 'cert'}", f"--ssl-key={database.folder / 'key'}"]
     usual = MariaDb.command
     monkeypatch.setattr(MariaDb, "command", lambda self, programs, port: [*usual(self, programs, port), *options])
     database.start()
