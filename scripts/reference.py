@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from penstock.connectors.config.help_texts import help_text
 from penstock.connectors.registry import SINKS, SOURCES
 from penstock.jobs import JOBS
 from penstock.jobs.pipeline.pipeline import Pipeline
@@ -94,11 +95,11 @@ def _table(model: type[BaseModel], prefix: str = "") -> list[str]:
     fields = sorted(
         model.model_fields.items(), key=lambda pair: (not pair[1].is_required(), pair[0] not in model.__annotations__)
     )
-    return head + [row for name, field in fields for row in _rows(prefix, name, field)]
+    return head + [row for name, field in fields for row in _rows(model, prefix, name, field)]
 
 
-def _rows(prefix: str, name: str, field: FieldInfo) -> Iterator[str]:
-    text = " ".join((field.description or "").split())
+def _rows(model: type[BaseModel], prefix: str, name: str, field: FieldInfo) -> Iterator[str]:
+    text = " ".join(help_text(model, name).split())
     default = "" if field.is_required() or field.default in (None, "") else f"`{_default(field.default)}`"
     must = "**required**" if field.is_required() else default
     yield f"| `{prefix}{name}` | {_kind(field.annotation)} | {must} | {text} |"

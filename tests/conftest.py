@@ -17,6 +17,9 @@ from penstock.scripts.local.mini_cluster import MiniCluster
 pytest_plugins = ["brokers", "secured"]
 ROOT = Path(__file__).parent.parent
 
+# Without this a machine may compile every module anew in each process.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # The JVMs of a test live for seconds.
 os.environ.setdefault("PENSTOCK_JVM_ARGS", " ".join(SHORT_LIVED))
 

@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from penstock.connectors.config.help_texts import help_text
 from penstock.connectors.config.invalid import invalid
 from penstock.connectors.config.problems import listed, nearest
 from penstock.connectors.config.texts import first_sentence
@@ -31,21 +32,27 @@ class Config(BaseModel):
     A key without a value is an error, because it would silently mean the default.
     """
 
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=False
-    )
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, validate_default=False)
 
     written: ClassVar[str] = ""
     """How the mapping is written. Shown in the error about a value that is not a mapping."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        made = handler(schema)
+        for name, key in handler.resolve_ref_schema(made).get("properties", {}).items():
+            if text := help_text(cls, name):
+                key["description"] = text
+        return made
 
     @field_validator("*", mode="before")
     @classmethod
     def _no_empty_value(cls, value: Any, info: ValidationInfo) -> Any:
         if value is None and info.field_name:
             field = cls.model_fields[info.field_name]
-            help_text = first_sentence(field.description or "a value")
+            allowed = first_sentence(help_text(cls, info.field_name) or "a value")
             do = "write a value" if field.is_required() else "write a value, or remove the key"
-            raise invalid(f"no value after {info.field_name}:", help_text, do)
+            raise invalid(f"no value after {info.field_name}:", allowed, do)
         return value
 
 
@@ -103,7 +110,7 @@ class OneOf:
                 "type": "object",
                 "title": name,
                 "description": (model.__doc__ or "").strip(),
-                "properties": {name: handler(model.__pydantic_core_schema__)},
+                "properties": {name: model.__get_pydantic_json_schema__(model.__pydantic_core_schema__, handler)},
                 "required": [name],
                 "additionalProperties": False,
             }

@@ -25,13 +25,13 @@ def inner_model(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
-def example(field: FieldInfo) -> str:
-    """How the mapping of a key is written, such as `{id: bigint, name: string}`; empty if no example is known."""
+def example(field: FieldInfo, help_text: str) -> str:
+    """How the mapping of a key is written, such as `{id: bigint, name: string}`, which its help text may say. Empty if it is unknown."""
     inner = inner_model(field.annotation)
     written: str = getattr(inner, "written", "")
     if getattr(field.annotation, "__origin__", None) is not dict:
         return written
-    if found := _EXAMPLE.search(field.description or ""):
+    if found := _EXAMPLE.search(help_text):
         return found[1]
     if any(part is Type for part in _parts(field.annotation)):
         return "{id: bigint, name: string}"

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from penstock.connectors.config.help_texts import help_text
 from penstock.connectors.config.model import TAG
 from penstock.connectors.config.problems import KeyPath, Problem, nearest
 from penstock.connectors.config.texts import counted, first_sentence, shortened
@@ -118,7 +119,7 @@ def explain(error: Mapping[str, Any], root: type[BaseModel], document: Any = Non
         do = f"add {key}: ...   ({_help(root, error['loc'])})"
         return Problem(path[:-1], f'no key "{key}"', f'the key "{key}", which is required', do, True)
     found = shown(error["input"])
-    if kind == "list_type" and (field := _field(root, error["loc"])) and accepts_single(field):
+    if kind == "list_type" and (field := _described(root, error["loc"])) and accepts_single(field[0]):
         return Problem(path, found, "a text or a list of texts", "write a text, or a list of texts")
     if kind in _KINDS:
         return Problem(
@@ -130,7 +131,7 @@ def explain(error: Mapping[str, Any], root: type[BaseModel], document: Any = Non
     if kind == "literal_error":
         names = [name.strip("' ") for name in context["expected"].replace(" or ", ", ").split(", ")]
         do = nearest(str(error["input"]), names) or "write one of the allowed values"
-        form = mapping_form(field) if (field := _field(root, error["loc"])) else ""
+        form = mapping_form(field[0]) if (field := _described(root, error["loc"])) else ""
         return Problem(path, found, ", ".join([*names, form] if form else names), do)
     if kind in _COMPARISONS:
         key, word = _COMPARISONS[kind]
@@ -152,8 +153,8 @@ def _written(error: Mapping[str, Any], root: type[BaseModel]) -> str:
     value, key = error["input"], next((part for part in reversed(error["loc"]) if isinstance(part, str)), "")
     if isinstance(value, str) and (do := no_space(value)):
         return do
-    field = _field(root, error["loc"])
-    written = example(field) if field else getattr(_model(root, error["loc"]), "written", "")
+    field = _described(root, error["loc"])
+    written = example(*field) if field else getattr(_model(root, error["loc"]), "written", "")
     return f"write it like {key}: {written}" if written else "write keys and values"
 
 
@@ -184,11 +185,11 @@ def _correction(value: object, kind: str) -> str:
     return f"write {_KINDS[kind]}"
 
 
-def _field(root: type[BaseModel], location: tuple[str | int, ...]) -> FieldInfo | None:
-    """Return the field of the key at the end of the location."""
+def _described(root: type[BaseModel], location: tuple[str | int, ...]) -> tuple[FieldInfo, str] | None:
+    """Return the field of the key at the end of the location, and its help text."""
     keys = [index for index, part in enumerate(location) if isinstance(part, str) and not part.startswith(TAG)]
-    model = _model(root, location[: keys[-1] + 1]) if keys else None
-    return model.model_fields.get(str(location[keys[-1]])) if model else None
+    model, name = (_model(root, location[: keys[-1] + 1]), str(location[keys[-1]])) if keys else (None, "")
+    return (model.model_fields[name], help_text(model, name)) if model and name in model.model_fields else None
 
 
 def _model(root: type[BaseModel], location: tuple[str | int, ...]) -> type[BaseModel] | None:
@@ -246,4 +247,4 @@ def _fields(root: type[BaseModel], location: tuple[str | int, ...]) -> list[str]
 def _help(root: type[BaseModel], location: tuple[str | int, ...]) -> str:
     model = _model(root, location)
     field = model.model_fields.get(str(location[-1])) if model else None
-    return first_sentence(field.description or "...") if field else "..."
+    return first_sentence(help_text(model, str(location[-1])) or "...") if model and field else "..."

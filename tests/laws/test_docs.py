@@ -14,6 +14,7 @@ import yaml
 from click.testing import CliRunner
 
 from penstock.connectors.base.source import Source
+from penstock.connectors.config.help_texts import help_text
 from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts import reference, types_page
 from penstock.scripts.commands import schema
@@ -142,4 +143,4 @@ def test_the_source_in_contributing_is_a_whole_plug_in(tmp_path: Path, monkeypat
     job = yaml.safe_load(test.split('"""')[1].removeprefix("\\\n"))
     source = plug_in.model_validate(job["source"]["numbers"])
     assert issubclass(plug_in, Source) and source.stream().bounded
-    assert "Guarantee:" in plug_in.__doc__ and all(field.description for field in plug_in.model_fields.values())
+    assert "Guarantee:" in plug_in.__doc__ and all(help_text(plug_in, key) for key in plug_in.model_fields)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from penstock.connectors.config.help_texts import help_text
 from penstock.connectors.registry import SOURCES
 from penstock.jobs import JOBS
 from penstock.scripts.config.annotations import accepts_single, example, inner_model, mapping_form
@@ -26,7 +27,7 @@ def field(registry: Any, plug_in: str, key: str) -> Any:
     ],
 )
 def test_the_example_of_a_mapping(registry: Any, plug_in: str, key: str, text: str) -> None:
-    assert example(field(registry, plug_in, key)) == text
+    assert example(field(registry, plug_in, key), help_text(registry[plug_in], key)) == text
 
 
 def test_other_forms_of_a_key_are_found() -> None:
