@@ -23,6 +23,7 @@ from typing import Any
 _LONGEST = 1 << 18
 _MODULES = (
     "kafka",
+    "pyflink.table",
     "rich.console",
     "rich.table",
     "yaml",

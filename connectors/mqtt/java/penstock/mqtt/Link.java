@@ -18,6 +18,9 @@ final class Link implements MessageClient.Subscription {
     private static final long STEP = 20;
     private static final long END = 2_000;
 
+    /** How long the client waits after it has sent its last packet, which the broker does not answer. */
+    private static final long SENT = 50;
+
     /** A topic that the client is not subscribed to. The broker answers after it has processed everything before. */
     private static final String NO_TOPIC = "penstock/none";
 
@@ -103,7 +106,7 @@ final class Link implements MessageClient.Subscription {
             // the broker delivers again what is not acknowledged
         }
         try {
-            client.disconnectForcibly(0, END, connected);
+            client.disconnectForcibly(0, SENT, connected);
             client.close(true);
         } catch (MqttException e) {
             // it was lost before
