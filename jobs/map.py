@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, ClassVar, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, model_validator
 
@@ -16,6 +17,9 @@ from penstock.udfs.functions import FUNCTIONS
 from penstock.udfs.result_types import Wanted
 from penstock.udfs.rows import Rows
 from penstock.udfs.user_function import Kept, KeptPandas, Pandas, Scalar, resolve
+
+if TYPE_CHECKING:
+    from pyflink.table import Table
 
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
 
@@ -141,11 +145,13 @@ class Map(Job):
         flow.env.create_temporary_function(name, self._udf(columns))
         if self.on_error == "fail":
             return flow.then(rows.add_or_replace_columns(call(name, *arguments).alias(self.to)), columns)
+        if flow.keeps_errors:
+            rows = _apart(flow, rows)
         rows = rows.add_columns(call(name, *arguments).alias("penstock_result"))
         error = col("penstock_result").get("error")
         rows, flow = flow.split(rows, error.is_not_null, "function", error)
         rows = rows.add_or_replace_columns(col("penstock_result").get("result").alias(self.to))
-        return flow.then(rows.drop_columns(col("penstock_result")), columns)
+        return replace(flow.then(rows.drop_columns(col("penstock_result")), columns), keeps_errors=True)
 
     def _udf(self, columns: Columns):  # type: ignore[no-untyped-def]
         from pyflink.table.udf import udf
@@ -201,6 +207,16 @@ class Map(Job):
         frame = pd.DataFrame([[row[name] for name in self.of] for row in rows.rows], columns=self.of)
         result = iter(self._own_reference(*(frame[name] for name in self.of)).tolist())
         return rows.map(lambda row: {**row, self.to: _plain(next(result))})
+
+
+def _apart(flow: Flow, rows: Table) -> Table:
+    """Return the same rows, after an operator that the planner does not merge with the step before.
+
+    Without it one operator computes the results of both functions, and Flink 2.3 then reads `result` and `error` of the first function
+    from the result of the second one, or fails to compile the job (`RemoteCalcSplitRuleBase`).
+    """
+    once = "CROSS JOIN UNNEST(ARRAY[1]) AS penstock_once(penstock_one)"
+    return flow.env.sql_query(f"SELECT penstock_rows.* FROM {flow.view(rows)} AS penstock_rows {once}")
 
 
 def _plain(value: Any) -> Any:

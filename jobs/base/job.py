@@ -39,7 +39,8 @@ class Flow:
 
     `inputs` contains the tables of all sources by name; a step with one input reads `table`. `counts` contains pairs of a counter name and
     a table with one column (`penstock.connectors.base.row_counting.ROWS`), whose sum is counted. In addition to the columns of the step, a
-    table may contain the columns that describe the origin of a row (`dead_letter.ORIGIN`).
+    table may contain the columns that describe the origin of a row (`dead_letter.ORIGIN`). `keeps_errors` says whether an earlier step
+    makes dead letters of the errors of a Python function.
     """
 
     env: TableEnvironment
@@ -52,6 +53,7 @@ class Flow:
     inputs: Mapping[str, Table] | None = None
     rejected: tuple[Table, ...] = ()
     counts: tuple[tuple[str, Table], ...] = ()
+    keeps_errors: bool = False
 
     def then(self, table: Table, columns: Columns) -> Flow:
         """Return the flow after this step."""

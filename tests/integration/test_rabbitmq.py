@@ -7,7 +7,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -149,7 +148,7 @@ def test_rows_wait_while_a_queue_is_full_and_only_those_are_published_again(rabb
 
 
 def test_a_row_that_is_too_large_is_a_dead_letter(tmp_path: Path) -> None:
-    with _configured("max_message_size = 1000") as server:
+    with broker("max_message_size = 1000") as server:
         names = ["x" * 2000 if n == 70 else f"n{n}" for n in range(100)]
         rows = values(COLUMNS, *([n, name] for n, name in enumerate(names)))
         keys = {"queue": "small", "create": True, "on_error": "dead_letter"}
@@ -160,19 +159,9 @@ def test_a_row_that_is_too_large_is_a_dead_letter(tmp_path: Path) -> None:
     assert "message size" in dead["error"] and json.loads(dead["row"])["id"] == 70
 
 
-@contextmanager
-def _configured(*lines: str) -> Iterator[RabbitMq]:
-    with broker() as server:
-        server.stop()
-        with (server.folder / "rabbitmq.conf").open("a") as settings:
-            settings.writelines(f"{line}\n" for line in lines)
-        server.start()
-        yield server
-
-
 @pytest.mark.slow
 def test_a_job_whose_broker_blocks_publishers_can_be_stopped(tmp_path: Path) -> None:
-    with _configured("vm_memory_high_watermark.absolute = 1MB") as server:
+    with broker("vm_memory_high_watermark.absolute = 1MB") as server:
         lines = [json.dumps({"id": n, "name": "x" * 10_000}) for n in range(2000)]  # more than fits into a connection
         (tmp_path / "rows.jsonl").write_text("\n".join(lines))
         rows = {"files": {"path": "rows.jsonl", "columns": COLUMNS}}

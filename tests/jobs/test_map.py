@@ -211,16 +211,32 @@ def test_flink_equals_the_reference_for_every_result_type(cluster: MiniCluster, 
 
 
 @pytest.mark.parametrize(
-    ("text", "kind"),
-    [("row<a int, b array<string>>", "scalar"), ("timestamp_ltz(3)", "scalar"), ("decimal(38, 0)", "scalar"), ("float", "scalar"),
-     ("bigint", "pandas"), ("decimal(10, 2)", "pandas"), ("float", "pandas")],
-)  # fmt: skip
+    ("kind", "types"),
+    [
+        ("scalar", ["row<a int, b array<string>>", "timestamp_ltz(3)", "decimal(38, 0)", "float"]),
+        ("pandas", ["bigint", "decimal(10, 2)", "float"]),
+    ],
+)
 def test_flink_equals_the_reference_when_errors_become_dead_letters(
-    cluster: MiniCluster, tmp_path: Path, text: str, kind: str
+    cluster: MiniCluster, tmp_path: Path, kind: str, types: list[str]
 ) -> None:
-    add_functions(tmp_path, kind, [text])
-    made = pipeline(step(0, text, kind, on_error="dead_letter"), {"n": "int"}, [{"n": n} for n in range(3)])
-    assert len(assert_same(cluster, made).rows) == 3
+    add_functions(tmp_path, kind, types)
+    job = [step(index, text, kind, on_error="dead_letter") for index, text in enumerate(types)]
+    assert len(assert_same(cluster, pipeline(job, {"n": "int"}, [{"n": n} for n in range(3)])).rows) == 3
+
+
+@pytest.mark.parametrize("of", ["a", "r"])
+def test_two_functions_whose_errors_become_dead_letters_have_their_own_results(cluster: MiniCluster, of: str) -> None:
+    """Flink's planner reads the fields of one result from the other one if one operator computes both."""
+    second = {**own("doubled", [of], "pandas", on_error="dead_letter")["map"], "to": "s"}  # type: ignore[dict-item]
+    rows = [{"a": 1.0, "b": 2.0}, {"a": 7.0, "b": 0.0}, {"a": 3.0, "b": 4.0}]
+    made = pipeline([own("ratio", ["a", "b"], on_error="dead_letter"), {"map": second}], COLUMNS, rows)
+    output = assert_same(cluster, made)
+    wanted = [1.0, 1.5] if of == "r" else [2.0, 6.0]
+    assert [(row["r"], row["s"]) for row in output.rows] == list(zip([0.5, 0.75], wanted, strict=True))
+    assert output.dead_letters == [("function", {"a": 7.0, "b": 0.0})]
+    submitted = cluster.run(made, renumbered=True).rows()
+    assert sorted(row["s"] for row in submitted) == wanted
 
 
 def test_integers_stay_exact_in_a_batch_with_a_null_and_a_failing_row(cluster: MiniCluster, tmp_path: Path) -> None:

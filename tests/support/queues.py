@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,9 +33,17 @@ class Received:
     persistent: bool
 
 
-def broker() -> AbstractContextManager[RabbitMq]:
-    """Run a broker, and delete its data at the end."""
-    return running(RabbitMq)
+def broker(*settings: str) -> AbstractContextManager[RabbitMq]:
+    """Run a broker with more lines of its configuration file, and delete its data at the end."""
+
+    class Configured(RabbitMq):
+        def new_data(self, programs: Path, password: str) -> subprocess.CompletedProcess[str]:
+            done = super().new_data(programs, password)
+            with (self.folder / "rabbitmq.conf").open("a", encoding="ascii") as file:
+                file.writelines(f"{line}\n" for line in settings)
+            return done
+
+    return running(Configured)
 
 
 @contextmanager
