@@ -215,8 +215,11 @@ def _apart(flow: Flow, rows: Table) -> Table:
     Without it one operator computes the results of both functions, and Flink 2.3 then reads `result` and `error` of the first function
     from the result of the second one, or fails to compile the job (`RemoteCalcSplitRuleBase`).
     """
-    once = "CROSS JOIN UNNEST(ARRAY[1]) AS penstock_once(penstock_one)"
-    return flow.env.sql_query(f"SELECT penstock_rows.* FROM {flow.view(rows)} AS penstock_rows {once}")
+    from pyflink.table.expressions import call, col
+
+    name = f"penstock_one_row_{flow.step}"
+    flow.env.create_java_temporary_function(name, "penstock.OneRow")
+    return rows.join_lateral(call(name).alias("penstock_one")).drop_columns(col("penstock_one"))
 
 
 def _plain(value: Any) -> Any:

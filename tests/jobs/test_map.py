@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from equivalence import assert_same, pipeline
+from equivalence import EVENT_TIME, assert_same, pipeline
 
 from penstock.connectors.config.problems import RunError
 from penstock.scripts.local.mini_cluster import MiniCluster
@@ -237,6 +237,16 @@ def test_two_functions_whose_errors_become_dead_letters_have_their_own_results(c
     assert output.dead_letters == [("function", {"a": 7.0, "b": 0.0})]
     submitted = cluster.run(made, renumbered=True).rows()
     assert sorted(row["s"] for row in submitted) == wanted
+
+
+def test_a_window_after_two_functions_whose_errors_become_dead_letters_has_its_event_time(cluster: MiniCluster) -> None:
+    second = {**own("doubled", ["r"], "pandas", on_error="dead_letter")["map"], "to": "s"}  # type: ignore[dict-item]
+    window = {"rolling_sum": {"key": "b", "value": "s", "window": {"tumble": "60 s"}}}
+    job = [own("ratio", ["a", "b"], on_error="dead_letter"), {"map": second}, window]
+    start = datetime(2026, 1, 31, tzinfo=timezone.utc)
+    rows = [{"a": float(n), "b": 2.0, "at": start + timedelta(seconds=20 * n)} for n in range(6)]
+    made = pipeline(job, {**COLUMNS, "at": "timestamp_ltz(3)"}, rows, EVENT_TIME)
+    assert [row["total"] for row in assert_same(cluster, made).rows] == [3.0, 12.0]
 
 
 def test_integers_stay_exact_in_a_batch_with_a_null_and_a_failing_row(cluster: MiniCluster, tmp_path: Path) -> None:
