@@ -165,6 +165,7 @@ def test_rows_wait_for_a_server_that_restarts(tmp_path: Path) -> None:
     assert numbers == list(range(numbers[0], 401)) and numbers[0] < 350
 
 
+@pytest.mark.slow
 @needs_rabbitmq
 def test_the_shipped_job_from_a_queue_into_a_collection(mongodb: str, tmp_path: Path) -> None:
     with broker() as rabbit:

@@ -113,6 +113,7 @@ def test_messages_of_topics_that_the_job_does_not_name_any_more_are_acknowledged
     assert waiting(mosquitto, "changed") == []
 
 
+@pytest.mark.slow
 def test_a_broker_with_few_unacknowledged_messages_sends_more_after_a_checkpoint_or_at_once_if_they_are_acknowledged_when_read(
     tmp_path: Path,
 ) -> None:

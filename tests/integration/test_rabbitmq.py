@@ -147,6 +147,7 @@ def test_rows_wait_while_a_queue_is_full_and_only_those_are_published_again(rabb
     assert sorted(found) == list(range(250))
 
 
+@pytest.mark.slow
 def test_a_row_that_is_too_large_is_a_dead_letter(tmp_path: Path) -> None:
     with broker("max_message_size = 1000") as server:
         names = ["x" * 2000 if n == 70 else f"n{n}" for n in range(100)]
@@ -203,6 +204,7 @@ def test_what_is_wrong_at_the_broker_is_an_error_before_the_start(side: str, rab
     assert time.monotonic() - begin < 90
 
 
+@pytest.mark.slow
 def test_with_tls_the_certificate_of_the_broker_is_verified(tmp_path: Path) -> None:
     with broker() as server:
         server.stop()

@@ -134,6 +134,7 @@ def test_headers_and_timestamps_of_any_text_are_read_back_by_the_source(
         assert (found[n]["found"], found[n]["written"]) == ({"trace": coded, "c": coded}, AT)
 
 
+@pytest.mark.slow
 def test_a_timestamp_before_1970_fails_the_job_or_is_a_dead_letter(
     cluster: MiniCluster, kafka: str, topic: Callable[..., str], committed: Committed, tmp_path: Path
 ) -> None:

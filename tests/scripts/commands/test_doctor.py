@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from brokers import Stack
 from cli import penstock
 from kafka.admin import ConfigResource, ConfigResourceType
@@ -34,6 +35,7 @@ def test_a_java_home_without_java_is_reported_and_not_used(tmp_path: Path) -> No
     assert "is not a Java 17 or 21 and is ignored" in penstock("doctor", JAVA_HOME=str(tmp_path)).stdout
 
 
+@pytest.mark.slow
 def test_a_target_and_the_brokers_of_a_job_are_checked(stack: Stack, topic: Callable[..., str]) -> None:
     topic("doctored", partitions=2)
     topic("doctored-in")

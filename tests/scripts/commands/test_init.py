@@ -37,6 +37,7 @@ def test_a_bad_name_is_an_error(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_a_new_kind_of_job_is_registered_and_passes(tmp_path: Path) -> None:
     for name in ("penstock", "jobs", "connectors", "udfs", "scripts", "conf", "tests"):
         shutil.copytree(ROOT / name, tmp_path / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))

@@ -146,6 +146,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_a_restored_job_goes_on_from_its_savepoint_and_counts_on(tmp_path: Path) -> None:
     job = {
         "name": "restored",

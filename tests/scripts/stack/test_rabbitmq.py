@@ -14,6 +14,7 @@ from penstock.scripts.stack.processes import free_port, listening
 from penstock.scripts.stack.rabbitmq import RabbitMq
 
 
+@pytest.mark.slow
 @needs_rabbitmq
 def test_it_keeps_its_messages_and_port_and_leaves_no_process(tmp_path: Path) -> None:
     server = RabbitMq(tmp_path)
