@@ -75,6 +75,16 @@ class Read:
     value: bytes
 
 
+def ends(kafka: str, parts: list[TopicPartition]) -> dict[TopicPartition, int]:
+    """The offsets behind the last records, in open transactions too.
+
+    Kafka ends a transaction shortly after it confirms the commit. For a consumer of committed records, the end is before it until then.
+    """
+    with closing(KafkaConsumer(bootstrap_servers=kafka)) as consumer:
+        found: dict[TopicPartition, int] = consumer.end_offsets(parts)
+        return found
+
+
 def read_all(kafka: str, topic: str) -> list[Read]:
     """Every committed record of a topic, one partition after another. Raises AssertionError when the end is not reached because a
     transaction is open."""
@@ -83,9 +93,9 @@ def read_all(kafka: str, topic: str) -> list[Read]:
         parts = [TopicPartition(topic, p) for p in sorted(consumer.partitions_for_topic(topic) or [])]
         consumer.assign(parts)
         consumer.seek_to_beginning(*parts)
-        ends = consumer.end_offsets(parts)
+        end = ends(kafka, parts)
         quiet = time.monotonic() + 60
-        while any(consumer.position(part) < ends[part] for part in parts):
+        while any(consumer.position(part) < end[part] for part in parts):
             new = list(_polled(consumer))
             found += new
             quiet = time.monotonic() + 60 if new else quiet

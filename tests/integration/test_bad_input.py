@@ -15,6 +15,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from penstock.jobs.pipeline.pipeline import Pipeline
 from penstock.scripts.local.mini_cluster import MiniCluster
+from tests.faults.feed import ends
 from tests.faults.mutations import COLUMNS, record
 
 COUNT = int(os.environ.get("PENSTOCK_FUZZ", "100000"))
@@ -93,7 +94,7 @@ def _read(kafka: str, name: str) -> Iterator[dict[str, Any]]:
         part = TopicPartition(name, 0)
         consumer.assign([part])
         consumer.seek_to_beginning(part)
-        [end] = consumer.end_offsets([part]).values()
+        [end] = ends(kafka, [part]).values()
         while consumer.position(part) < end:
             for records in consumer.poll(timeout_ms=500, max_records=10_000).values():
                 for one in records:

@@ -22,6 +22,7 @@ from penstock.scripts.flink.client import Flink
 from penstock.scripts.stack.flink import FlinkCluster
 from penstock.scripts.stack.kafka import Broker
 from penstock.scripts.stack.processes import free_port
+from tests.faults.feed import ends
 
 
 @pytest.fixture(scope="session")
@@ -126,17 +127,16 @@ def committed(kafka: str) -> Callable[..., list[Any]]:
         consumer = KafkaConsumer(
             bootstrap_servers=kafka, isolation_level="read_committed", auto_offset_reset="earliest"
         )
-        with closing(consumer), closing(KafkaConsumer(bootstrap_servers=kafka)) as every:
+        with closing(consumer):
             parts = [TopicPartition(name, p) for p in sorted(consumer.partitions_for_topic(name) or [])]
             consumer.assign(parts)
             consumer.seek_to_beginning(*parts)
-            # Kafka ends a transaction shortly after it confirms the commit. Until then the end for committed records is before it.
-            ends = (consumer if open_transactions else every).end_offsets(parts)
+            end = consumer.end_offsets(parts) if open_transactions else ends(kafka, parts)
             found: list[Any] = []
             for _ in range(100):
                 for records in consumer.poll(timeout_ms=200).values():
                     found += records
-                if all(consumer.position(part) >= ends[part] for part in parts):
+                if all(consumer.position(part) >= end[part] for part in parts):
                     return found
         raise AssertionError(f"the topic {name} was not read to its end; a transaction may be open")
 
