@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from penstock.connectors.config.help_texts import help_text
 from penstock.connectors.registry import SINKS, SOURCES
@@ -92,13 +91,13 @@ def _table(model: type[BaseModel], prefix: str = "") -> list[str]:
     """Return one row per key. Required keys are the first ones, and those that a base class declares the last.
     The keys of a nested model follow the key that contains it, with their path."""
     head = [] if prefix else ["| key | value | default | description |", "|---|---|---|---|"]
-    fields = sorted(
-        model.model_fields.items(), key=lambda pair: (not pair[1].is_required(), pair[0] not in model.__annotations__)
-    )
-    return head + [row for name, field in fields for row in _rows(model, prefix, name, field)]
+    fields = model.model_fields
+    names = sorted(fields, key=lambda name: (not fields[name].is_required(), name not in model.__annotations__))
+    return head + [row for name in names for row in _rows(model, prefix, name)]
 
 
-def _rows(model: type[BaseModel], prefix: str, name: str, field: FieldInfo) -> Iterator[str]:
+def _rows(model: type[BaseModel], prefix: str, name: str) -> Iterator[str]:
+    field = model.model_fields[name]
     text = " ".join(help_text(model, name).split())
     default = "" if field.is_required() or field.default in (None, "") else f"`{_default(field.default)}`"
     must = "**required**" if field.is_required() else default

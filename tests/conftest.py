@@ -17,7 +17,7 @@ from penstock.scripts.local.mini_cluster import MiniCluster
 pytest_plugins = ["brokers", "secured"]
 ROOT = Path(__file__).parent.parent
 
-# Without this a machine may compile every module anew in each process.
+# With this variable each process compiles every module of the project anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # The JVMs of a test live for seconds.

@@ -40,7 +40,7 @@ class Flow:
     `inputs` contains the tables of all sources by name; a step with one input reads `table`. `counts` contains pairs of a counter name and
     a table with one column (`penstock.connectors.base.row_counting.ROWS`), whose sum is counted. In addition to the columns of the step, a
     table may contain the columns that describe the origin of a row (`dead_letter.ORIGIN`). `keeps_errors` says whether an earlier step
-    makes dead letters of the errors of a Python function.
+    routes the rows for which a Python function fails to the dead letter queue.
     """
 
     env: TableEnvironment

@@ -119,7 +119,7 @@ def explain(error: Mapping[str, Any], root: type[BaseModel], document: Any = Non
         do = f"add {key}: ...   ({_help(root, error['loc'])})"
         return Problem(path[:-1], f'no key "{key}"', f'the key "{key}", which is required', do, True)
     found = shown(error["input"])
-    if kind == "list_type" and (field := _described(root, error["loc"])) and accepts_single(field[0]):
+    if kind == "list_type" and (described := _described(root, error["loc"])) and accepts_single(described[0]):
         return Problem(path, found, "a text or a list of texts", "write a text, or a list of texts")
     if kind in _KINDS:
         return Problem(
@@ -131,7 +131,7 @@ def explain(error: Mapping[str, Any], root: type[BaseModel], document: Any = Non
     if kind == "literal_error":
         names = [name.strip("' ") for name in context["expected"].replace(" or ", ", ").split(", ")]
         do = nearest(str(error["input"]), names) or "write one of the allowed values"
-        form = mapping_form(field[0]) if (field := _described(root, error["loc"])) else ""
+        form = mapping_form(described[0]) if (described := _described(root, error["loc"])) else ""
         return Problem(path, found, ", ".join([*names, form] if form else names), do)
     if kind in _COMPARISONS:
         key, word = _COMPARISONS[kind]
@@ -153,8 +153,8 @@ def _written(error: Mapping[str, Any], root: type[BaseModel]) -> str:
     value, key = error["input"], next((part for part in reversed(error["loc"]) if isinstance(part, str)), "")
     if isinstance(value, str) and (do := no_space(value)):
         return do
-    field = _described(root, error["loc"])
-    written = example(*field) if field else getattr(_model(root, error["loc"]), "written", "")
+    described = _described(root, error["loc"])
+    written = example(*described) if described else getattr(_model(root, error["loc"]), "written", "")
     return f"write it like {key}: {written}" if written else "write keys and values"
 
 
@@ -245,6 +245,5 @@ def _fields(root: type[BaseModel], location: tuple[str | int, ...]) -> list[str]
 
 
 def _help(root: type[BaseModel], location: tuple[str | int, ...]) -> str:
-    model = _model(root, location)
-    field = model.model_fields.get(str(location[-1])) if model else None
-    return first_sentence(help_text(model, str(location[-1])) or "...") if model and field else "..."
+    described = _described(root, location)
+    return first_sentence(described[1] or "...") if described else "..."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from datetime import datetime, timezone
@@ -206,21 +207,20 @@ def test_what_is_wrong_at_the_broker_is_an_error_before_the_start(side: str, rab
 
 @pytest.mark.slow
 def test_with_tls_the_certificate_of_the_broker_is_verified(tmp_path: Path) -> None:
-    with broker() as server:
-        server.stop()
-        certificate, key = self_signed(server.folder / "data", "IP:127.0.0.1")
-        for file in (certificate, key):
-            file.chmod(0o644)
-        port = free_port()
-        with (server.folder / "rabbitmq.conf").open("a") as settings:
-            settings.write(f"listeners.ssl.1 = 127.0.0.1:{port}\nssl_options.cacertfile = {certificate}\n")
-            settings.write(f"ssl_options.certfile = {certificate}\nssl_options.keyfile = {key}\n")
-        server.start()
-        rows, secured = values(COLUMNS, [1, "a"]), {"url": f"amqps://127.0.0.1:{port}", "queue": "tls", "create": True}
-        trusted = penstock(
-            "run", _job(tmp_path, server, rows, {"rabbitmq": {**secured, "tls": {"ca": str(certificate)}}})
-        )
-        untrusted = penstock("run", _job(tmp_path, server, rows, {"rabbitmq": secured}))
-        assert trusted.returncode == 0, trusted.stderr
-        assert untrusted.returncode == 1 and "PKIX path building failed" in untrusted.stderr
-        assert [one.body for one in drain(server, "tls")] == [b'{"id":1,"name":"A"}']
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="penstock-") as folder:  # another user than this one may run the broker
+        certificate, key = self_signed(Path(folder), "IP:127.0.0.1")
+        for path, mode in ((Path(folder), 0o755), (key, 0o644)):
+            path.chmod(mode)
+        files = [f"ssl_options.{name} = {file}" for name, file in
+                 (("cacertfile", certificate), ("certfile", certificate), ("keyfile", key))]  # fmt: skip
+        with broker(f"listeners.ssl.1 = 127.0.0.1:{port}", *files) as server:
+            rows = values(COLUMNS, [1, "a"])
+            secured = {"url": f"amqps://127.0.0.1:{port}", "queue": "tls", "create": True}
+            trusted = penstock(
+                "run", _job(tmp_path, server, rows, {"rabbitmq": {**secured, "tls": {"ca": str(certificate)}}})
+            )
+            untrusted = penstock("run", _job(tmp_path, server, rows, {"rabbitmq": secured}))
+            assert trusted.returncode == 0, trusted.stderr
+            assert untrusted.returncode == 1 and "PKIX path building failed" in untrusted.stderr
+            assert [one.body for one in drain(server, "tls")] == [b'{"id":1,"name":"A"}']
