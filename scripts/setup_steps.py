@@ -97,7 +97,7 @@ class Setup:
         self._line.say("[4/4] compiling Penstock's Java and archiving Flink's classes, so that runs start faster")
         try:
             self._command(
-                [str(self._venv / "bin/python"), "-m", "penstock.scripts.jvm.class_data"],
+                [str(self._venv / "bin/python"), "-m", "penstock.connectors.runtime.class_data"],
                 "compiling and archiving",
                 self._fetching,
             )

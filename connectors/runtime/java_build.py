@@ -117,7 +117,14 @@ def _key(module: JavaModule) -> str:
 def _compile(module: JavaModule, compiler: Path, needed: Iterable[Path], jar: Path) -> Path:
     classes = jar.parent / "classes"
     classpath = os.pathsep.join(map(str, [*sorted((flink_home() / "lib").glob("*.jar")), *needed]))
-    command: list[str | Path] = [java_home() / "bin" / "java", "-jar", compiler, "-17", "-proc:none", "-nowarn"]
+    command: list[str | Path] = [
+        java_home() / "bin" / "java",
+        "-XX:TieredStopAtLevel=1",
+        "-XX:+UseSerialGC",
+        "-jar",
+        compiler,
+    ]
+    command += ["-17", "-proc:none", "-nowarn"]
     target: list[str | Path] = ["-d", classes, "-cp", classpath, module.sources]
     done = subprocess.run([*command, *target], capture_output=True, text=True, timeout=120, check=False)
     if done.returncode:

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from penstock.connectors.runtime import class_data
 from penstock.connectors.runtime.home import flink_home, java_home, jvm_args
 from penstock.connectors.runtime.jars import jars
-from penstock.scripts.jvm import class_data, function_server
+from penstock.scripts.jvm import function_server
 
 if TYPE_CHECKING:
     from pyflink.table import TableEnvironment
@@ -49,8 +50,10 @@ def prepare(jar_names: Iterable[str], log_dir: Path, java_options: Iterable[str]
 
 def environ(more_jars: Iterable[Path], log_dir: Path, java_options: Iterable[str] = ()) -> dict[str, str]:
     """Return the environment variables that PyFlink reads: Java and its options, the class path and the log folder."""
-    base = class_data.home()
-    lib = class_data.lib(base)
+    home = class_data.home()
+    lib = class_data.lib(home)
+    archive = class_data.options(class_data.flink_archive(home))
+    included = {jar.name for jar in lib.iterdir()}
     log_dir.mkdir(parents=True, exist_ok=True)
     return {
         "JAVA_HOME": str(java_home()),
@@ -58,8 +61,10 @@ def environ(more_jars: Iterable[Path], log_dir: Path, java_options: Iterable[str
         "FLINK_LIB_DIR": str(lib),
         "FLINK_LOG_DIR": str(log_dir),
         "FLINK_IDENT_STRING": "penstock",
-        "HADOOP_CLASSPATH": os.pathsep.join(map(str, more_jars)),  # PyFlink appends it to its own jars
-        "JVM_ARGS": " ".join([*_JVM, *_COMPILE_LATER, *class_data.options(base), *jvm_args(), *java_options]),
+        "HADOOP_CLASSPATH": os.pathsep.join(
+            str(jar) for jar in more_jars if jar.name not in included
+        ),  # PyFlink appends it to its own jars
+        "JVM_ARGS": " ".join([*_JVM, *_COMPILE_LATER, *archive, *jvm_args(), *java_options]),
     }
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from penstock.connectors.config.problems import RunError
 from penstock.connectors.kafka.security import java_options
+from penstock.connectors.runtime import class_data
 from penstock.connectors.runtime.home import flink_home, java_home, jvm_args
 from penstock.connectors.runtime.jars import jars
 from penstock.scripts.flink.client import ENDED
 from penstock.scripts.flink.rest import Rest, Unreachable
-from penstock.scripts.jvm import class_data
 from penstock.scripts.stack import flink_config, ports
 from penstock.scripts.stack.flink_config import HOST, Layout
 from penstock.scripts.stack.processes import free_port, listening
@@ -180,14 +180,16 @@ class FlinkCluster:
 
 
 def _java(conf: Path, heap: int, log: Path, token_urls: Sequence[str]) -> list[str | Path]:
-    base = class_data.home()
-    # The class archive is valid only for a class path with this beginning. Flink's own class loader loads the connector, see flink_config.
-    more = jars(["kafka", *(["kafka-oauth"] if token_urls else [])])
-    class_path = os.pathsep.join([class_data.class_path(class_data.lib(base)), *map(str, more)])
+    home = class_data.home()
+    archive = class_data.options(class_data.flink_archive(home))
+    # The class archive is valid only for a class path with this beginning. It contains the connector, which Flink's own class loader
+    # therefore loads, see flink_config.
+    more = jars(["kafka-oauth"] if token_urls else [])
+    class_path = os.pathsep.join([class_data.class_path(class_data.lib(home)), *map(str, more)])
     logs = [f"-Dlog4j.configurationFile={(conf / 'log4j.properties').as_uri()}", f"-Dlog.file={log}"]
     logs += java_options(token_urls)
     java = java_home() / "bin" / "java"
-    return [java, *flink_config.java_options(heap), *class_data.options(base), *jvm_args(), *logs, "-cp", class_path]
+    return [java, *flink_config.java_options(heap), *archive, *jvm_args(), *logs, "-cp", class_path]
 
 
 def _environ(conf: Path) -> dict[str, str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from penstock.connectors.config.problems import RunError
+from penstock.connectors.runtime import class_data
 from penstock.connectors.runtime.home import java_home, jvm_args
 from penstock.connectors.runtime.jars import jars
 from penstock.scripts.stack import ports
@@ -82,14 +83,12 @@ class Broker:
                     f"stack: Kafka is already running at {address}", do="run penstock stack down first, or omit --port"
                 )
             return address
-        classpath = os.pathsep.join(map(str, jars(["kafka-broker"])))
         self.service.make_folder()
         chosen = ports.choose("Kafka", "--port", port, 9092, self.folder / "kafka.port", say)
         controller = free_port()
         config = self.folder / "server.properties"
         config.write_text(self.properties(chosen, advertised or chosen, controller), encoding="utf-8")
-        java = java_home() / "bin" / "java"
-        self._format(java, classpath, config)
+        self._format(config)
         self._run(chosen)
         return f"127.0.0.1:{chosen}"
 
@@ -97,33 +96,29 @@ class Broker:
         """Return the configuration of the broker."""
         return _PROPERTIES.format(port=port, advertised=advertised, controller=controller, folder=self.folder)
 
+    def _java(self) -> list[str | Path]:
+        """Return the beginning of a command with Kafka's classes. The first call takes some seconds, see `class_data`."""
+        class_path = os.pathsep.join(map(str, jars(["kafka-broker"])))
+        archive = class_data.options(class_data.kafka_archive(class_path))
+        return [java_home() / "bin" / "java", "-XX:+UseSerialGC", *archive, *jvm_args(), "-cp", class_path]
+
     def _run(self, port: int) -> None:
-        java, classpath = java_home() / "bin" / "java", os.pathsep.join(map(str, jars(["kafka-broker"])))
-        options = ["-Xmx768m", "-Xms256m", "-XX:+UseSerialGC", *jvm_args(), *self.java_options, "-cp", classpath]
-        config = self.folder / "server.properties"
-        process = self.service.start([java, *options, "kafka.Kafka", config], os.environ, port)
+        [java, *options] = self._java()
+        command = [java, "-Xmx768m", "-Xms256m", *self.java_options, *options, "kafka.Kafka"]
+        process = self.service.start([*command, self.folder / "server.properties"], os.environ, port)
         self._wait(process, port)
 
     def restart(self, port: int) -> None:
         """Start a killed broker again with the same configuration. Raises RunError."""
         self._run(port)
 
-    def _format(self, java: Path, classpath: str, config: Path) -> None:
+    def _format(self, config: Path) -> None:
         """Format the data folder if it is new."""
         if (self.folder / "data" / "meta.properties").exists():
             return
-        command = [
-            java,
-            "-cp",
-            classpath,
-            "kafka.tools.StorageTool",
-            "format",
-            "-t",
-            cluster_id(uuid.uuid4()),
-            "-c",
-            config,
-            "--standalone",
-        ]
+        [java, *options] = self._java()
+        command = [java, "-XX:TieredStopAtLevel=1", *options, "kafka.tools.StorageTool", "format", "--standalone"]
+        command += ["-t", cluster_id(uuid.uuid4()), "-c", config]
         done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=120, check=False)
         if done.returncode:
             raise RunError(f"stack: Kafka could not format its data folder:\n{(done.stdout + done.stderr)[-1500:]}")

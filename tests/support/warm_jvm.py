@@ -16,9 +16,10 @@ from pathlib import Path
 from java_program import JAVA, compile_java, flink_jars
 
 from penstock.connectors.registry import SINKS, SOURCES
+from penstock.connectors.runtime import class_data
 from penstock.connectors.runtime.home import flink_home
 from penstock.connectors.runtime.jars import jars
-from penstock.scripts.jvm import class_data, gateway
+from penstock.scripts.jvm import gateway
 from penstock.scripts.stack import flink_config
 
 _SOURCE = Path(__file__).with_name("java") / "WarmGateway.java"

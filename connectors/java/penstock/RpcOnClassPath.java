@@ -6,7 +6,7 @@ import org.apache.flink.runtime.rpc.RpcSystemLoader;
 import org.apache.flink.runtime.rpc.exceptions.RpcLoaderException;
 
 /**
- * Loads Flink's RPC system from the class path, where `scripts/jvm/class_data.py` puts its jar for runs on this machine.
+ * Loads Flink's RPC system from the class path, where `connectors/runtime/class_data.py` puts its jar for runs on this machine.
  *
  * <p>Flink's own loader copies that jar of 24 MB out of another jar at each start, and loads 1,500 classes from the copy that no class
  * archive can hold. Where the class path has no such jar, as on a cluster, Flink uses its own loader.

@@ -50,7 +50,7 @@ def test_the_sources_are_compiled_once_and_then_come_from_the_cache(compiler: li
     jar = _built()
     assert jar == tmp_path / "java" / _key() / "penstock.jar"
     assert _built() == jar
-    assert [call[1:3] for call in compiler] == [["-jar", "/ecj.jar"]]
+    assert len(compiler) == 1 and "/ecj.jar" in compiler[0]
     assert compiler[0][-1] == str(OURS.sources)
     assert sorted(file.name for file in jar.parent.iterdir()) == ["penstock.jar", "penstock.sha256"]
 

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import gzip
+import subprocess
 from pathlib import Path
 
 import pytest
 from cli import ROOT, penstock
 
-from penstock.scripts.jvm import class_data
+from penstock.connectors.runtime import class_data
 
 
 def test_without_an_archive_the_jvm_has_no_further_options(tmp_path: Path) -> None:
-    assert class_data.options(tmp_path) == []
+    assert class_data.options(tmp_path / "flink.jsa") == []
 
 
 def test_an_archive_is_used_if_it_fits_and_prints_nothing(tmp_path: Path) -> None:
-    (tmp_path / "classes.jsa").touch()
-    assert class_data.options(tmp_path) == [
-        f"-XX:SharedArchiveFile={tmp_path}/classes.jsa", "-Xshare:auto", "-Xlog:cds=off", "-Xlog:class+path=off"
+    archive = tmp_path / "flink.jsa"
+    archive.touch()
+    assert class_data.options(archive) == [
+        f"-XX:SharedArchiveFile={archive}", "-Xshare:auto", "-Xlog:cds=off", "-Xlog:class+path=off"
     ]  # fmt: skip
 
 
 def test_another_version_of_flink_java_or_our_jar_has_another_archive(monkeypatch: pytest.MonkeyPatch) -> None:
     facts: dict[str, object] = {
-        "flink_version": "2.3.0", "flink_home": Path("/flink"), "java_home": Path("/java"), "jars": [Path("/ours.jar")]
+        "flink_version": "2.3.0", "flink_home": Path("/flink"), "java_home": Path("/java"), "jars": [Path("/ours.jar")],
+        "locked": [("kafka:1", "hash")],
     }  # fmt: skip
 
     def home(**changes: object) -> Path:
@@ -37,19 +41,35 @@ def test_another_version_of_flink_java_or_our_jar_has_another_archive(monkeypatc
         home(flink_home=Path("/other")),
         home(java_home=Path("/other")),
         home(jars=[Path("/other.jar")]),
+        home(locked=[("kafka:2", "hash")]),
     ]
-    assert len(set(homes)) == 5
+    assert len(set(homes)) == 6
     assert home() == homes[0]
 
 
-def test_only_classes_that_the_class_path_can_load_again_are_archived(
+def test_the_archive_of_the_broker_is_created_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PENSTOCK_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(class_data, "LISTS", tmp_path)
+    (tmp_path / "kafka.lst.gz").write_bytes(gzip.compress(b"java/lang/Object\n"))
+    archive = class_data.kafka_archive("")
+    assert class_data.options(archive)
+    created = archive.stat().st_mtime_ns
+    assert class_data.kafka_archive("") == archive
+    assert archive.stat().st_mtime_ns == created
+    (tmp_path / "kafka.lst.gz").write_bytes(gzip.compress(b"java/lang/Object\njava/lang/String\n"))
+    assert class_data.kafka_archive("") != archive
+
+
+def test_a_broker_starts_without_an_archive_that_cannot_be_created(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
-    seen = tmp_path / "classes.lst"
-    seen.write_text("java/lang/Object id: 0\nA id: 1 super: 0 source: /planner.jar\ncom/sun/$Proxy3 id: 2\nB id: 3\n")
-    class_data._own_classes(seen)
-    assert seen.read_text() == "java/lang/Object id: 0\nB id: 3\n"
+    monkeypatch.setenv("PENSTOCK_CACHE", str(tmp_path))
+
+    def create(archive: Path, classes: str, class_path: str) -> None:
+        raise subprocess.CalledProcessError(1, "java")
+
+    monkeypatch.setattr(class_data, "create", create)
+    assert class_data.options(class_data.kafka_archive("")) == []
 
 
 def test_a_run_loads_the_rpc_system_from_the_class_path_and_copies_no_jar(tmp_path: Path) -> None:
