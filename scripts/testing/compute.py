@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # One watermark per row, as in the reference. With Flink's default of one per 200 ms hardly any test row would be late.
 _EACH_ROW = {"pipeline.auto-watermark-interval": "0 ms"}
+# PyFlink keeps a watermark back until the rows that it has sent to a Python function have returned.
+_EACH_RESULT = {"python.fn-execution.bundle.size": "1", "python.fn-execution.arrow.batch.size": "1"}
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,9 @@ def by_flink(pipeline: Pipeline, cluster: MiniCluster) -> Output:
                 "dead_letters": FilesSink(path=folder, format="json") if pipeline.dead_letters else None,
             }
         )
-        lines = cluster.run(replaced, options=_EACH_ROW).lines
+        timed = any(source.event_time for source in pipeline.all_sources().values())
+        options = _EACH_ROW | (_EACH_RESULT if timed and pipeline.user_functions() else {})
+        lines = cluster.run(replaced, options=options).lines
         dead_letters = [
             json.loads(line)
             for file in Path(folder).rglob("*")
