@@ -20,13 +20,19 @@ from penstock.connectors.kafka.preflight import check_pattern, check_topics, clu
 from penstock.connectors.kafka.security import Security
 
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}", re.ASCII)
-Topic = Annotated[str, matching(_TOPIC, "topic name", "letters, digits, . _ and -, at most 249")]
+TOPIC_ALLOWED = "letters, digits, . _ and -, at most 249"
+Topic = Annotated[str, matching(_TOPIC, "topic name", TOPIC_ALLOWED)]
 Topics = Annotated[
     list[Topic],
     one_or_list("a topic"),
     Field(min_length=1),
     OneOrMore(),
 ]
+
+
+def is_topic(name: str) -> bool:
+    """Whether Kafka accepts the name of a topic."""
+    return bool(_TOPIC.fullmatch(name)) and name not in (".", "..")
 
 
 def _several(names: list[str]) -> list[str]:

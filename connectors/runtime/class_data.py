@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import subprocess
 import sys
 import tempfile
@@ -73,32 +74,42 @@ def options(archive: Path) -> list[str]:
 
 def flink_archive(folder: Path) -> Path:
     """Return the archive of Flink's classes in the folder `home`, which may not exist."""
-    return folder / _name("flink")
+    return _archive(folder, "flink", class_path(lib(folder)))
 
 
-def kafka_archive(class_path: str) -> Path:
+def kafka_archive(jar_path: str) -> Path:
     """Return the archive of the local broker's classes, created once, which takes some seconds. It does not exist if that failed."""
-    text = f"{java_home()} {class_path}"
-    archive = cache_dir() / "jvm" / hashlib.sha256(text.encode()).hexdigest()[:16] / _name("kafka")
+    key = hashlib.sha256(f"{java_home()} {jar_path}".encode()).hexdigest()[:16]
+    archive = _archive(cache_dir() / "jvm" / key, "kafka", jar_path)
     if not archive.exists():
         try:
-            create(archive, "kafka", class_path)
+            create(archive, "kafka", jar_path)
         except (PenstockError, subprocess.CalledProcessError):
             pass  # the broker starts more slowly without it
     return archive
 
 
-def _name(classes: str) -> str:
-    """Return the name of the archive of a class list: another one for another list."""
-    return f"{classes}-{zlib.crc32(_list(classes).read_bytes()):08x}.jsa"
+def _archive(folder: Path, classes: str, jar_path: str) -> Path:
+    """Return the place of the archive of a class list: another one for another list or other jars.
+
+    The JVM does not use an archive if a jar has another time or size than before, as those of Flink have after a new installation.
+    """
+    facts = [str(zlib.crc32(_list(classes).read_bytes()))]
+    for jar in jar_path.split(os.pathsep):
+        state = os.stat(jar)
+        facts.append(f"{jar} {state.st_mtime_ns} {state.st_size}")
+    return folder / f"{classes}-{hashlib.sha256(chr(10).join(facts).encode()).hexdigest()[:16]}.jsa"
 
 
 def _list(classes: str) -> Path:
     return LISTS / f"{classes}.lst.gz"
 
 
-def create(archive: Path, classes: str, class_path: str) -> None:
-    """Archive the classes of the list `classes` that are on the class path. Raises RunError or CalledProcessError."""
+def create(archive: Path, classes: str, jar_path: str) -> None:
+    """Archive the classes of the list `classes` that are in the jars, and delete earlier archives in the same folder.
+
+    Raises RunError or CalledProcessError.
+    """
     with writable(archive.parent) as scratch:
         listed, new = Path(scratch) / "classes.lst", Path(scratch) / archive.name
         listed.write_bytes(gzip.decompress(_list(classes).read_bytes()))
@@ -108,11 +119,14 @@ def create(archive: Path, classes: str, class_path: str) -> None:
             "-XX:+UseSerialGC",
             f"-XX:SharedClassListFile={listed}",
         ]
-        target = [f"-XX:SharedArchiveFile={new}", "-cp", class_path]
+        target = [f"-XX:SharedArchiveFile={new}", "-cp", jar_path]
         subprocess.run(
             [str(part) for part in (*command, *target)], check=True, capture_output=True, cwd=tempfile.gettempdir()
         )
         new.rename(archive)
+    for earlier in archive.parent.glob(f"{classes}-*.jsa"):
+        if earlier != archive:
+            earlier.unlink(missing_ok=True)
 
 
 def class_path(lib_folder: Path) -> str:
@@ -128,8 +142,9 @@ def main() -> None:
     """Create the archive of Flink's classes. On failure print the error to standard error and exit with code 1."""
     try:
         folder = home()
-        if not flink_archive(folder).exists():
-            create(flink_archive(folder), "flink", class_path(lib(folder)))
+        archive = flink_archive(folder)
+        if not archive.exists():
+            create(archive, "flink", class_path(lib(folder)))
     except PenstockError as problem:
         sys.exit(str(problem))
     except subprocess.CalledProcessError as problem:

@@ -1,4 +1,5 @@
-"""What the shell completes: job files, targets, deployed jobs, topics. Nothing is started. When names cannot be found, none are shown."""
+"""What the shell completes: job files, targets, deployed jobs, topics, connectors. Nothing is started. Names that
+cannot be found are not shown."""
 
 from __future__ import annotations
 
@@ -53,6 +54,27 @@ def topics(context: click.Context, option: click.Parameter, typed: str) -> list[
     with contextlib.suppress(Exception):  # a completion has no way to say what is wrong
         return _that_begin(_topics(context.params), typed)
     return []
+
+
+def sources(context: click.Context, option: click.Parameter, typed: str) -> list[CompletionItem]:
+    """The names of the sources."""
+    from penstock.connectors.registry import SOURCES
+
+    return _that_begin(SOURCES, typed)
+
+
+def sinks(context: click.Context, option: click.Parameter, typed: str) -> list[CompletionItem]:
+    """The names of the sinks."""
+    from penstock.connectors.registry import SINKS
+
+    return _that_begin(SINKS, typed)
+
+
+def kinds(context: click.Context, option: click.Parameter, typed: str) -> list[CompletionItem]:
+    """The kinds of jobs."""
+    from penstock.jobs import JOBS
+
+    return _that_begin(JOBS, typed)
 
 
 def _topics(params: dict[str, Any]) -> list[str]:

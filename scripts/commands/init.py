@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from penstock.connectors.config.problems import ConfigError
+from penstock.scripts.commands import complete
 from penstock.scripts.commands.options import home
 from penstock.scripts.scaffold.job_file import files as job_file_files
 from penstock.scripts.scaffold.python_job import files as python_files
@@ -18,9 +19,27 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,60}", re.ASCII)
 
 @click.command(name="init")
 @click.argument("name")
-@click.option("--from", "source", metavar="SOURCE", help="Start from the example of this source, such as kafka.")
-@click.option("--job", "job", metavar="JOB", help="Start from the example of this job, such as dedup.")
-@click.option("--to", "sink", metavar="SINK", help="Start from the example of this sink.  [default: console]")
+@click.option(
+    "--from",
+    "source",
+    metavar="SOURCE",
+    shell_complete=complete.sources,
+    help="Start from the example of this source, such as kafka.",
+)
+@click.option(
+    "--job",
+    "job",
+    metavar="JOB",
+    shell_complete=complete.kinds,
+    help="Start from the example of this job, such as dedup.",
+)
+@click.option(
+    "--to",
+    "sink",
+    metavar="SINK",
+    shell_complete=complete.sinks,
+    help="Start from the example of this sink.  [default: console]",
+)
 @click.option(
     "--python",
     "with_python",

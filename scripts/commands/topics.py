@@ -17,6 +17,7 @@ from penstock.connectors.kafka.client import arguments
 from penstock.connectors.kafka.preflight import admin
 from penstock.connectors.kafka.read import batches
 from penstock.connectors.kafka.security import Security
+from penstock.connectors.kafka.topics import TOPIC_ALLOWED, is_topic
 from penstock.scripts.commands import complete
 from penstock.scripts.commands.groups import Group
 from penstock.scripts.commands.options import each, output_option
@@ -43,6 +44,17 @@ def brokers(function: Callable[..., Any]) -> Callable[..., Any]:
     return each(function, _SECURITY, _BOOTSTRAP)
 
 
+def _valid(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of topics to create. Raises ConfigError for one that Kafka would reject."""
+    for name in names:
+        if not is_topic(name):
+            do = "write the names of the topics in the job file" if Path(name).is_file() else "correct the name"
+            raise ConfigError(
+                "topics create: the name of a topic is not valid", found=f'"{name[:60]}"', allowed=TOPIC_ALLOWED, do=do
+            )
+    return names
+
+
 @click.group(name="topics", cls=Group)
 def command() -> None:
     """Create, list, write and read topics.
@@ -55,7 +67,9 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@click.argument(
+    "names", metavar="NAME...", nargs=-1, required=True, callback=lambda context, option, names: _valid(names)
+)
 @click.option(
     "--partitions", type=click.IntRange(1, 10_000), default=1, show_default=True, help="Partitions of each topic."
 )
@@ -77,22 +91,21 @@ def create(
       penstock topics create orders orders-dead --partitions 4
       penstock topics create orders --if-not-exists
     """
-    from kafka.errors import KafkaError, TopicAlreadyExistsError
+    from kafka.errors import TopicAlreadyExistsError
 
     there = []
     with closing(admin("topics", kafka(bootstrap), security)) as client:
         for name in names:
-            try:
-                client.create_topics({name: {"num_partitions": partitions, "replication_factor": replicas}})
-            except TopicAlreadyExistsError:
+            settings = {"num_partitions": partitions, "replication_factor": replicas}
+            [answer] = client.create_topics({name: settings}, raise_errors=False)["topics"]
+            if answer["error_code"] == TopicAlreadyExistsError.errno:
                 there.append(f'"{name}"')
                 if if_not_exists:
                     click.echo(f"{name} exists already")
                 continue
-            except KafkaError as problem:
-                raise RunError(
-                    f'topics: "{name}" could not be created: {problem}', do="correct the name or the number of replicas"
-                ) from None
+            if answer["error_code"]:
+                do = "correct the name or the number of replicas"
+                raise RunError(f'topics: "{name}" could not be created', found=answer["error_message"], do=do)
             click.echo(f"created {name} with {counted(partitions, 'partition')}")
     if there and not if_not_exists:
         verb = "exists" if len(there) == 1 else "exist"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import os
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -47,17 +49,25 @@ def test_another_version_of_flink_java_or_our_jar_has_another_archive(monkeypatc
     assert home() == homes[0]
 
 
-def test_the_archive_of_the_broker_is_created_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_archive_of_the_broker_is_created_once_for_its_classes_and_jars(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PENSTOCK_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(class_data, "LISTS", tmp_path)
-    (tmp_path / "kafka.lst.gz").write_bytes(gzip.compress(b"java/lang/Object\n"))
-    archive = class_data.kafka_archive("")
-    assert class_data.options(archive)
-    created = archive.stat().st_mtime_ns
-    assert class_data.kafka_archive("") == archive
-    assert archive.stat().st_mtime_ns == created
-    (tmp_path / "kafka.lst.gz").write_bytes(gzip.compress(b"java/lang/Object\njava/lang/String\n"))
-    assert class_data.kafka_archive("") != archive
+    listed, jar = tmp_path / "kafka.lst.gz", tmp_path / "a.jar"
+    listed.write_bytes(gzip.compress(b"java/lang/Object\n"))
+    with zipfile.ZipFile(jar, "w") as archive:
+        archive.writestr("file", "")
+    first = class_data.kafka_archive(str(jar))
+    assert class_data.options(first)
+    created = first.stat().st_mtime_ns
+    assert class_data.kafka_archive(str(jar)) == first
+    assert first.stat().st_mtime_ns == created
+    os.utime(jar, (0, 0))  # as after a new installation: the JVM would not use the archive
+    second = class_data.kafka_archive(str(jar))
+    listed.write_bytes(gzip.compress(b"java/lang/Object\njava/lang/String\n"))
+    third = class_data.kafka_archive(str(jar))
+    assert [one.exists() for one in (first, second, third)] == [False, False, True]
 
 
 def test_a_broker_starts_without_an_archive_that_cannot_be_created(
@@ -69,7 +79,7 @@ def test_a_broker_starts_without_an_archive_that_cannot_be_created(
         raise subprocess.CalledProcessError(1, "java")
 
     monkeypatch.setattr(class_data, "create", create)
-    assert class_data.options(class_data.kafka_archive("")) == []
+    assert class_data.options(class_data.kafka_archive(__file__)) == []
 
 
 def test_a_run_loads_the_rpc_system_from_the_class_path_and_copies_no_jar(tmp_path: Path) -> None:

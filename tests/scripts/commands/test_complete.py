@@ -55,3 +55,9 @@ def test_topics_are_completed_and_brokers_that_do_not_answer_are_silent(tmp_path
     penstock("topics", "create", "to-complete", "--bootstrap", kafka)
     assert "plain,to-complete" in completed("topics", "tail", "to-c", cwd=tmp_path, KAFKA=kafka)
     assert completed("topics", "tail", "", cwd=tmp_path, KAFKA="127.0.0.1:9") == []
+
+
+def test_the_sources_jobs_and_sinks_of_a_new_job_file_are_completed(tmp_path: Path) -> None:
+    assert completed("init", "mine", "--from", "fi", cwd=tmp_path) == ["plain,files"]
+    assert completed("init", "mine", "--job", "ro", cwd=tmp_path) == ["plain,rolling_sum"]
+    assert completed("init", "mine", "--to", "blackhole", cwd=tmp_path) == ["plain,blackhole"]
