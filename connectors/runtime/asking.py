@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from penstock.connectors.config.problems import RunError
-from penstock.connectors.runtime import class_data
-from penstock.connectors.runtime.home import java_home
+from penstock.connectors.runtime.home import flink_home, java_home
 from penstock.connectors.runtime.jars import jars
 
 _TIMEOUT = 60
@@ -21,21 +20,12 @@ def ask(program: str, jar_names: Sequence[str], request: Mapping[str, Any], head
 
     An answer that takes too long has the key `error`. `head` begins the message of the RunError that is raised if the program fails.
     """
-    home = class_data.home()
-    path = os.pathsep.join([class_data.class_path(class_data.lib(home)), *map(str, jars(jar_names))])
-    archive = class_data.options(class_data.flink_archive(home))
-    command = [
-        java_home() / "bin" / "java",
-        "-XX:TieredStopAtLevel=1",
-        "-XX:+UseSerialGC",
-        *archive,
-        "-cp",
-        path,
-        program,
-    ]
+    path = [*jars(jar_names), *jars(["penstock"]), *sorted((flink_home() / "lib").glob("flink-dist*.jar"))]
+    command = [java_home() / "bin" / "java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp"]
     try:
         done = subprocess.run(
-            list(map(str, command)), input=json.dumps(request), capture_output=True, text=True, timeout=_TIMEOUT, check=False
+            [*map(str, command), os.pathsep.join(map(str, path)), program], input=json.dumps(request),
+            capture_output=True, text=True, timeout=_TIMEOUT, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return {"error": f"no answer within {_TIMEOUT} s"}

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 
 from penstock.connectors.base.finding import Finding
 from penstock.connectors.config.problems import PenstockError
+from penstock.connectors.runtime import class_data
 from penstock.connectors.runtime.home import (
     JAVA_VERSIONS,
     cache_dir,
@@ -109,6 +110,17 @@ def _jars() -> Finding:
     return Finding("ok", "jars", f"{len(files)} checked against {LOCK.name}")
 
 
+def _class_archive() -> Finding:
+    if not all(_cached(sha) for _, sha in locked("ecj")):
+        return Finding(
+            "warn", "class archive", "none yet, because the jars are missing", "run penstock doctor again later"
+        )
+    if class_data.options(class_data.flink_archive(class_data.home())):
+        return Finding("ok", "class archive", "the classes of Flink are archived")
+    found = "none for these versions of Flink, Java and Penstock, so that each start takes twice as long"
+    return Finding("warn", "class archive", found, "python -m penstock.connectors.runtime.class_data")
+
+
 def _cached(sha256: str) -> bool:
     return (cache_dir() / "jars" / sha256[:16]).is_dir()
 
@@ -146,5 +158,6 @@ _CHECKS: dict[str, Callable[[], Finding]] = {
     "Flink": _flink,
     "cache": _cache,
     "jars": _jars,
+    "class archive": _class_archive,
     "Kafka": _kafka,
 }

@@ -127,6 +127,7 @@ def test_a_collection_that_does_not_exist_is_an_error_before_the_start(mongodb: 
     assert "set create: true" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_server_that_is_down_is_reported_within_15_seconds(tmp_path: Path) -> None:
     url = f"mongodb://127.0.0.1:{free_port()}/penstock"
     begin = time.monotonic()

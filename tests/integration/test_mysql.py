@@ -38,6 +38,7 @@ TYPES = {
 }
 
 
+@pytest.mark.slow
 def test_a_value_of_each_type_and_null_arrive(database: MariaDb, tmp_path: Path) -> None:
     columns = {"id": "int", **{f"c{i}": kind for i, kind in enumerate(TYPES)}}
     rows: list[list[Any]] = [[1, *(value for value, _ in TYPES.values())], [2, *(None for _ in TYPES)]]
@@ -77,6 +78,7 @@ def test_the_last_row_of_a_key_stays_and_rejected_rows_are_dead_letters(database
     assert "Data too long for column 'name'" in errors["LONGER"]
 
 
+@pytest.mark.slow
 def test_a_row_that_is_larger_than_the_server_accepts_is_rejected_and_not_tried_forever(
     database: MariaDb, tmp_path: Path
 ) -> None:
@@ -93,6 +95,7 @@ def test_a_row_that_is_larger_than_the_server_accepts_is_rejected_and_not_tried_
     assert "max_allowed_packet" in letter["error"]
 
 
+@pytest.mark.slow
 def test_upsert_rows_delete_and_replace(database: MariaDb, tmp_path: Path) -> None:
     """Keys of two columns, one of which is a text whose case and trailing spaces matter."""
     rows: list[list[Any]] = [["a", 1, 1], ["A", 1, 2], ["a ", 1, 3], ["a", 1, 4], ["a", 2, 5]]

@@ -57,6 +57,7 @@ TYPES: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 def test_a_value_of_each_type_and_null_arrive_in_an_index_with_their_types(
     server: SearchServer, tmp_path: Path
 ) -> None:

@@ -38,6 +38,7 @@ TYPES = {
 }
 
 
+@pytest.mark.slow
 def test_a_value_of_each_type_and_null_arrive(database: Postgres, tmp_path: Path) -> None:
     columns = {"id": "int", **{f"c{i}": kind for i, kind in enumerate(TYPES)}}
     rows: list[list[Any]] = [[1, *(value for value, _ in TYPES.values())], [2, *(None for _ in TYPES)]]
@@ -55,6 +56,7 @@ def test_a_value_of_each_type_and_null_arrive(database: Postgres, tmp_path: Path
     assert second == ["2", *(None for _ in TYPES)]
 
 
+@pytest.mark.slow
 def test_the_last_row_of_a_key_stays_and_rejected_rows_are_deaddead_letters(database: Postgres, tmp_path: Path) -> None:
     database.query("CREATE TABLE kept (id int PRIMARY KEY, name text CHECK (name <> 'BAD'))")
     rows: list[list[Any]] = [

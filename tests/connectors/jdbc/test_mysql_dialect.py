@@ -163,6 +163,7 @@ def test_a_server_that_is_down_is_found_within_15_seconds(database: MariaDb) -> 
     assert time.monotonic() - begun < 15
 
 
+@pytest.mark.slow
 def test_with_tls_the_certificate_and_the_host_of_the_server_are_verified(
     database: MariaDb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -163,6 +163,7 @@ def test_the_cause_of_a_failure_comes_first_in_one_screen(tmp_path: Path) -> Non
     assert len(lines) < 25
 
 
+@pytest.mark.slow
 def test_a_broker_that_is_down_is_reported_within_15_seconds() -> None:
     started = time.monotonic()
     done = penstock("run", "conf/jobs/uppercase_filter_kafka.yaml", KAFKA="127.0.0.1:9")

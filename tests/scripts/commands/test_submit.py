@@ -90,6 +90,7 @@ def test_functions_modules_and_models_travel_with_the_job(stack: Stack) -> None:
     assert stack.json("status", "own")["state"] == "FINISHED"
 
 
+@pytest.mark.slow
 def test_a_function_that_fails_at_once_is_reported_with_its_traceback(stack: Stack) -> None:
     (stack.folder / "bad.py").write_text("def fail(a):\n    return 1 // 0\n")
     job = {"map": {"function": "bad.fail", "of": "id", "to": "b", "type": "bigint"}}

@@ -105,6 +105,7 @@ def _accepted(tmp_path: Path) -> Iterator[tuple[tuple[str | int, ...], str, Pipe
                 continue
 
 
+@pytest.mark.slow
 def test_an_accepted_string_is_the_value_of_its_own_key_only(tmp_path: Path) -> None:
     plain = _loaded(tmp_path, JOB).model_dump(mode="json")
     count = 0

@@ -60,6 +60,7 @@ def test_a_command_with_a_job_file_finds_the_stack_and_prints_one_message(stack:
     assert "bootstrap: 127.0.0.1:41234" in done.stdout or command == ["validate"]
 
 
+@pytest.mark.slow
 def test_a_command_without_a_job_file_finds_the_same_brokers(stack: Path) -> None:
     done = penstock("topics", "list", cwd=stack, KAFKA="")
     assert done.stderr.startswith("topics: no Kafka broker answers at 127.0.0.1:41234")
