@@ -118,7 +118,7 @@ def environment(options: Mapping[str, str], functions: bool) -> TableEnvironment
     jvm.Thread.currentThread().setContextClassLoader(jvm.ClassLoader.getSystemClassLoader())
     configuration = Configuration()
     for key, value in {
-        "python.executable": sys.executable,
+        "python.executable": function_server.interpreter() if functions else sys.executable,
         "python.client.executable": sys.executable,
         **options,
     }.items():
