@@ -1,7 +1,8 @@
 """The JSON decoder that reads bytes, and the one that reads with Jackson, agree on generated and mutated records.
 
-PENSTOCK_FUZZ=N compares N records; `scripts/test` alone compares a quarter of those that CI compares. A part of the records has escapes, characters of all planes, numbers at the limits of the types, nested
-values of keys without a column, and changed, missing or additional bytes.
+PENSTOCK_FUZZ=N compares N records; without it, `scripts/test` alone compares a quarter of those that CI compares. A part of the records has
+escapes, characters of all planes, numbers at the limits of the types, nested values of keys without a column, and changed, missing or
+additional bytes.
 """
 
 from __future__ import annotations
