@@ -24,7 +24,7 @@ from penstock.connectors.runtime.home import (
 )
 from penstock.connectors.runtime.jars import LOCK, jars, locked
 
-SUPPORTED_FLINK = ("2.2", "2.3")
+SUPPORTED_FLINK = "2.3"
 _SMALLEST_DISK = 2 << 30
 
 
@@ -72,8 +72,8 @@ def _java() -> Finding:
 
 def _flink() -> Finding:
     version = flink_version()
-    if flink_line() not in SUPPORTED_FLINK:
-        return Finding("bad", "Flink", version, f"install apache-flink {' or '.join(SUPPORTED_FLINK)}")
+    if flink_line() != SUPPORTED_FLINK:
+        return Finding("bad", "Flink", version, f"pip install 'apache-flink>={SUPPORTED_FLINK},<2.4'")
     jar_files = list((flink_home() / "lib").glob("flink-dist-*.jar"))
     if not jar_files:
         return Finding(
