@@ -20,9 +20,14 @@ _BOOTSTRAP = re.compile(r"[A-Za-z0-9._\[\]:-]+:\d{1,5}(,[A-Za-z0-9._\[\]:-]+:\d{
 _GROUP = re.compile(r"[A-Za-z0-9._-]{1,200}", re.ASCII)
 
 
+def fits(pattern: re.Pattern[str], name: str) -> bool:
+    """Whether Kafka accepts a name of a topic, a group or the like, whose form is the pattern."""
+    return bool(pattern.fullmatch(name)) and name not in (".", "..")
+
+
 def matching(pattern: re.Pattern[str], what: str, allowed: str) -> AfterValidator:
     def check(value: str) -> str:
-        if not pattern.fullmatch(value) or value in (".", ".."):
+        if not fits(pattern, value):
             do = as_variable(value) or f"correct the {what}"
             raise invalid(f'"{value[:60]}", which is not a valid {what}', allowed, do)
         return value

@@ -15,7 +15,7 @@ from penstock.connectors.config.invalid import invalid
 from penstock.connectors.config.model import TAG, Config, OneOrMore, one_or_list
 from penstock.connectors.config.quantities import PositiveDuration, millis
 from penstock.connectors.config.texts import counted
-from penstock.connectors.kafka.config import matching
+from penstock.connectors.kafka.config import fits, matching
 from penstock.connectors.kafka.preflight import check_pattern, check_topics, cluster_id
 from penstock.connectors.kafka.security import Security
 
@@ -32,7 +32,7 @@ Topics = Annotated[
 
 def is_topic(name: str) -> bool:
     """Whether Kafka accepts the name of a topic."""
-    return bool(_TOPIC.fullmatch(name)) and name not in (".", "..")
+    return fits(_TOPIC, name)
 
 
 def _several(names: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from penstock.connectors.config.problems import RunError
-from penstock.connectors.runtime.home import flink_home, java_home
+from penstock.connectors.runtime.home import SMALL_PROGRAM, flink_home, java_home
 from penstock.connectors.runtime.jars import jars
 
 _TIMEOUT = 60
@@ -21,7 +21,7 @@ def ask(program: str, jar_names: Sequence[str], request: Mapping[str, Any], head
     An answer that takes too long has the key `error`. `head` begins the message of the RunError that is raised if the program fails.
     """
     path = [*jars(jar_names), *jars(["penstock"]), *sorted((flink_home() / "lib").glob("flink-dist*.jar"))]
-    command = [java_home() / "bin" / "java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp"]
+    command = [java_home() / "bin" / "java", *SMALL_PROGRAM, "-cp"]
     try:
         done = subprocess.run(
             [*map(str, command), os.pathsep.join(map(str, path)), program], input=json.dumps(request),

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from penstock.connectors.config.problems import PenstockError
 from penstock.connectors.runtime.home import cache_dir, flink_home, flink_version, java_home
-from penstock.connectors.runtime.jars import jars, locked, writable
+from penstock.connectors.runtime.jars import jars, writable
 
 LISTS = Path(__file__).with_name("class_lists")
 
@@ -34,9 +34,8 @@ _INCLUDED = ("kafka", "penstock")
 
 
 def home() -> Path:
-    """Return the folder of the class path and its archive for this Flink, this Java and the included jars."""
-    [ours] = jars(["penstock"])
-    text = f"{flink_version()} {flink_home()} {java_home()} {ours} {locked('kafka')}"
+    """Return the folder of the class path and its archive for this Flink, this Java and the included jars, which are checked."""
+    text = f"{flink_version()} {flink_home()} {java_home()} {jars(_INCLUDED)}"
     return cache_dir() / "jvm" / hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -13,6 +13,9 @@ from penstock.connectors.config.problems import RunError
 
 JAVA_VERSIONS = (17, 21)
 
+SMALL_PROGRAM = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+"""Options of a JVM that runs for a second or two. The optimizing compiler and a parallel collector would cost more than they save."""
+
 
 @cache
 def flink_version() -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.connectors.config.problems import RunError
-from penstock.connectors.runtime.home import cache_dir, flink_home, flink_version, java_home
+from penstock.connectors.runtime.home import SMALL_PROGRAM, cache_dir, flink_home, flink_version, java_home
 
 Jars = Callable[[Iterable[str]], list[Path]]
 """Returns the jars of these names in the jar lock, or of these modules."""
@@ -117,13 +117,7 @@ def _key(module: JavaModule) -> str:
 def _compile(module: JavaModule, compiler: Path, needed: Iterable[Path], jar: Path) -> Path:
     classes = jar.parent / "classes"
     classpath = os.pathsep.join(map(str, [*sorted((flink_home() / "lib").glob("*.jar")), *needed]))
-    command: list[str | Path] = [
-        java_home() / "bin" / "java",
-        "-XX:TieredStopAtLevel=1",
-        "-XX:+UseSerialGC",
-        "-jar",
-        compiler,
-    ]
+    command: list[str | Path] = [java_home() / "bin" / "java", *SMALL_PROGRAM, "-jar", compiler]
     command += ["-17", "-proc:none", "-nowarn"]
     target: list[str | Path] = ["-d", classes, "-cp", classpath, module.sources]
     done = subprocess.run([*command, *target], capture_output=True, text=True, timeout=120, check=False)

@@ -8,6 +8,7 @@ import time
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
 from penstock.connectors.config.problems import RunError
@@ -96,14 +97,15 @@ class Broker:
         """Return the configuration of the broker."""
         return _PROPERTIES.format(port=port, advertised=advertised, controller=controller, folder=self.folder)
 
+    @cached_property
     def _java(self) -> list[str | Path]:
-        """Return the beginning of a command with Kafka's classes. The first call takes some seconds, see `class_data`."""
+        """The beginning of a command with Kafka's classes. The first one on a machine takes some seconds, see `class_data`."""
         class_path = os.pathsep.join(map(str, jars(["kafka-broker"])))
         archive = class_data.options(class_data.kafka_archive(class_path))
         return [java_home() / "bin" / "java", "-XX:+UseSerialGC", *archive, *jvm_args(), "-cp", class_path]
 
     def _run(self, port: int) -> None:
-        [java, *options] = self._java()
+        [java, *options] = self._java
         command = [java, "-Xmx768m", "-Xms256m", *self.java_options, *options, "kafka.Kafka"]
         process = self.service.start([*command, self.folder / "server.properties"], os.environ, port)
         self._wait(process, port)
@@ -116,7 +118,7 @@ class Broker:
         """Format the data folder if it is new."""
         if (self.folder / "data" / "meta.properties").exists():
             return
-        [java, *options] = self._java()
+        [java, *options] = self._java
         command = [java, "-XX:TieredStopAtLevel=1", *options, "kafka.tools.StorageTool", "format", "--standalone"]
         command += ["-t", cluster_id(uuid.uuid4()), "-c", config]
         done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=120, check=False)

@@ -9,11 +9,10 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from penstock.connectors.runtime.home import flink_home, java_home
+from penstock.connectors.runtime.home import SMALL_PROGRAM, flink_home, java_home
 from penstock.connectors.runtime.jars import jars
 
 JAVA = java_home() / "bin" / "java"
-SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 
 def flink_jars() -> list[Path]:
@@ -26,18 +25,9 @@ def compile_java(
 ) -> subprocess.CompletedProcess[str]:
     """Compile a file, or a folder of them, with the Eclipse compiler into class files below `folder`."""
     path = os.pathsep.join(map(str, libraries))
-    command: list[str | Path] = [
-        JAVA,
-        *SHORT_LIVED,
-        "-jar",
-        jars(["ecj"])[0],
-        "-17",
-        "-proc:none",
-        *options,
-        "-cp",
-        path,
-    ]
-    return subprocess.run([*command, "-d", folder, sources], capture_output=True, text=True, timeout=120, check=False)
+    command: list[str | Path] = [JAVA, *SMALL_PROGRAM, "-jar", jars(["ecj"])[0], "-17", "-proc:none", *options]
+    command += ["-cp", path, "-d", folder, sources]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
 def run_java(

@@ -29,7 +29,6 @@ def test_an_archive_is_used_if_it_fits_and_prints_nothing(tmp_path: Path) -> Non
 def test_another_version_of_flink_java_or_our_jar_has_another_archive(monkeypatch: pytest.MonkeyPatch) -> None:
     facts: dict[str, object] = {
         "flink_version": "2.3.0", "flink_home": Path("/flink"), "java_home": Path("/java"), "jars": [Path("/ours.jar")],
-        "locked": [("kafka:1", "hash")],
     }  # fmt: skip
 
     def home(**changes: object) -> Path:
@@ -43,9 +42,8 @@ def test_another_version_of_flink_java_or_our_jar_has_another_archive(monkeypatc
         home(flink_home=Path("/other")),
         home(java_home=Path("/other")),
         home(jars=[Path("/other.jar")]),
-        home(locked=[("kafka:2", "hash")]),
     ]
-    assert len(set(homes)) == 6
+    assert len(set(homes)) == 5
     assert home() == homes[0]
 
 
