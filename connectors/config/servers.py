@@ -16,6 +16,16 @@ def is_host(text: str) -> bool:
     return bool(match and int((match[2] or ":1")[1:]) <= 65535)
 
 
+def parts_of(url: str) -> tuple[str, list[str], str]:
+    """Return the scheme, the hosts with their ports, and the path without its first slash, of a URL that may name several hosts.
+
+    `urllib.parse.urlsplit` of later versions of Python rejects an IPv6 address that is not the only host.
+    """
+    scheme, _, after = url.partition("://")
+    hosts, _, path = after.partition("/")
+    return scheme, hosts.split(","), path
+
+
 class Tls(Config):
     """The TLS connection to the server, whose certificate and host name are verified."""
 

@@ -6,13 +6,12 @@ import re
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar
-from urllib.parse import urlsplit
 
 from penstock.connectors.base.batch_sink import BatchSink
 from penstock.connectors.config.columns import ColumnNames, Columns
 from penstock.connectors.config.invalid import invalid
 from penstock.connectors.config.secrets import Name, Secret
-from penstock.connectors.config.servers import Tls
+from penstock.connectors.config.servers import Tls, parts_of
 from penstock.connectors.jdbc import table
 from penstock.connectors.jdbc.server import Server
 
@@ -24,11 +23,9 @@ _HOST = re.compile(r"([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?")
 
 def checked_url(value: str, scheme: str) -> str:
     """Return the URL `scheme://host:port/database`, which has no user, password or options. Several hosts may be separated by commas."""
-    parts = urlsplit(value)
-    database = parts.path.removeprefix("/")
-    plain = not (parts.query or parts.fragment or "@" in parts.netloc)
-    hosts = parts.netloc.split(",") if plain else []
-    if parts.scheme == scheme and database and hosts and all(map(_is_host, hosts)):
+    written, hosts, database = parts_of(value)
+    plain = "@" not in "".join(hosts) and not re.search(r"[?#]", value)
+    if plain and written.lower() == scheme and database and all(map(_is_host, hosts)):
         return value
     found = (
         f'"{value[:80]}"' if plain else "a URL with a user, a password or options (not shown: it may contain a secret)"

@@ -16,7 +16,7 @@ from penstock.connectors.config.columns import ColumnNames, Columns
 from penstock.connectors.config.invalid import invalid
 from penstock.connectors.config.problems import Problem
 from penstock.connectors.config.secrets import Name, Secret, resolved
-from penstock.connectors.config.servers import Tls, is_host
+from penstock.connectors.config.servers import Tls, is_host, parts_of
 from penstock.connectors.runtime.asking import ask
 
 if TYPE_CHECKING:
@@ -29,10 +29,9 @@ _MOST_DIGITS = 34
 
 
 def _url(value: str) -> str:
-    scheme, _, after = value.partition("://")
-    hosts, _, database = after.partition("/")
-    plain = "@" not in hosts and not re.search(r"[?#]", value)
-    if plain and scheme == "mongodb" and _DATABASE.fullmatch(database) and all(map(is_host, hosts.split(","))):
+    scheme, hosts, database = parts_of(value)
+    plain = "@" not in "".join(hosts) and not re.search(r"[?#]", value)
+    if plain and scheme == "mongodb" and _DATABASE.fullmatch(database) and all(map(is_host, hosts)):
         return value
     found = f'"{value[:80]}"' if plain else "a URL with a user, a password or options (not shown)"
     do = "write the user and the password as user and password, and the other options as replica_set and tls"

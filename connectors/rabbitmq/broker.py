@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pydantic import AfterValidator, model_validator
 
@@ -14,7 +14,7 @@ from penstock.connectors.base.finding import Finding
 from penstock.connectors.config.invalid import invalid
 from penstock.connectors.config.problems import RunError
 from penstock.connectors.config.secrets import Name, Secret, resolved
-from penstock.connectors.config.servers import TrustedCa, is_host
+from penstock.connectors.config.servers import TrustedCa, is_host, parts_of
 from penstock.connectors.runtime.asking import ask
 
 _PORTS = {"amqp": 5672, "amqps": 5671}
@@ -23,10 +23,9 @@ _LONGEST = 255
 
 
 def _url(value: str) -> str:
-    scheme, _, after = value.partition("://")
-    hosts, _, vhost = after.partition("/")
-    plain = "@" not in hosts and not re.search(r"[?#]", value)
-    known = scheme in _PORTS and all(map(is_host, hosts.split(","))) and "/" not in vhost
+    scheme, hosts, vhost = parts_of(value)
+    plain = "@" not in "".join(hosts) and not re.search(r"[?#]", value)
+    known = scheme in _PORTS and all(map(is_host, hosts)) and "/" not in vhost
     if plain and known and len(unquote(vhost).encode()) <= _LONGEST:
         return value
     found = f'"{value[:80]}"' if plain else "a URL with a user, a password or options (not shown)"
@@ -82,7 +81,7 @@ class RabbitmqConnector(Connector):
     @property
     def notes(self) -> tuple[str, ...]:
         local = {"localhost", "127.0.0.1", "[::1]"}
-        hosts = [re.sub(r":\d+$", "", one) for one in urlsplit(self.url).netloc.split(",")]
+        hosts = [re.sub(r":\d+$", "", one) for one in parts_of(self.url)[1]]
         far = [one for one in hosts if one not in local]
         if self.url.startswith("amqp:") and self.password and far:
             return (f"the connection to {far[0]} is not encrypted, and sends a password: use amqps",)
@@ -91,11 +90,11 @@ class RabbitmqConnector(Connector):
     @property
     def virtual_host(self) -> str:
         """Return the name of the virtual host."""
-        return unquote(urlsplit(self.url).path.removeprefix("/")) or "/"
+        return unquote(parts_of(self.url)[2]) or "/"
 
     def connection(self) -> dict[str, Any]:
         """Return how to connect, as `RabbitBroker.java` reads it. Secrets are references."""
-        scheme, hosts = self.url.split("://")[0], urlsplit(self.url).netloc.split(",")
+        scheme, hosts, _ = parts_of(self.url)
         login = {"user": self.user, "password": self.password} if self.user else {}
         with_ports = [one if re.search(r":\d+$", one) else f"{one}:{_PORTS[scheme]}" for one in hosts]
         return {

@@ -25,6 +25,7 @@ def _sink(**keys: Any) -> PostgresSink:
         "postgresql://localhost/shop",
         "postgresql://one:5432,two:5433/shop",
         "postgresql://[::1]:5432/shop",
+        "postgresql://one:5432,[::1]:5433/shop",
     ],
 )
 def test_a_url_names_hosts_and_a_database(url: str) -> None:
